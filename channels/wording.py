@@ -1,0 +1,49 @@
+"""The one catalogue of words: English source texts, their Japanese in `templates/locale/ja/*.po`.
+
+Several .po files, one per place where the words stand, are read as one catalogue. English needs no file: the
+source text is the English.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("ja", "en")
+LOCALE = Path(__file__).parent.parent / "templates" / "locale"
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """Source text to translated text; empty for English."""
+    words: dict[str, str] = {}
+    for path in sorted((LOCALE / language).glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+                    words[message.id] = message.string
+    return words
+
+
+def say(language: str, text: str, /, **values: object) -> str:
+    """`text` in a language, with `{name}` places filled. A text without translation stays English."""
+    translated = catalogue(language).get(text, text) if language != "en" else text
+    return translated.format_map(values) if values else translated
+
+
+def choose(accept_language: str | None, default: str = "ja") -> str:
+    """The language to answer a browser in, from its Accept-Language header (RFC 9110 §12.5.4)."""
+    wishes: list[tuple[float, str]] = []
+    for item in (accept_language or "").split(","):
+        tag, _, parameter = item.strip().partition(";")
+        try:
+            quality = float(parameter.strip().removeprefix("q=")) if parameter else 1.0
+        except ValueError:
+            quality = 0.0
+        wishes.append((quality, tag.split("-")[0].lower()))
+    for quality, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        if tag in LANGUAGES and quality > 0:
+            return tag
+    return default
