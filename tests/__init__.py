@@ -1,0 +1,1 @@
+"""The tests mirror the tree; `journeys/` go end to end."""
