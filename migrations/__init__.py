@@ -1,0 +1,1 @@
+"""The database's history: Alembic migrations, run by `madoguchi migrate` and at each start."""

@@ -1,0 +1,78 @@
+"""Tables of the people who work at the desk: agents, teams, sessions, API tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Column, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.database import UtcDateTime
+
+
+class Agent(SQLModel, table=True):
+    """Somebody who signs in. An agent is never deleted, only made inactive: their words stay theirs."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True, description="Lower case; the sign-in name.")
+    name: str
+    role: str = Field(default="agent", description="admin, lead, agent or viewer.")
+    password_hash: str = Field(default="", sa_column=Column(Text, nullable=False), description="argon2; empty: none.")
+    language: str = "ja"
+    signature: str = Field(default="", sa_column=Column(Text, nullable=False))
+    active: bool = True
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Team(SQLModel, table=True):
+    """A group of agents that tickets are given to."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+
+
+class TeamMember(SQLModel, table=True):
+    """An agent's place in a team."""
+
+    __tablename__ = "team_member"
+    team_id: int = Field(foreign_key="team.id", primary_key=True)
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True, index=True)
+
+
+class AgentSession(SQLModel, table=True):
+    """A signed-in browser. The cookie holds the secret, the table its SHA-256."""
+
+    __tablename__ = "agent_session"
+    secret_hash: str = Field(primary_key=True)
+    agent_id: int = Field(foreign_key="agent.id", index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    address: str = ""
+    browser: str = ""
+
+
+class SignInLink(SQLModel, table=True):
+    """A one-click sign-in: used once, short-lived."""
+
+    __tablename__ = "sign_in_link"
+    secret_hash: str = Field(primary_key=True)
+    agent_id: int = Field(foreign_key="agent.id")
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ApiToken(SQLModel, table=True):
+    """A program's key to the JSON API, acting as an agent within its scopes."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (UniqueConstraint("secret_hash"),)
+    id: int | None = Field(default=None, primary_key=True)
+    agent_id: int = Field(foreign_key="agent.id", index=True)
+    name: str
+    secret_hash: str
+    hint: str = Field(description="The last characters, to tell tokens apart.")
+    scopes: str = Field(description="Blank-separated: read, write, admin.")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,143 @@
+"""Connections: how SQLite and PostgreSQL are opened, and what differs between them in constant SQL."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import psycopg
+import sqlalchemy
+from psycopg.rows import namedtuple_row
+from sqlalchemy.pool import StaticPool
+
+import server.database.types  # noqa: F401  # teaches sqlite3 the column types
+from server.errors import Unavailable
+
+Dialect = Literal["sqlite", "postgresql"]
+
+_NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+@lru_cache(maxsize=2048)
+def pyformat(sql: str) -> str:
+    """Constant SQL with `:name` places, as psycopg wants it."""
+    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Where the database is. `url` is `sqlite:///path` or `postgresql://user@host/name`."""
+
+    url: str
+    dialect: Dialect
+
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return Path(self.url.removeprefix("sqlite:///"))
+
+    def connect(self, *, read_only: bool = False) -> Connection:
+        """A new connection. Raises `Unavailable` with what to do when the database cannot be reached."""
+        try:
+            raw: Any = self._sqlite(read_only) if self.dialect == "sqlite" else self._postgresql(read_only)
+        except (sqlite3.Error, psycopg.Error, OSError) as error:
+            raise Unavailable("The database cannot be opened: {reason}", reason=str(error).strip()) from error
+        return Connection(self, raw)
+
+    def _sqlite(self, read_only: bool) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        raw = sqlite3.connect(
+            self.path,
+            isolation_level=None,
+            detect_types=sqlite3.PARSE_DECLTYPES,
+            check_same_thread=False,
+            timeout=10,
+            cached_statements=512,
+        )
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute("PRAGMA busy_timeout=10000")
+        raw.execute("PRAGMA cache_size=-32000")
+        raw.execute("PRAGMA mmap_size=268435456")
+        raw.execute("PRAGMA temp_store=MEMORY")
+        if read_only:
+            raw.execute("PRAGMA query_only=ON")
+        return raw
+
+    def _postgresql(self, read_only: bool) -> psycopg.Connection[Any]:
+        raw = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+        raw.execute("SET timezone='UTC'")
+        raw.execute("SET jit=off")
+        if read_only:
+            raw.execute("SET default_transaction_read_only=on")
+        return raw
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for a database URL. Raises `ValueError` for a database that the desk does not speak."""
+    if url.startswith("sqlite:///"):
+        return Engine(url, "sqlite")
+    if url.startswith(("postgresql://", "postgres://")):
+        return Engine(url.replace("postgres://", "postgresql://", 1), "postgresql")
+    raise ValueError(f"MADOGUCHI_DATABASE must begin with sqlite:/// or postgresql://, not {url.split(':')[0]}")
+
+
+class Connection:
+    """One connection, used by one thread: constant SQL at the driver, and SQLAlchemy on the very same connection."""
+
+    def __init__(self, engine: Engine, raw: Any) -> None:
+        self.dialect: Dialect = engine.dialect
+        self.raw = raw
+        self.alchemy = self._over(raw)
+
+    def cursor(self, sql: str, parameters: dict[str, Any] | tuple[()] = ()) -> Any:
+        """Run one statement; the rows have attributes named as the columns."""
+        if self.dialect == "sqlite":
+            cursor = self.raw.cursor()
+            cursor.row_factory = _named
+            return cursor.execute(sql, parameters)
+        cursor = self.raw.cursor(row_factory=namedtuple_row)
+        return cursor.execute(pyformat(sql), parameters or None)
+
+    def many(self, sql: str, rows: list[dict[str, Any]]) -> None:
+        """Run one statement for many rows."""
+        cursor = self.raw.cursor()
+        cursor.executemany(sql if self.dialect == "sqlite" else pyformat(sql), rows)
+
+    def _over(self, raw: Any) -> sqlalchemy.Connection:
+        """SQLAlchemy on this very connection. It neither begins, commits nor rolls back: the units do."""
+        url = "sqlite://" if self.dialect == "sqlite" else "postgresql+psycopg://"
+        engine = sqlalchemy.create_engine(url, creator=lambda: raw, poolclass=StaticPool)
+        alchemy = engine.connect()
+        for step in ("do_begin", "do_commit", "do_rollback"):
+            setattr(engine.dialect, step, lambda _: None)
+        return alchemy
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open at the driver."""
+        if self.dialect == "sqlite":
+            return bool(self.raw.in_transaction)
+        return bool(self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE)
+
+    def close(self) -> None:
+        """Close, forgetting what was not committed."""
+        self.raw.close()
+
+
+_rows: dict[tuple[str, ...], Any] = {}
+
+
+def _named(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
+    names = tuple(column[0] for column in cursor.description)
+    make = _rows.get(names)
+    if make is None:
+        from collections import namedtuple
+
+        make = _rows[names] = namedtuple("Row", names, rename=True)._make  # type: ignore[misc]  # the names are data
+    return make(values)

@@ -1,0 +1,119 @@
+"""One unit of work as the domain sees it: constant SQL, a SQLModel session when wanted, and events to record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session, SQLModel
+
+from server.database.engine import Connection, Dialect
+from server.database.types import now
+from server.errors import NotFound
+from server.events import Event
+
+Row = Any
+Model = TypeVar("Model", bound=SQLModel)
+
+
+class Transaction:
+    """Handed to a unit as its first argument. `now` stands still for the whole unit."""
+
+    __slots__ = ("_actor", "_connection", "_session", "now", "recorded")
+
+    def __init__(self, connection: Connection, at: datetime | None = None) -> None:
+        self._connection = connection
+        self._session: Session | None = None
+        self._actor = "system"
+        self.now = at or now()
+        self.recorded: list[tuple[Event, str]] = []
+
+    @property
+    def dialect(self) -> Dialect:
+        """For the few statements that must differ."""
+        return self._connection.dialect
+
+    def all(self, sql: str, **parameters: Any) -> list[Row]:
+        """All rows of constant SQL with `:name` places. Rows have attributes; JSON and times are converted."""
+        self._settle()
+        return list(self._connection.cursor(sql, parameters).fetchall())
+
+    def first(self, sql: str, **parameters: Any) -> Row | None:
+        """The first row, or None."""
+        self._settle()
+        return self._connection.cursor(sql, parameters).fetchone()
+
+    def value(self, sql: str, **parameters: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self.first(sql, **parameters)
+        return row[0] if row is not None else None
+
+    def run(self, sql: str, **parameters: Any) -> int:
+        """Run a statement; how many rows it touched."""
+        self._settle()
+        return int(self._connection.cursor(sql, parameters).rowcount)
+
+    def many(self, sql: str, rows: list[dict[str, Any]]) -> None:
+        """Run a statement once for each row."""
+        self._settle()
+        if rows:
+            self._connection.many(sql, rows)
+
+    def insert(self, table: str, **values: Any) -> int:
+        """Insert one row; its id."""
+        names = ", ".join(values)
+        places = ", ".join(f":{name}" for name in values)
+        return int(self.value(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", **values))
+
+    @property
+    def session(self) -> Session:
+        """A SQLModel session in this very transaction; flushed, never committed, by the unit's end."""
+        if self._session is None:
+            self._session = Session(
+                self._connection.alchemy, expire_on_commit=False, join_transaction_mode="rollback_only"
+            )
+        return self._session
+
+    def get(self, model: type[Model], key: Any) -> Model:
+        """A row by its key. Raises `NotFound`."""
+        found = self.session.get(model, key)
+        if found is None:
+            raise NotFound("There is no {what} {key}.", what=model.__name__.lower(), key=key)
+        return found
+
+    def add(self, row: Model) -> Model:
+        """Insert a SQLModel row; it has its id afterwards."""
+        self.session.add(row)
+        self.session.flush()
+        return row
+
+    @contextmanager
+    def acting(self, actor: str) -> Iterator[None]:
+        """Events recorded inside are by this actor ("agent:3")."""
+        before, self._actor = self._actor, actor
+        try:
+            yield
+        finally:
+            self._actor = before
+
+    def record(self, event: Event, by: str | None = None) -> None:
+        """Add an event to the change feed; it is announced after the commit, and gone on rollback."""
+        self.recorded.append((event, by or self._actor))
+
+    def _settle(self) -> None:
+        """What the session holds must be in the database before constant SQL looks there."""
+        if self._session is not None:
+            self._session.flush()
+
+    def finish(self) -> None:
+        """The end of the unit: write what the session still holds. Called by the database, not by units."""
+        if self._session is not None:
+            self._session.flush()
+            self._session.expunge_all()
+
+    def abandon(self) -> None:
+        """The unit failed: forget the session without writing."""
+        if self._session is not None:
+            self._session.expunge_all()

@@ -1,0 +1,156 @@
+"""What can happen at the desk. Each event is a row of the change feed, and is announced after its commit.
+
+An event says what changed, never how the world looks now; whoever needs that asks a query. `server.reactions`
+is the one place where an event meets its effects.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """`kind` is the event's name in the change feed; `ticket` the number of the ticket it belongs to, if any."""
+
+    kind: ClassVar[str] = ""
+    ticket: int | None = None
+
+
+class TicketOpened(Event, frozen=True, kw_only=True):
+    """A ticket began."""
+
+    kind = "ticket.opened"
+    account: int | None = None
+    customer: int | None = None
+
+
+class TicketChanged(Event, frozen=True, kw_only=True):
+    """One property of a ticket went from `before` to `after`."""
+
+    kind = "ticket.changed"
+    field: str
+    before: Any = None
+    after: Any = None
+
+
+class TicketMerged(Event, frozen=True, kw_only=True):
+    """`ticket` became a stub that points to `into`."""
+
+    kind = "ticket.merged"
+    into: int
+
+
+class TicketSplit(Event, frozen=True, kw_only=True):
+    """Messages of `ticket` began the new ticket `new`."""
+
+    kind = "ticket.split"
+    new: int
+
+
+class TicketLinked(Event, frozen=True, kw_only=True):
+    """`ticket` and `other` were linked, or no longer are."""
+
+    kind = "ticket.linked"
+    other: int
+    linked: bool = True
+
+
+class TicketWoke(Event, frozen=True, kw_only=True):
+    """A snooze ended."""
+
+    kind = "ticket.woke"
+
+
+class MessageReceived(Event, frozen=True, kw_only=True):
+    """A customer wrote."""
+
+    kind = "message.received"
+    message: int
+    seq: int
+
+
+class MessageWritten(Event, frozen=True, kw_only=True):
+    """An agent (or the desk itself) answered; `letter` is on its way."""
+
+    kind = "message.written"
+    message: int
+    seq: int
+    letter: int | None = None
+
+
+class NoteWritten(Event, frozen=True, kw_only=True):
+    """An agent wrote a private note; `mentions` are agents' ids."""
+
+    kind = "note.written"
+    message: int
+    seq: int
+    mentions: tuple[int, ...] = ()
+
+
+class MessageWithdrawn(Event, frozen=True, kw_only=True):
+    """A message was taken back by its sender."""
+
+    kind = "message.withdrawn"
+    message: int
+
+
+class LetterMoved(Event, frozen=True, kw_only=True):
+    """A letter's state changed; `words` are the network's."""
+
+    kind = "letter.moved"
+    letter: int
+    message: int | None = None
+    state: str
+    words: str = ""
+
+
+class DraftChanged(Event, frozen=True, kw_only=True):
+    """An agent's draft on a ticket was saved or thrown away."""
+
+    kind = "draft.changed"
+    agent: int
+    kept: bool = True
+
+
+class CustomerChanged(Event, frozen=True, kw_only=True):
+    """A customer was made, edited, merged or blocked."""
+
+    kind = "customer.changed"
+    customer: int
+    what: str = "changed"
+
+
+class ArrivalQuarantined(Event, frozen=True, kw_only=True):
+    """An arrival could not be filed; it is kept."""
+
+    kind = "arrival.quarantined"
+    arrival: int
+    reason: str
+
+
+class DeskChanged(Event, frozen=True, kw_only=True):
+    """Something an admin keeps changed: an account, agent, team, tag, view, label, form, webhook."""
+
+    kind = "desk.changed"
+    what: str
+    id: int | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An event with its place in the feed: what `/changes` returns and the live door sends.
+
+    `seq` is gap-free and in commit order. `by` is "agent:3", "customer:7", "system" …
+    """
+
+    seq: int
+    at: datetime
+    kind: str
+    by: str
+    ticket: int | None
+    data: dict[str, Any]
+
+
+KINDS: dict[str, type[Event]] = {event.kind: event for event in Event.__subclasses__()}

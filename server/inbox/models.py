@@ -1,0 +1,36 @@
+"""Tables of the way in: arrivals, kept raw with their outcome."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.database import Json, UtcDateTime
+
+
+class StoredArrival(SQLModel, table=True):
+    """Something that came, exactly as it came. Small bytes are in the row, large ones in the file store."""
+
+    __tablename__ = "arrival"
+    __table_args__ = (
+        UniqueConstraint("account_id", "external_id"),
+        Index("ix_arrival_state", "state", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int = Field(foreign_key="channel_account.id")
+    external_id: str
+    media_type: str
+    size: int
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    digest: str | None = Field(default=None, description="Of the file, when the bytes are not in the row.")
+    envelope: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    state: str = Field(description="filed or quarantined.")
+    reason: str = Field(default="", description="Why it is in quarantine: one short word.")
+    error: str = Field(default="", sa_column=Column(Text, nullable=False))
+    tries: int = 1
+    ticket_number: int | None = None
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

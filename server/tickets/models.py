@@ -1,0 +1,176 @@
+"""Tables of the desk's main matter: tickets, their messages, files, tags, links, drafts and views."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.database import Json, UtcDateTime
+
+
+class Ticket(SQLModel, table=True):
+    """One matter of one customer. `number` is what people say on the phone."""
+
+    __table_args__ = (
+        Index("ix_ticket_list", "spam", "status", "waiting_since", "number"),
+        Index("ix_ticket_assignee", "assignee_id", "status", "waiting_since", "number"),
+        Index("ix_ticket_team", "team_id", "status", "waiting_since", "number"),
+        Index("ix_ticket_recent", "spam", "status", "updated_at", "number"),
+        Index("ix_ticket_all", "spam", "updated_at", "number"),
+        Index("ix_ticket_customer", "customer_id", "updated_at"),
+        Index("ix_ticket_conversation", "account_id", "conversation"),
+        Index("ix_ticket_snoozed", "snoozed_until"),
+    )
+    number: int | None = Field(default=None, primary_key=True)
+    subject: str = Field(default="", sa_column=Column(Text, nullable=False))
+    status: str = Field(default="open", description="open, active, waiting, done, none_needed.")
+    priority: str = Field(default="normal", description="low, normal, high, urgent.")
+    priority_rank: int = Field(default=1, description="0 low … 3 urgent, for sorting.")
+    assignee_id: int | None = Field(default=None, foreign_key="agent.id")
+    team_id: int | None = Field(default=None, foreign_key="team.id")
+    customer_id: int = Field(foreign_key="customer.id")
+    contact_id: int = Field(foreign_key="contact.id")
+    account_id: int = Field(foreign_key="channel_account.id")
+    channel: str = Field(description="The kind of the account it began at.")
+    conversation: str | None = Field(default=None, description="The network's own name of the conversation.")
+    token: str = Field(unique=True, description="In our reply address: finds this ticket.")
+    language: str = "ja"
+    spam: bool = False
+    merged_into: int | None = Field(default=None, foreign_key="ticket.number")
+    suggested_merge: int | None = Field(default=None, foreign_key="ticket.number")
+    hint: str = Field(default="", description="Why an agent should look twice: somebody else's token …")
+    snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    waiting_since: datetime = Field(sa_type=UtcDateTime, description="When the customer began to wait; else last change.")
+    fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    last_seq: int = Field(default=0, description="The seq of the newest message.")
+    last_text: str = Field(default="", description="Its beginning, for the list.")
+    last_kind: str = "customer"
+    version: int = 1
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Message(SQLModel, table=True):
+    """Something said on a ticket. `seq` counts from 1 within the ticket, without gaps."""
+
+    __table_args__ = (
+        UniqueConstraint("ticket_number", "seq"),
+        Index("ix_message_external", "external_id"),
+        Index("ix_message_arrival", "arrival_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_number: int = Field(foreign_key="ticket.number")
+    seq: int
+    kind: str = Field(description="customer, agent, note, system, auto (the desk itself) or bounce.")
+    agent_id: int | None = Field(default=None, foreign_key="agent.id")
+    contact_id: int | None = Field(default=None, foreign_key="contact.id")
+    account_id: int | None = Field(default=None, foreign_key="channel_account.id")
+    arrival_id: int | None = Field(default=None)
+    external_id: str | None = Field(default=None, description="Message-ID, LINE's message id …")
+    subject: str = Field(default="", sa_column=Column(Text, nullable=False))
+    text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    whole_text: str | None = Field(default=None, sa_column=Column(Text), description="With the quoted history.")
+    html: str | None = Field(default=None, sa_column=Column(Text), description="Sanitised.")
+    envelope: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    automatic: str | None = Field(default=None, description="Why it is automatic mail, if it is.")
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class FileRef(SQLModel, table=True):
+    """An attachment: a name and a size here, the bytes in the file store under their digest."""
+
+    __tablename__ = "attachment"
+    id: int | None = Field(default=None, primary_key=True)
+    message_id: int | None = Field(default=None, foreign_key="message.id", index=True)
+    uploaded_by: int | None = Field(default=None, foreign_key="agent.id")
+    filename: str = Field(sa_column=Column(Text, nullable=False))
+    content_type: str
+    size: int
+    digest: str = Field(index=True)
+    inline: bool = False
+    content_id: str | None = None
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Tag(SQLModel, table=True):
+    """A word that agents put on tickets."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    color: str = "#64748b"
+
+
+class TicketTag(SQLModel, table=True):
+    """A tag on a ticket."""
+
+    __tablename__ = "ticket_tag"
+    __table_args__ = (Index("ix_ticket_tag_tag", "tag_id", "ticket_number"),)
+    ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
+    tag_id: int = Field(foreign_key="tag.id", primary_key=True)
+
+
+class TicketLink(SQLModel, table=True):
+    """Two tickets that belong together; the smaller number first."""
+
+    __tablename__ = "ticket_link"
+    ticket_a: int = Field(foreign_key="ticket.number", primary_key=True)
+    ticket_b: int = Field(foreign_key="ticket.number", primary_key=True, index=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Draft(SQLModel, table=True):
+    """What an agent was writing on a ticket; one for replies and notes each."""
+
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    ticket_number: int = Field(foreign_key="ticket.number", primary_key=True, index=True)
+    mode: str = Field(primary_key=True, description="reply or note.")
+    body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class SavedView(SQLModel, table=True):
+    """A saved list: the filter as JSON; nobody's (shared) or one agent's."""
+
+    __tablename__ = "saved_view"
+    id: int | None = Field(default=None, primary_key=True)
+    agent_id: int | None = Field(default=None, foreign_key="agent.id")
+    name: str
+    filter: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    position: int = 0
+
+
+class CustomField(SQLModel, table=True):
+    """A property that this shop keeps of its tickets; values are in `Ticket.fields` under `name`."""
+
+    __tablename__ = "custom_field"
+    name: str = Field(primary_key=True)
+    kind: str = Field(default="text", description="text, number, boolean, date or choice.")
+    label_ja: str
+    label_en: str
+    choices: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    position: int = 0
+
+
+class TicketCount(SQLModel, table=True):
+    """Kept counters: how many tickets stand at (status, team, assignee), so that nothing is ever counted."""
+
+    __tablename__ = "ticket_count"
+    status: str = Field(primary_key=True)
+    team_id: int = Field(primary_key=True, description="0 for none.")
+    assignee_id: int = Field(primary_key=True, description="0 for none.")
+    spam: bool = Field(primary_key=True)
+    tickets: int = 0
+
+
+class TicketReader(SQLModel, table=True):
+    """Up to which message an agent has read a ticket."""
+
+    __tablename__ = "ticket_reader"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
+    seq: int = 0
