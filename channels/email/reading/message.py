@@ -1,0 +1,135 @@
+"""Reads one raw mail from end to end: structure, headers, texts, files, and what kind of mail it is."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from channels.email.reading import addresses, automatic, bounces, charsets, ids, parts, plain, quoting, words
+from channels.email.reading import authentication as auth
+from channels.email.reading import body as bodies
+from channels.email.reading import html as markup
+from channels.email.reading.headers import Headers
+from channels.email.reading.mail import Address, Limits, Mail
+
+SPACES = re.compile(r"[ \t]*[\r\n]+[ \t]*|\t")
+
+
+def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - frozen
+    """The mail in `raw`, which may be bytes, a memoryview or an mmap and must live as long as its attachments.
+
+    Never raises for what the bytes hold: what is broken is repaired or left out, and `Mail.marks` says so.
+    """
+    buffer = _with_line_feeds(raw)
+    root, marks = parts.split(buffer, limits)
+    body = bodies.Gatherer(limits).gather(root)
+    head = root.headers
+    text, html = _texts(body, limits)
+    safe = markup.sanitise(html) if html else None
+    files = bodies.attachments(body, html)
+    sender = addresses.first(head.first("from"))
+    subject = SPACES.sub(" ", head.text("subject")).strip()
+    failures, is_report = bounces.find(root, head, subject, sender, text, limits)
+    reason = automatic.reason(head, root, subject) or ("bounce" if failures or is_report else "")
+    reply = quoting.reply(text, html, limits.html)
+    return Mail(
+        subject=subject,
+        from_email=sender.email,
+        from_name=sender.name,
+        sender=_optional(head.first("sender")),
+        reply_to=tuple(_list(head, "reply-to", 50)),
+        to=tuple(_list(head, "to", limits.recipients)),
+        cc=tuple(_list(head, "cc", limits.recipients)),
+        date=_date(head),
+        message_id=ids.one(head.first("message-id")),
+        in_reply_to=ids.one(head.first("in-reply-to")),
+        references=ids.many(head.all("references"), limits.references),
+        text=text,
+        reply_text=reply or text.strip(),
+        html=safe,
+        attachments=files,
+        is_auto=bool(reason),
+        auto_reason=reason,
+        is_bounce=bool(failures),
+        bounces=tuple(failures),
+        authentication=auth.results(head),
+        delivered_to=tuple(
+            dict.fromkeys(
+                address.email
+                for name in ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to")
+                for address in _list(head, name, 20)
+            )
+        ),
+        list_id=_list_id(head),
+        auto_submitted=_values(head, "auto-submitted"),
+        precedence=_values(head, "precedence") + _values(head, "x-precedence"),
+        loop_marks=_values(head, "x-madoguchi-desk"),
+        marks=tuple(sorted(marks | body.marks)),
+    )
+
+
+def _with_line_feeds(raw: bytes) -> bytes:
+    """Old Macintosh files end their lines with a bare CR; everything after this counts on line feeds."""
+    head = bytes(raw[:4_000])
+    if b"\r" in head and b"\n" not in head:
+        whole = bytes(raw)
+        if whole.count(b"\n") * 20 < whole.count(b"\r"):
+            return whole.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw
+
+
+def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str]:
+    """The whole plain text, and the whole HTML when some piece has any."""
+    texts = []
+    for piece in body.pieces:
+        one = piece.text
+        if not one.strip() and piece.html:
+            one = plain.text(piece.html, limits.html)
+        texts.append(one)
+    text = "\n".join(one for one in texts if one.strip())
+    html = ""
+    if any(piece.html.strip() for piece in body.pieces):
+        html = "\n".join(bodies._as_html(piece) for piece in body.pieces)
+    return charsets.clean(text).strip("\n"), html
+
+
+def _optional(raw: bytes) -> Address | None:
+    found = addresses.parse(raw, 1)
+    return found[0] if found else None
+
+
+def _list(head: Headers, name: str, limit: int) -> list[Address]:
+    found: list[Address] = []
+    for raw in head.all(name):
+        found += addresses.parse(b" ".join(raw.split()), limit - len(found))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _values(head: Headers, name: str) -> tuple[str, ...]:
+    return tuple(value for value in (one.strip() for one in head.texts(name)) if value)
+
+
+def _list_id(head: Headers) -> str:
+    text = head.text("list-id")
+    match = re.search(r"<([^<>]+)>", text)
+    return (match.group(1) if match else text).strip()[:300]
+
+
+def _date(head: Headers) -> datetime | None:
+    for name in ("date", "resent-date"):
+        value = words.decode(head.first(name))
+        if not value:
+            continue
+        try:
+            date = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            continue
+        if date.tzinfo is None:
+            date = date.replace(tzinfo=UTC)
+        try:
+            date.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+        return date
+    return None
