@@ -1,1 +1,1 @@
-"""The tests mirror the tree; `journeys/` go end to end."""
+"""The desk asked whether it keeps its promises; the folders mirror the tree."""

@@ -1,0 +1,103 @@
+"""What tests stand on: a blank database per test on SQLite and on a real PostgreSQL, files, and a desk to write to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from server.database import Database, Engine, open_engine
+from server.database.schema import migrate
+from server.files import Files
+
+
+@pytest.fixture(scope="session")
+def blank_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without rows, to be copied."""
+    path = tmp_path_factory.mktemp("blank") / "blank.db"
+    migrate(open_engine(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(worker_id: str) -> Iterator[str]:
+    """The URL of a real PostgreSQL, without a database name: given, or started here."""
+    given = os.environ.get("MADOGUCHI_TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # else pgserver's path library warns
+    import pgserver
+
+    folder = tempfile.mkdtemp(prefix=f"madoguchi-pg-{worker_id}-")
+    server = pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def worker_id(request: pytest.FixtureRequest) -> str:
+    """xdist's name of this process; "main" without xdist."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def blank_postgresql(postgresql_server: str) -> str:
+    """The name of a migrated PostgreSQL database without rows, to be used as a template."""
+    name = f"blank_{uuid4().hex}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    migrate(open_engine(_database_url(postgresql_server, name)))
+    return name
+
+
+def _database_url(server: str, name: str) -> str:
+    head, _, query = server.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def sqlite_engine(blank_sqlite: Path, tmp_path: Path) -> Engine:
+    """A blank SQLite database of this test's own."""
+    path = tmp_path / "desk.db"
+    shutil.copyfile(blank_sqlite, path)
+    return open_engine(f"sqlite:///{path}")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """A blank database of this test's own, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_engine")
+        return
+    server: str = request.getfixturevalue("postgresql_server")
+    template: str = request.getfixturevalue("blank_postgresql")
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield open_engine(_database_url(server, name))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+async def database(engine: Engine) -> AsyncIterator[Database]:
+    """A running database over a blank engine."""
+    opened = Database(engine)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Files:
+    """An empty file store."""
+    return Files(tmp_path / "files")
