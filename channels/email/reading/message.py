@@ -26,7 +26,7 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     text, html = _texts(body, limits)
     safe = markup.sanitise(html) if html else None
     files = bodies.attachments(body, html)
-    sender = addresses.first(head.first("from"))
+    sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
     failures, is_report = bounces.find(root, head, subject, sender, text, limits)
     reason = automatic.reason(head, root, subject) or ("bounce" if failures or is_report else "")
@@ -90,6 +90,12 @@ def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str]:
     if any(piece.html.strip() for piece in body.pieces):
         html = "\n".join(bodies._as_html(piece) for piece in body.pieces)
     return charsets.clean(text).strip("\n"), html
+
+
+def _from(head: Headers) -> Address:
+    """The first From that holds an address; Reply-To is not taken for it, since nobody wrote from there."""
+    found = [addresses.first(b" ".join(raw.split())) for raw in head.all("from")[:20]]
+    return next((one for one in found if one.email), found[0] if found else Address("", ""))
 
 
 def _optional(raw: bytes) -> Address | None:

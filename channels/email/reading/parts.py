@@ -40,12 +40,16 @@ class Part:
     def file_name(self) -> str:
         """The safe name its sender gave it, or ``""``; Content-Disposition wins over Content-Type."""
         given = self.disposition_params.get("filename") or self.disposition_params.get("name")
-        return parameters.file_name(given or self.params.get("name") or self.params.get("filename") or "")
+        return parameters.file_name(given or _name(self.params))
 
     def data(self, limit: int | None = None) -> bytes:
         """The decoded body as bytes; meant for texts."""
         end = self.end if limit is None else min(self.end, self.start + limit)
         return transfer.text(bytes(self.buffer[self.start : end]), self.encoding)
+
+
+def _name(params: dict[str, str]) -> str:
+    return params.get("name") or params.get("filename") or params.get("file") or ""
 
 
 @dataclass(slots=True)
