@@ -1,0 +1,1 @@
+"""The doors of the desk, over real sockets."""
