@@ -22,6 +22,8 @@ class ChannelAccount(SQLModel, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     secrets: str = Field(default="", sa_column=Column(Text, nullable=False))
     enabled: bool = True
+    can_send: bool = Field(default=True, description="Whether its channel delivers; a form or a phone does not.")
+    undo_seconds: int = Field(default=0, description="How long its letters wait before they leave.")
     team_id: int | None = Field(default=None, foreign_key="team.id", description="Tickets that begin here go there.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,0 +1,178 @@
+"""In charge of what admins decide for the whole desk: the shop's name, its words for a ticket's state, its mail texts.
+
+One row a setting, so that two admins who change different ones never undo each other. What was never decided stands
+at its default, in keigo.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+
+from server.agents import AgentView, require
+from server.database import Transaction
+from server.database.types import dump
+from server.errors import Invalid
+from server.events import DeskChanged
+
+LANGUAGES = ("ja", "en")
+
+STATUS_LABELS = {
+    "ja": {"open": "未対応", "active": "対応中", "waiting": "保留", "done": "対応完了", "none_needed": "対応不要"},
+    "en": {"open": "Open", "active": "In progress", "waiting": "On hold", "done": "Done", "none_needed": "No action"},
+}
+
+SLOTS = ("name", "number", "shop", "subject", "text", "footer")
+"""What an acknowledgement may speak of, in braces: `{name}` is the customer with 様 in Japanese."""
+
+
+class Texts(msgspec.Struct, frozen=True):
+    """A mail's subject and text, with `{slots}`."""
+
+    subject: str
+    text: str
+
+
+ACKNOWLEDGEMENT = {
+    "ja": Texts(
+        "お問い合わせを承りました【受付番号: {number}】",
+        "{name}\n\n"
+        "このたびは{shop}へお問い合わせいただき、誠にありがとうございます。\n"
+        "以下の内容にてお問い合わせを承りました。\n\n"
+        "受付番号: {number}\n"
+        "件名: {subject}\n\n"
+        "担当者が内容を確認のうえ、順次ご返信いたします。\n"
+        "恐れ入りますが、いましばらくお待ちくださいますようお願い申し上げます。\n\n"
+        "なお、このメールへの返信にて追加のご連絡をいただけます。\n\n"
+        "─ お問い合わせ内容 ─\n{text}\n\n{footer}",
+    ),
+    "en": Texts(
+        "We have received your message [No. {number}]",
+        "Dear {name},\n\n"
+        "Thank you for contacting {shop}. We have received your message and will get back to you soon.\n\n"
+        "Reference number: {number}\n"
+        "Subject: {subject}\n\n"
+        "To add something, simply reply to this mail.\n\n"
+        "-- Your message --\n{text}\n\n{footer}",
+    ),
+}
+
+
+class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything decided for the desk. Mappings go from a language to words in it.
+
+    `send_account` is the account that answers for accounts which cannot send by themselves (a form).
+    """
+
+    shop_name: dict[str, str] = {"ja": "", "en": ""}
+    language: str = "ja"
+    time_zone: str = "Asia/Tokyo"
+    status_labels: dict[str, dict[str, str]] = STATUS_LABELS
+    acknowledge: bool = True
+    acknowledgement: dict[str, Texts] = ACKNOWLEDGEMENT
+    send_account: int | None = None
+    footer: dict[str, str] = {"ja": "", "en": ""}
+
+    def shop(self, language: str) -> str:
+        """The shop's name in a language, or in the other rather than none."""
+        return self.shop_name.get(language) or next((name for name in self.shop_name.values() if name), "")
+
+    def label(self, status: str, language: str) -> str:
+        """What this desk calls a ticket's status."""
+        chosen = self.status_labels.get(language, {}).get(status)
+        return chosen or STATUS_LABELS["en" if language == "en" else "ja"].get(status, status)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of screens and mails."""
+        return ZoneInfo(self.time_zone)
+
+
+NAMES = DeskSettings.__struct_fields__
+
+
+def read(tx: Transaction) -> DeskSettings:
+    """The desk's settings, each decided or at its default."""
+    rows = {row.name: row.value for row in tx.all("SELECT name, value FROM desk_setting") if row.name in NAMES}
+    return msgspec.convert(rows, DeskSettings)
+
+
+def write(tx: Transaction, agent: AgentView, changes: Mapping[str, Any]) -> DeskSettings:
+    """Decide some settings; the others stay. Raises `Invalid` naming what cannot be."""
+    require(agent, "admin")
+    problems = dict(_problems(tx, changes))
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+    for name, value in changes.items():
+        tx.run(
+            "INSERT INTO desk_setting (name, value, updated_at) VALUES (:name, :value, :now)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at",
+            name=name, value=dump(value), now=tx.now,
+        )  # fmt: skip
+    tx.record(DeskChanged(what="settings"), by=agent.actor)
+    return read(tx)
+
+
+def acknowledgement(
+    settings: DeskSettings, language: str, *, number: int | str, name: str, subject: str, text: str
+) -> Texts:
+    """The acknowledgement's subject and text for one ticket. A name that is not known becomes お客様."""
+    language = language if language in LANGUAGES else settings.language
+    texts = settings.acknowledgement.get(language) or ACKNOWLEDGEMENT[language]
+    known = name.strip()
+    slots = {
+        "name": (f"{known} 様" if known else "お客様") if language == "ja" else known or "customer",
+        "number": str(number),
+        "shop": settings.shop(language) or ("当店" if language == "ja" else "us"),
+        "subject": subject,
+        "text": text,
+        "footer": settings.footer.get(language, ""),
+    }
+    return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), fill(texts.text, slots).strip() + "\n")
+
+
+def fill(text: str, slots: Mapping[str, str]) -> str:
+    """`{slots}` in place, in one pass: what a customer wrote is never read as a slot."""
+    return re.sub(r"\{(\w+)\}", lambda found: slots.get(found[1], found[0]), text)
+
+
+def unknown_slots(text: str) -> list[str]:
+    """Names in braces that no slot has; a customer would see them as they stand."""
+    return [name for name in re.findall(r"\{(\w+)\}", text) if name not in SLOTS]
+
+
+def _problems(tx: Transaction, changes: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = [(name, "is not a setting") for name in changes if name not in NAMES]
+    try:
+        wanted = msgspec.convert(msgspec.to_builtins({k: v for k, v in changes.items() if k in NAMES}), DeskSettings)
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `$.")
+        return [*found, (path.rstrip("`") or "settings", words)]
+    if wanted.language not in LANGUAGES:
+        found.append(("language", "is not one of the choices"))
+    if wanted.time_zone not in available_timezones():
+        found.append(("time_zone", "is not a time zone like Asia/Tokyo"))
+    for language, labels in wanted.status_labels.items():
+        if language not in LANGUAGES or not labels.keys() <= STATUS_LABELS["ja"].keys():
+            found.append((f"status_labels.{language}", "is not one of the choices"))
+        found += [
+            (f"status_labels.{language}.{status}", "is missing" if not label.strip() else "is too long")
+            for status, label in labels.items()
+            if not 0 < len(label.strip()) <= 30
+        ]
+    for language, texts in wanted.acknowledgement.items():
+        for part, words in (("subject", texts.subject), ("text", texts.text)):
+            where = f"acknowledgement.{language}.{part}"
+            if not words.strip():
+                found.append((where, "is missing"))
+            elif unknown_slots(words):
+                found.append((where, "has a word in braces that is no slot"))
+    if wanted.send_account is not None and not tx.value(
+        "SELECT id FROM channel_account WHERE id = :id AND removed_at IS NULL", id=wanted.send_account
+    ):
+        found.append(("send_account", "is not one of the choices"))
+    return found

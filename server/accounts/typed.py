@@ -1,0 +1,107 @@
+"""In charge of turning what an admin typed into an account's settings, each value of the type its field wants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import orjson
+
+from channels.contract import Field
+from server.errors import Invalid
+
+TRUE = frozenset(("1", "true", "on", "yes"))
+LONGEST = {"text": 1000, "secret": 20_000, "long": 100_000, "json": 500_000}
+
+
+@runtime_checkable
+class JudgesSettings(Protocol):
+    """A channel whose settings must fit together in ways that single fields cannot say."""
+
+    def judge(self, settings: Mapping[str, Any], language: str = "en") -> Mapping[str, str]:
+        """What is wrong, by the setting's path; empty when all is well."""
+
+
+def split(
+    fields: Sequence[Field], given: Mapping[str, Any], secrets: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The settings and the secrets out of what was typed; an empty secret stays what it was.
+
+    Settings that no field names are kept as they are: a channel may hold structured ones (a form's definition) that
+    a page of its own edits. Raises `Invalid` naming each field at fault.
+    """
+    problems: dict[str, str] = {}
+    names = {field.name for field in fields}
+    settings = {name: value for name, value in given.items() if name not in names}
+    kept = {field.name: secrets[field.name] for field in fields if field.kind == "secret" and field.name in secrets}
+    for field in fields:
+        try:
+            value = typed(field, given.get(field.name))
+        except ValueError as error:
+            problems[field.name] = str(error)
+            continue
+        if field.kind != "secret":
+            settings[field.name] = value
+        elif value:
+            kept[field.name] = value
+        elif field.required and field.name not in kept:
+            problems[field.name] = "is missing"
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+    return settings, kept
+
+
+def typed(field: Field, value: Any) -> Any:
+    """One value of the field's type. Raises `ValueError` with English words for the catalogue."""
+    if isinstance(value, str):
+        value = value.replace("\r\n", "\n").replace("\0", "")
+        if field.kind not in ("long", "json"):
+            value = value.strip()
+    if field.kind == "boolean":
+        if value is None:
+            return bool(field.default)
+        return value.lower() in TRUE if isinstance(value, str) else bool(value)
+    if value is None or value == "":
+        if field.kind == "secret":
+            return ""
+        if field.required and field.default in (None, ""):
+            raise ValueError("is missing")
+        return field.default if value is None or field.required or field.kind in ("number", "choice", "json") else ""
+    if len(value) > LONGEST.get(field.kind, 1000) if isinstance(value, str) else False:
+        raise ValueError("is too long")
+    return _CONVERT[field.kind](field, value)
+
+
+def _text(_field: Field, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")
+    return value
+
+
+def _number(_field: Field, value: Any) -> int | float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError("must be a number") from None
+    if not math.isfinite(number):
+        raise ValueError("must be a number")
+    return int(number) if number.is_integer() else number
+
+
+def _choice(field: Field, value: Any) -> str:
+    if str(value) not in {name for name, _ in field.choices}:
+        raise ValueError("is not one of the choices")
+    return str(value)
+
+
+def _json(_field: Field, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise ValueError("is no JSON") from None
+
+
+_CONVERT = {"text": _text, "long": _text, "secret": _text, "number": _number, "choice": _choice, "json": _json}
