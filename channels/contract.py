@@ -395,3 +395,10 @@ class DelaysLetters(Protocol):
     """A channel whose letters wait a little before the first try, so that they can be recalled (undo)."""
 
     undo_seconds: ClassVar[int]
+
+
+@runtime_checkable
+class AnswersElsewhere(Protocol):
+    """A channel without a way out (a form, a phone): its customers are answered through an account of this kind."""
+
+    answers_by: ClassVar[str]

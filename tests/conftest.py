@@ -32,7 +32,7 @@ def postgresql_server(worker_id: str) -> Iterator[str]:
     if given:
         yield given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # else pgserver's path library warns
+    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="madoguchi-run-")  # else pgserver's path library warns
     import pgserver
 
     folder = tempfile.mkdtemp(prefix=f"madoguchi-pg-{worker_id}-")

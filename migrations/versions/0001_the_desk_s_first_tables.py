@@ -182,6 +182,8 @@ def upgrade() -> None:
         sa.Column("settings", server.database.types.Json(), nullable=False),
         sa.Column("secrets", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("can_send", sa.Boolean(), nullable=False),
+        sa.Column("undo_seconds", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
@@ -554,6 +556,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_letter_ticket_number"), ["ticket_number"], unique=False)
 
     op.create_table(
+        "mention",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "ticket_number"),
+    )
+    op.create_table(
         "letter_try",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("letter_id", sa.Integer(), nullable=False),
@@ -578,6 +599,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_letter_try_letter_id"))
 
     op.drop_table("letter_try")
+    op.drop_table("mention")
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_ticket_number"))
         batch_op.drop_index(batch_op.f("ix_letter_recipient"))

@@ -174,3 +174,11 @@ class TicketReader(SQLModel, table=True):
     agent_id: int = Field(foreign_key="agent.id", primary_key=True)
     ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
     seq: int = 0
+
+
+class Mention(SQLModel, table=True):
+    """An agent was named in a note of a ticket."""
+
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
+    message_id: int = Field(foreign_key="message.id")

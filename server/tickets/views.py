@@ -5,23 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-import msgspec
+from server.customers.views import ContactView, CustomerRef, CustomerView, View
+
+__all__ = ["ContactView", "CustomerRef", "CustomerView"]
 
 Status = Literal["open", "active", "waiting", "done", "none_needed"]
 Priority = Literal["low", "normal", "high", "urgent"]
 MessageKind = Literal["customer", "agent", "note", "system", "auto", "bounce"]
 LetterState = Literal["held", "waiting", "sending", "delivered", "failed", "recalled", "bounced"]
-
-
-class View(msgspec.Struct, frozen=True, kw_only=True):
-    """A plain frozen answer."""
-
-
-class CustomerRef(View, frozen=True, kw_only=True):
-    """Enough of a customer to name them in a list."""
-
-    id: int
-    name: str
 
 
 class TicketRow(View, frozen=True, kw_only=True):
@@ -127,33 +118,6 @@ class DraftView(View, frozen=True, kw_only=True):
     mode: Literal["reply", "note"]
     body: dict[str, Any]
     updated_at: datetime
-
-
-class ContactView(View, frozen=True, kw_only=True):
-    """How one channel knows a customer."""
-
-    id: int
-    kind: str
-    address: str
-    name: str
-    reachable: bool
-    unreachable_because: str
-    seen_at: datetime
-
-
-class CustomerView(View, frozen=True, kw_only=True):
-    """A customer with all their contacts."""
-
-    id: int
-    name: str
-    kana: str
-    company: str
-    language: str | None
-    note: str
-    blocked: bool
-    version: int
-    created_at: datetime
-    contacts: list[ContactView]
 
 
 class TicketView(TicketRow, frozen=True, kw_only=True):

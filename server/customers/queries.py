@@ -1,0 +1,74 @@
+"""What can be asked about customers."""
+
+from __future__ import annotations
+
+from server.customers.views import ContactView, CustomerView
+from server.database import Transaction
+from server.errors import NotFound
+from server.language import fold
+
+
+def view(tx: Transaction, customer_id: int) -> CustomerView:
+    """A customer with all contacts. Raises `NotFound`."""
+    row = tx.first("SELECT * FROM customer WHERE id = :id", id=customer_id)
+    if row is None:
+        raise NotFound("There is no customer {id}.", id=customer_id)
+    contacts = [
+        ContactView(
+            id=contact.id,
+            kind=contact.kind,
+            address=contact.address,
+            name=contact.name,
+            reachable=bool(contact.reachable),
+            unreachable_because=contact.unreachable_because,
+            seen_at=contact.seen_at,
+        )
+        for contact in tx.all("SELECT * FROM contact WHERE customer_id = :id ORDER BY seen_at DESC, id", id=customer_id)
+    ]
+    return CustomerView(
+        id=row.id,
+        name=row.name or shown_name("", contacts[0].address if contacts else ""),
+        kana=row.kana,
+        company=row.company,
+        language=row.language,
+        note=row.note,
+        blocked=bool(row.blocked),
+        version=row.version,
+        created_at=row.created_at,
+        contacts=contacts,
+    )
+
+
+def shown_name(name: str, address: str) -> str:
+    """What to call somebody who gave no name: their address."""
+    return name or address
+
+
+def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:
+    """Customers whose name, kana, company or an address begins with or holds the query; newest first."""
+    wanted = query.strip()
+    if not wanted:
+        return []
+    like = "%" + wanted.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    folded = "%" + fold(wanted).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    rows = tx.all(
+        r"""
+        SELECT k.id FROM customer k WHERE k.id IN (
+            SELECT customer_id FROM contact WHERE address LIKE :folded ESCAPE '\' OR name LIKE :like ESCAPE '\'
+            UNION SELECT id FROM customer
+            WHERE name LIKE :like ESCAPE '\' OR kana LIKE :like ESCAPE '\' OR company LIKE :like ESCAPE '\'
+        ) ORDER BY k.updated_at DESC LIMIT :limit
+        """,
+        like=like,
+        folded=folded,
+        limit=limit,
+    )
+    return [view(tx, row.id) for row in rows]
+
+
+def find_by_phone(tx: Transaction, number: str) -> CustomerView | None:
+    """The customer who has this phone number (E.164), if one does."""
+    customer_id = tx.value(
+        "SELECT customer_id FROM contact WHERE kind = 'phone' AND address = :number", number=number
+    )
+    return view(tx, customer_id) if customer_id is not None else None

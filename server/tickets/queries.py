@@ -1,0 +1,231 @@
+"""What can be asked about tickets: lists, threads, counts, history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from server import customers
+from server.agents import AgentView
+from server.database import Transaction
+from server.errors import NotFound
+from server.events import Change
+from server.tickets import rows
+from server.tickets.addressing import answer_address
+from server.tickets.filters import SORTS, Conditions, Cursor, Sort, TicketFilter, conditions, parse_cursor, write_cursor
+from server.tickets.life import STATUSES
+from server.tickets.views import (
+    Counts,
+    DraftView,
+    MessageView,
+    ThreadView,
+    TicketPage,
+    TicketRow,
+    TicketView,
+)
+
+MOST_OTHERS = 20
+
+
+def page(
+    tx: Transaction,
+    agent: AgentView,
+    wanted: TicketFilter,
+    *,
+    sort: Sort = "waiting",
+    limit: int = 50,
+    after: str | None = None,
+) -> TicketPage:
+    """One keyset page of a list. Costs the same at the first ticket and at the millionth."""
+    column, descending = SORTS[sort]
+    held = conditions(tx, agent, wanted)
+    cursor = parse_cursor(after)
+    found = _stretch(tx, held, column, descending, cursor, limit + 1)
+    shown = found[:limit]
+    return TicketPage(
+        items=rows.tickets(tx, shown, agent.id),
+        next=write_cursor(Cursor(getattr(shown[-1], column), shown[-1].number)) if len(found) > limit else None,
+    )
+
+
+def _stretch(
+    tx: Transaction, held: Conditions, column: str, descending: bool, cursor: Cursor | None, limit: int
+) -> list[rows.TicketRecord]:
+    """The next rows of a list: each status is read in index order, and the few rows of each are merged."""
+    if not held.statuses:
+        return []
+    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
+    where = " AND ".join(held.where)
+    values = {**held.values, "limit": limit}
+    if cursor is not None:
+        where += f" AND (t.{column}, t.number) {beyond} (:at, :number)"
+        values |= {"at": cursor.value, "number": cursor.number}
+    stretches = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT t.number, t.{column} FROM ticket t WHERE {where} AND t.status = '{status}'"
+        f" ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit) AS s_{status}"
+        for status in held.statuses
+    )
+    return tx.all(
+        f"SELECT {rows.TICKET} FROM ({stretches}) AS found JOIN {rows.TICKET_FROM}"
+        f" ON t.number = found.number ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit",
+        **values,
+    )
+
+
+def some(tx: Transaction, agent: AgentView, numbers: Sequence[int]) -> list[TicketRow]:
+    """The list rows of certain tickets, in no particular order; numbers that do not exist are left out."""
+    found = tx.all(f"SELECT {rows.TICKET} FROM {rows.TICKET_FROM} WHERE t.number IN ({rows.several(numbers)})")
+    return rows.tickets(tx, found, agent.id)
+
+
+def view(tx: Transaction, agent: AgentView, number: int) -> TicketView:
+    """One ticket in full, without its messages. Raises `NotFound`."""
+    row = tx.first(
+        f"SELECT {rows.TICKET}, t.hint, t.suggested_merge, t.fields, t.language FROM {rows.TICKET_FROM}"
+        " WHERE t.number = :number",
+        number=number,
+    )
+    if row is None:
+        raise NotFound("There is no ticket #{number}.", number=number)
+    (listed,) = rows.tickets(tx, [row], agent.id)
+    fields = {name: getattr(listed, name) for name in TicketRow.__struct_fields__}
+    answer = answer_address(tx, number)
+    links = tx.all(
+        "SELECT ticket_b AS other FROM ticket_link WHERE ticket_a = :number"
+        " UNION SELECT ticket_a FROM ticket_link WHERE ticket_b = :number ORDER BY other",
+        number=number,
+    )
+    return TicketView(
+        **fields,
+        hint=row.hint,
+        suggested_merge=row.suggested_merge,
+        links=[link.other for link in links],
+        fields=row.fields,
+        language=row.language,
+        reply_to=answer.to,
+        reply_cc=answer.cc,
+        reply_account=answer.account,
+        moves=[status for status in STATUSES if status != row.status],
+    )
+
+
+def thread(tx: Transaction, agent: AgentView, number: int, *, limit: int = 50) -> ThreadView:
+    """Everything a console paints for one ticket: the ticket, its newest messages, the customer, other tickets."""
+    ticket = view(tx, agent, number)
+    newest = messages(tx, number, limit=limit + 1)
+    others = tx.all(
+        f"SELECT {rows.TICKET} FROM {rows.TICKET_FROM} WHERE t.customer_id = :customer AND t.number <> :number"
+        " AND t.merged_into IS NULL ORDER BY t.updated_at DESC LIMIT :most",
+        customer=ticket.customer.id,
+        number=number,
+        most=MOST_OTHERS,
+    )
+    return ThreadView(
+        ticket=ticket,
+        messages=newest[-limit:],
+        earlier=len(newest) > limit,
+        drafts=drafts(tx, number),
+        customer=customers.view(tx, ticket.customer.id),
+        other_tickets=rows.tickets(tx, others, agent.id),
+        seq=tx.value("SELECT seq FROM change_counter"),
+    )
+
+
+def messages(
+    tx: Transaction, number: int, *, before: int | None = None, after: int | None = None, limit: int = 50
+) -> list[MessageView]:
+    """Messages of a ticket, oldest first: the newest ones, those before a seq, or those after one."""
+    if after is not None:
+        found = tx.all(
+            "SELECT * FROM message WHERE ticket_number = :number AND seq > :seq ORDER BY seq LIMIT :limit",
+            number=number,
+            seq=after,
+            limit=limit,
+        )
+    else:
+        found = tx.all(
+            "SELECT * FROM message WHERE ticket_number = :number AND seq < :seq ORDER BY seq DESC LIMIT :limit",
+            number=number,
+            seq=before if before is not None else 2**31 - 1,
+            limit=limit,
+        )[::-1]
+    return rows.messages(tx, found)
+
+
+def message(tx: Transaction, message_id: int) -> MessageView:
+    """One message. Raises `NotFound`."""
+    found = tx.all("SELECT * FROM message WHERE id = :id", id=message_id)
+    if not found:
+        raise NotFound("There is no message {id}.", id=message_id)
+    return rows.messages(tx, found)[0]
+
+
+def message_html(tx: Transaction, message_id: int) -> str:
+    """The sanitised HTML of a message. Raises `NotFound` when it has none."""
+    html = tx.value("SELECT html FROM message WHERE id = :id AND withdrawn_at IS NULL", id=message_id)
+    if html is None:
+        raise NotFound("This message has no HTML.")
+    return str(html)
+
+
+def drafts(tx: Transaction, number: int) -> list[DraftView]:
+    """What agents are writing on a ticket."""
+    return [
+        DraftView(agent=row.agent_id, mode=row.mode, body=row.body, updated_at=row.updated_at)
+        for row in tx.all("SELECT * FROM draft WHERE ticket_number = :number ORDER BY updated_at", number=number)
+    ]
+
+
+def counts(tx: Transaction, agent: AgentView) -> Counts:
+    """How many tickets stand where, from kept counters."""
+    views = dict.fromkeys(("mine", "unassigned", "open", "waiting", "done", "none_needed", "all", "spam"), 0)
+    statuses: dict[str, int] = dict.fromkeys(STATUSES, 0)
+    teams: dict[str, int] = {}
+    for row in tx.all("SELECT * FROM ticket_count WHERE tickets <> 0"):
+        if row.spam:
+            views["spam"] += row.tickets
+            continue
+        statuses[row.status] += row.tickets
+        views["all"] += row.tickets
+        live = row.status in ("open", "active")
+        if live and row.assignee_id == 0:
+            views["unassigned"] += row.tickets
+        if row.assignee_id == agent.id and (live or row.status == "waiting"):
+            views["mine"] += row.tickets
+        if live and row.team_id:
+            teams[str(row.team_id)] = teams.get(str(row.team_id), 0) + row.tickets
+    views["open"] = statuses["open"] + statuses["active"]
+    for status in ("waiting", "done", "none_needed"):
+        views[status] = statuses[status]
+    views["snoozed"] = tx.value("SELECT count(*) FROM ticket WHERE snoozed_until IS NOT NULL AND merged_into IS NULL")
+    views["mentions"] = tx.value(
+        "SELECT count(*) FROM mention m JOIN ticket t ON t.number = m.ticket_number WHERE m.agent_id = :agent"
+        " AND t.spam = :no AND t.merged_into IS NULL AND t.status IN ('open', 'active', 'waiting')",
+        agent=agent.id,
+        no=False,
+    )
+    return Counts(views=views, statuses=statuses, teams=teams)
+
+
+def history(tx: Transaction, number: int, *, after: int = 0, limit: int = 200) -> list[Change]:
+    """What happened to a ticket, oldest first: who, what, when, from what to what."""
+    found = tx.all(
+        "SELECT * FROM change WHERE ticket_number = :number AND seq > :after AND kind <> 'draft.changed'"
+        " ORDER BY seq LIMIT :limit",
+        number=number,
+        after=after,
+        limit=limit,
+    )
+    return [change(row) for row in found]
+
+
+def changes(tx: Transaction, *, after: int, limit: int = 500) -> list[Change]:
+    """The change feed from a place on, gap-free and in commit order."""
+    return [
+        change(row)
+        for row in tx.all("SELECT * FROM change WHERE seq > :after ORDER BY seq LIMIT :limit", after=after, limit=limit)
+    ]
+
+
+def change(row: rows.TicketRecord) -> Change:
+    """A row of the feed."""
+    return Change(row.seq, row.at, row.kind, row.by_whom, row.ticket_number, row.data)

@@ -1,0 +1,173 @@
+"""From database rows to views of tickets and messages, many at once: a list costs a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+from urllib.parse import quote
+
+from server.database import Transaction
+from server.tickets.views import (
+    AttachmentView,
+    CustomerRef,
+    LetterView,
+    MessageView,
+    PartyView,
+    TicketRow,
+)
+
+TicketRecord = Any
+"""A row as the database gives it, with the columns of `TICKET`."""
+
+TICKET = (
+    "t.number, t.subject, t.status, t.priority, t.assignee_id, t.team_id, t.customer_id, t.channel, t.account_id,"
+    " t.spam, t.merged_into, t.snoozed_until, t.due_at, t.waiting_since, t.created_at, t.updated_at, t.last_seq,"
+    " t.last_text, t.last_kind, t.version, k.name AS customer_name, c.address AS contact_address"
+)
+TICKET_FROM = "ticket t JOIN customer k ON k.id = t.customer_id JOIN contact c ON c.id = t.contact_id"
+# What a browser shows by itself without running anything in it.
+PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+
+
+def several(values: Iterable[int]) -> str:
+    """A list of numbers for an IN; numbers only, so nothing can be smuggled in."""
+    return ", ".join(str(int(value)) for value in values) or "NULL"
+
+
+def tickets(tx: Transaction, rows: Sequence[Any], agent_id: int) -> list[TicketRow]:
+    """List rows from rows of `TICKET`, with the asking agent's own marks."""
+    if not rows:
+        return []
+    numbers = several(row.number for row in rows)
+    tags: dict[int, list[str]] = defaultdict(list)
+    for row in tx.all(
+        "SELECT tt.ticket_number, tag.name FROM ticket_tag tt JOIN tag ON tag.id = tt.tag_id"
+        f" WHERE tt.ticket_number IN ({numbers}) ORDER BY tag.name"
+    ):
+        tags[row.ticket_number].append(row.name)
+    read = {
+        row.ticket_number: row.seq
+        for row in tx.all(
+            f"SELECT ticket_number, seq FROM ticket_reader WHERE agent_id = :agent AND ticket_number IN ({numbers})",
+            agent=agent_id,
+        )
+    }
+    drafts = {
+        row.ticket_number
+        for row in tx.all(
+            f"SELECT ticket_number FROM draft WHERE agent_id = :agent AND ticket_number IN ({numbers})", agent=agent_id
+        )
+    }
+    return [
+        TicketRow(**ticket_fields(row, tags[row.number], read.get(row.number, 0), row.number in drafts)) for row in rows
+    ]
+
+
+def ticket_fields(row: Any, tags: list[str], read_seq: int, draft: bool) -> dict[str, Any]:
+    """The fields of a `TicketRow`, which `TicketView` has too."""
+    return {
+        "number": row.number,
+        "subject": row.subject,
+        "status": row.status,
+        "priority": row.priority,
+        "assignee": row.assignee_id,
+        "team": row.team_id,
+        "customer": CustomerRef(id=row.customer_id, name=row.customer_name or row.contact_address),
+        "channel": row.channel,
+        "account": row.account_id,
+        "tags": tags,
+        "spam": bool(row.spam),
+        "merged_into": row.merged_into,
+        "snoozed_until": row.snoozed_until,
+        "due_at": row.due_at,
+        "waiting_since": row.waiting_since,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "last_seq": row.last_seq,
+        "last_text": row.last_text,
+        "last_kind": row.last_kind,
+        "version": row.version,
+        "read_seq": read_seq,
+        "draft": draft,
+    }
+
+
+def messages(tx: Transaction, rows: Sequence[Any]) -> list[MessageView]:
+    """Messages from rows of `message`, with files and the state of their letters."""
+    if not rows:
+        return []
+    ids = several(row.id for row in rows)
+    files: dict[int, list[AttachmentView]] = defaultdict(list)
+    for row in tx.all(f"SELECT * FROM attachment WHERE message_id IN ({ids}) ORDER BY id"):
+        files[row.message_id].append(attachment(row))
+    letters = {
+        row.message_id: letter(row) for row in tx.all(f"SELECT * FROM letter WHERE message_id IN ({ids}) ORDER BY id")
+    }
+    return [_message(row, files[row.id], letters.get(row.id)) for row in rows]
+
+
+def attachment(row: Any) -> AttachmentView:
+    """A file, from a row of `attachment`."""
+    return AttachmentView(
+        id=row.id,
+        filename=row.filename,
+        content_type=row.content_type,
+        size=row.size,
+        inline=bool(row.inline),
+        content_id=row.content_id,
+        url=f"/api/v1/files/{row.id}/{quote(row.filename, safe='')}",
+        preview=row.content_type in PREVIEWED,
+    )
+
+
+def letter(row: Any) -> LetterView:
+    """How a letter stands, from a row of `letter`."""
+    unfinished = row.state in ("held", "waiting", "sending")
+    return LetterView(
+        id=row.id,
+        state=row.state,
+        attempts=row.attempts,
+        next_at=row.next_at if unfinished else None,
+        words=row.words,
+        refused=row.refused,
+        recall_until=row.next_at if row.state == "waiting" and row.attempts == 0 else None,
+        finished_at=row.finished_at,
+    )
+
+
+def _message(row: Any, files: list[AttachmentView], sent: LetterView | None) -> MessageView:
+    envelope: dict[str, Any] = row.envelope
+    withdrawn = row.withdrawn_at is not None
+    return MessageView(
+        id=row.id,
+        ticket=row.ticket_number,
+        seq=row.seq,
+        kind=row.kind,
+        agent=row.agent_id,
+        sender=_party(envelope.get("from") or {}),
+        to=[_party(one) for one in envelope.get("to", ())],
+        cc=[_party(one) for one in envelope.get("cc", ())],
+        subject=row.subject,
+        text="" if withdrawn else row.text,
+        whole_text=None if withdrawn else row.whole_text,
+        html=row.html is not None and not withdrawn,
+        original=row.arrival_id is not None and not withdrawn,
+        automatic=row.automatic,
+        authentication=envelope.get("authentication", "none"),
+        marks=list(envelope.get("marks", ())),
+        fields=cast("dict[str, Any]", envelope.get("fields", {})),
+        withdrawn_at=row.withdrawn_at,
+        created_at=row.created_at,
+        attachments=[] if withdrawn else files,
+        letter=sent,
+    )
+
+
+def _party(one: dict[str, str]) -> PartyView:
+    return PartyView(name=one.get("name", ""), address=one.get("address", ""))
+
+
+def preview(text: str) -> str:
+    """The beginning of a message, for the list: one line."""
+    return " ".join(text[:400].split())[:160]
