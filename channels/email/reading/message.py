@@ -30,7 +30,7 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     subject = SPACES.sub(" ", head.text("subject")).strip()
     failures, is_report = bounces.find(root, head, subject, sender, text, limits)
     reason = automatic.reason(head, root, subject) or ("bounce" if failures or is_report else "")
-    reply = quoting.reply(text, html, limits.html)
+    reply = quoting.reply(text, html, subject, limits.html)
     return Mail(
         subject=subject,
         from_email=sender.email,

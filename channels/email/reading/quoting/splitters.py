@@ -1,0 +1,182 @@
+"""Recognises the lines that say "from here on, or right below, is what somebody else wrote"."""
+
+import re
+
+from channels.email.reading.quoting import phrases
+
+MOST_LINES = 6
+LONGEST = 420
+
+QUOTED = re.compile(r"[ \t\u3000]{0,4}(?:>(?!_<)|＞|»(?=\s|$))")
+BAR = re.compile(r"[ \t]{0,4}[|｜│](?:\s|$)")
+NAMED = re.compile(r"[ \t\u3000]{0,4}[^\s<>＜＞@:：]{1,16}[>＞]")
+RULE = re.compile(r"[ \t\u3000]*(?:[-_=*~#+・.ー－─━═＝―‐–—＿＊～〜〓■□◆◇○●☆★※┃│\u2500-\u257f]{1,3}[ \t\u3000]?){4,}[ \t\u3000]*\Z")
+DASHES = r"[-_=*~─━－—–―＝<＜【\[\s]"
+DASHES_END = r"[-_=*~─━－—–―＝>＞】\]\s]"
+_ORIGINAL = re.compile(
+    rf"(?:{DASHES}{{2,60}}(?:{phrases.ORIGINAL}){DASHES_END}{{2,60}}|[＜<【\[]\s*(?:{phrases.ORIGINAL})\s*[】\]＞>])(?:[:：]?\s*)\Z", re.IGNORECASE
+)
+_ALSO_ORIGINAL = re.compile(
+    r"original message processed by .{1,30}|[#*= -]*(?:please )?(?:reply|respond|type your (?:reply|response)|enter your reply) above this line.*|"
+    r".{0,10}この(?:線|行|ライン)より上.{0,30}|##- ?.{1,120} ?-##|-{3,} ?(?:reply|返信) ?-{3,}",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    rf"(?:{DASHES}{{2,60}}\s*(?:{phrases.FORWARDED})\s*[:：]?\s*{DASHES_END}{{0,60}}|(?:{phrases.FORWARDED})\s*[:：]|[＜<【\[]\s*(?:{phrases.FORWARDED})\s*[】\]＞>])\Z",
+    re.IGNORECASE,
+)
+_ANY_VERB = "|".join(sorted("|".join(phrases.VERBS.values()).split("|"), key=len, reverse=True))
+VERB = re.compile(rf"(?:(?<![^\W\d_])|(?<=[\u3040-\u9fff\uac00-\ud7af]))(?:{_ANY_VERB})(?![^\W\d_])", re.IGNORECASE)
+ASIAN_VERB = re.compile("|".join(phrases.VERBS[language] for language in ("ja", "zh", "ko")))
+START = re.compile(rf"[\s\u3000(\[*]*(?:{phrases.STARTS})(?=[\s:,\d年「\"])", re.IGNORECASE)
+DATE_START = re.compile(
+    r"[\s\u3000(\[*]*(?:[^\W\d_]{2,12}[.,]{0,2}\s+(?:den\s+|the\s+)?)?(?:\d{4}\s?[-/.年]\s?\d{1,2}|\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d_]{3,10}\.?)[-/., ]\s?\d{2,4}|\d{4}년|"
+    r"[^\W\d_]{3,9}\.? \d{1,2},? \d{4})"
+)
+NAME_START = re.compile(r"[\s\u3000]*[^:<>：]{1,100}[<＜(\[][^<>\s]{1,120}@[^<>\s]{1,120}[>＞)\]]")
+TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時：]\s?\d{2}(?!\d{2})|(?<!\d)\d{1,2}時")
+DATE = re.compile(
+    r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}\.?[- ](?:de )?[^\W\d_]{3,10}\.?,?[- ](?:de )?\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|"
+    r"\d{4}년 ?\d{1,2}월|\d{1,2}月\d{1,2}日|\d{1,2}[ -][^\W\d_]{3,9}[ -]\d{2,4}|\b\d{1,2}\.? [^\W\d_]{3,10}\.? \d{4}|\b[^\W\d_]{3,9} \d{1,2}\b"
+)
+ADDRESS = re.compile(r"[^\s<>@\"']{1,100}@[^\s<>@\"']{1,200}")
+ENDS = re.compile(r"[:：][\s\u3000*>]*\Z")
+DATE_ONLY = re.compile(
+    r"\s*(?:\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d?:\d\d .{1,80}|\d{4}[/-]\d{1,2}[/-]\d{1,2}\s(?:\d{1,2}:\d\d\s)?.{1,100}<[^<>\s]+@[^<>\s]+>)\s*\Z"
+)
+WRAPPED = re.compile(rf"\s*-{{3,}}\s?(.{{10,300}}?)\s?-{{3,}}\s*\Z")
+OTHERS = re.compile(
+    r"\s*(?:quoting|citando|citeren|zitat von|citat)\s.{3,200}:\s*\Z|\s*(?:in message|in article|in) <[^<>]{3,200}>,?.{0,200}(?:wrote|writes):?\s*\Z|"
+    r"\s*-+\s?.{1,100}\b(?:wrote|schrieb)\s.{5,100}-{2,}\s*\Z|\s*(?:sent|gesendet|envoyé|enviado)\b.{3,150}\bwrote:\s*\Z|"
+    r"[\s\u3000]*(?:(?:>{3}|＞{3}|》)\s*)?[^\s].{0,60}(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|writes)\s*[:：]\s*\Z",
+    re.IGNORECASE,
+)
+
+
+def is_original(line: str) -> bool:
+    """``-----Original Message-----`` in any language."""
+    stripped = line.strip()
+    return 3 < len(stripped) < 160 and bool(_ORIGINAL.match(stripped) or _ALSO_ORIGINAL.fullmatch(stripped))
+
+
+def is_forward(line: str) -> bool:
+    """``---------- Forwarded message ---------`` in any language."""
+    stripped = line.strip().strip("*")
+    return 1 < len(stripped) < 160 and bool(_FORWARDED.match(stripped))
+
+
+def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote: bool) -> int:
+    """How many lines from `at` on introduce a quotation; 0 for none. Clients wrap such a line as they like."""
+    first = lines[at].strip()
+    if not first or len(first) > LONGEST:
+        return 0
+    explicit = bool(START.match(first) or DATE_START.match(first))
+    named = bool(NAME_START.match(first)) or starts_paragraph
+    if not explicit and not named and not first.startswith(("-", "Sent", "sent", "(", "[")) and not VERB.search(first):
+        return 0
+    joined, used = "", 0
+    for number in range(at, min(at + MOST_LINES, len(lines))):
+        piece = lines[number].strip()
+        if not piece:
+            # One client writes the name and the address with blank lines between them.
+            if number + 1 < len(lines) and lines[number + 1].strip()[:1] == "<" and len(lines[number + 1].strip()) < 200:
+                continue
+            break
+        if used and QUOTED.match(lines[number]) and not (piece.startswith("> ") and VERB.search(piece) and ENDS.search(piece)):
+            break
+        joined = f"{joined} {piece}".strip() if not piece.startswith("<\u200b") else joined + piece
+        used = number - at + 1
+        if len(joined) > LONGEST:
+            return 0
+        if _introduces(joined, explicit, named, before_quote or _quote_follows(lines, number + 1)):
+            return used
+        if used == 1 and not explicit and not starts_paragraph and not NAME_START.match(first) and not _hangs(piece):
+            return 0
+    return 0
+
+
+def _hangs(piece: str) -> bool:
+    return piece.endswith(("<", ",", "、")) or bool(ADDRESS.search(piece))
+
+
+def _quote_follows(lines: list[str], at: int) -> bool:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at < len(lines) and bool(QUOTED.match(lines[at]))
+
+
+def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) -> bool:
+    wrapped = WRAPPED.match(joined)
+    if wrapped is not None and VERB.search(wrapped.group(1)) and (DATE.search(wrapped.group(1)) or TIME.search(wrapped.group(1))):
+        return True
+    ends = ENDS.search(joined) is not None
+    address = ADDRESS.search(joined) is not None
+    when = TIME.search(joined) is not None or DATE.search(joined) is not None
+    verb = VERB.search(joined) is not None
+    if DATE_ONLY.match(joined):
+        return True
+    if OTHERS.match(joined) and (when or address or before_quote):
+        return True
+    if ends and verb and (when or address) and (explicit or named):
+        # A sentence of one's own may end like this; then a quotation, a date or an address tells.
+        return before_quote or when and (address or explicit) or address
+    if ends and address and when and (explicit or named):
+        return True
+    if ends and before_quote and when and (explicit or named) and len(joined) < 160:
+        return True
+    if not ends and verb and when and address and explicit and before_quote:
+        return True
+    return False
+
+
+_KEY = re.compile(
+    r"[ \t\u3000]{0,12}[*_]{0,2}(?:"
+    + "|".join(f"(?P<{kind.replace('-', '_')}>{words})" for kind, words in phrases.KEYS.items())
+    + r")[ \t\u3000\xa0]{0,3}[*_]{0,2}[ \t\u3000\xa0]{0,3}[:：][*_]{0,2}(?P<value>.*)\Z",
+    re.IGNORECASE,
+)
+
+
+def _kind(line: str) -> tuple[str, str]:
+    match = _KEY.match(line) if len(line) <= 2_000 else None
+    if match is None:
+        return "", ""
+    kind = next(name for name, value in match.groupdict().items() if value is not None and name != "value")
+    return kind, match.group("value").strip()
+
+
+def header_block(lines: list[str], at: int) -> int:
+    """How many lines from `at` on are the header of a quoted mail (From, Sent, To, Subject); 0 for none."""
+    kind, value = _kind(lines[at])
+    if kind not in ("from", "sent", "to", "subject"):
+        return 0
+    found = {kind: value}
+    last, number, misses = at, at + 1, 0
+    while number < len(lines) and number - at < 14 and misses < 3:
+        line = lines[number]
+        if not line.strip():
+            # Clients that make paragraphs of the lines put blanks between them.
+            following = _kind(lines[number + 1])[0] if number + 1 < len(lines) else ""
+            if not following or following in found:
+                break
+            number += 1
+            continue
+        kind, value = _kind(line)
+        if kind:
+            found.setdefault(kind, value)
+            last, misses = number, 0
+        else:
+            misses += 1
+        number += 1
+    values = " ".join(found.values())
+    if "from" in found and ("sent" in found or "subject" in found):
+        # "From: Tokyo / Date: 3 May" is a booking, not a mail; a mail has two more fields, or an address, or a time.
+        sure = len(found) >= 3 or "@" in values or "..." in values or TIME.search(found.get("sent", "")) is not None
+        return last - at + 1 if sure else 0
+    if "from" in found and "to" in found and "@" in found["from"] and "@" in found["to"]:
+        return last - at + 1
+    if "sent" in found and "to" in found and "@" in found["to"] and TIME.search(found["sent"]):
+        return last - at + 1
+    if {"sent", "to", "subject"} <= set(found) and TIME.search(found["sent"]):
+        return last - at + 1
+    return 0
