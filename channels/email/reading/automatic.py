@@ -49,7 +49,7 @@ REPORTS = frozenset(
     "message/disposition-notification message/feedback-report message/delivery-status message/global-delivery-status "
     "message/global-disposition-notification".split()
 )
-DAEMON = re.compile(rb"(?i)<?\s*(?:mailer-daemon|mail-daemon|maildaemon|mdaemon|autoresponder|auto-?reply)@")
+DAEMON = re.compile(rb"(?i)<?\s*(?:mailer-daemon|mail-daemon|maildaemon|mdaemon|autoresponder|auto-?reply)(?:@|>?\s*\Z)")
 
 
 def reason(head: Headers, root: Part, subject: str) -> str:

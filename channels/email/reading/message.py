@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels.email.reading import addresses, automatic, bounces, charsets, ids, parts, plain, quoting, words
+from channels.email.reading import addresses, automatic, charsets, failures, ids, parts, plain, quoting, words
 from channels.email.reading import authentication as auth
 from channels.email.reading import body as bodies
 from channels.email.reading import html as markup
@@ -28,8 +28,8 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     files = bodies.attachments(body, html)
     sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
-    failures, is_report = bounces.find(root, head, subject, sender, text, limits)
-    reason = automatic.reason(head, root, subject) or ("bounce" if failures or is_report else "")
+    failed, is_report = failures.find(root, head, subject, sender, text, limits)
+    reason = automatic.reason(head, root, subject) or ("bounce" if failed or is_report else "")
     reply = quoting.reply(text, html, subject, limits.html)
     return Mail(
         subject=subject,
@@ -49,8 +49,8 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
         attachments=files,
         is_auto=bool(reason),
         auto_reason=reason,
-        is_bounce=bool(failures),
-        bounces=tuple(failures),
+        is_bounce=bool(failed),
+        bounces=tuple(failed),
         authentication=auth.results(head),
         delivered_to=tuple(
             dict.fromkeys(

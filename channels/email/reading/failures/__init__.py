@@ -1,0 +1,73 @@
+"""Finds out which addresses a mail could not reach (RFC 3464, and servers that never heard of it)."""
+
+import re
+from dataclasses import replace
+
+from channels.email.reading import ids, words
+from channels.email.reading import headers as header_fields
+from channels.email.reading.failures import notices, reports
+from channels.email.reading.headers import Headers
+from channels.email.reading.mail import Address, Bounce, Limits
+from channels.email.reading.parts import Part
+
+RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers", "text/rfc822", "message/partial")
+NO_BOUNCE = ("message/disposition-notification", "message/feedback-report", "message/global-disposition-notification")
+MESSAGE_ID = re.compile(r"^[ \t>|*]*Message-ID[ \t]*[:：]\s{0,40}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+BARE_ID = re.compile(r"^[ \t>|*]*Message-ID[ \t]*[:：]\s{0,40}([^<>\s]{3,998}@[^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE)
+TEXT_LIMIT = 200_000
+MOST_PARTS = 60
+
+
+def find(root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits) -> tuple[list[Bounce], bool]:
+    """The failed recipients, and whether the mail is a delivery report at all (delays and successes are too)."""
+    parts = _flat(root)
+    if any(part.kind in NO_BOUNCE for part in parts):
+        return [], True
+    text = text[:TEXT_LIMIT]
+    evidence = notices.Evidence(head, subject, sender, text)
+    if evidence.answered:
+        return [], False
+    found, is_report = reports.read(parts, root, text, evidence)
+    if not found and not is_report:
+        found = notices.read(evidence, root, parts)
+    if not found:
+        return [], is_report or evidence.delayed and evidence.suspicious
+    identity = _returned_id(parts, text, ids.one(head.first("message-id")))
+    return [replace(one, message_id=identity) for one in found], True
+
+
+def _flat(root: Part) -> list[Part]:
+    found, waiting = [], [root]
+    while waiting and len(found) < MOST_PARTS:
+        part = waiting.pop(0)
+        found.append(part)
+        waiting = part.children + waiting
+    return found
+
+
+def _returned_id(parts: list[Part], text: str, own: str) -> str:
+    """The id of the mail that came back: from its headers where they were attached, else from the text."""
+    for part in parts:
+        if part.kind in RETURNED:
+            data = part.data(100_000)
+            inner, _ = header_fields.parse(data, 0, len(data), Limits(headers=500), top=True)
+            identity = ids.one(inner.first("message-id"))
+            if identity:
+                return identity
+            nested = _in_text(words.raw_text(data), own)
+            if nested:
+                return nested
+    for part in parts[1:]:
+        if part.kind.startswith("text/") or part.kind in ("application/octet-stream", "message/delivery-status"):
+            identity = _in_text(words.raw_text(part.data(100_000)), own)
+            if identity:
+                return identity
+    return _in_text(text, own)
+
+
+def _in_text(text: str, own: str) -> str:
+    for pattern in (MESSAGE_ID, BARE_ID):
+        for match in pattern.finditer(text):
+            if match.group(1) != own:
+                return match.group(1)
+    return ""

@@ -1,0 +1,132 @@
+"""Reads delivery status notifications (RFC 3464), also where their fields stand in the wrong kind of part."""
+
+import re
+
+from channels.email.reading import words
+from channels.email.reading.failures import codes
+from channels.email.reading.failures.notices import Evidence
+from channels.email.reading.mail import Bounce
+from channels.email.reading.parts import Part
+
+STATUS_KINDS = ("message/delivery-status", "message/global-delivery-status", "message/delivery-status-report")
+FIELD = re.compile(r"[ \t>]*([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)\Z")
+BEGIN = re.compile(r"^[ \t>]*(?:Reporting-MTA|Final-Recipient|Original-Recipient|Original-Envelope-Id)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+RECIPIENT_FIELD = re.compile(r"^[ \t>]*(?:Final|Original|X-Actual)-Recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
+FAILED = ("failed", "failure", "fail", "undeliverable", "error", "expired")
+NOT_FAILED = ("delayed", "delivered", "relayed", "expanded", "deliverable", "queued", "success", "delay")
+MOST_RECIPIENTS = 1_000
+LIMIT = 400_000
+
+
+def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[list[Bounce], bool]:
+    """The failed recipients, and whether there was a report that could be read (it may tell of no failure)."""
+    sources = [words.raw_text(part.data(LIMIT)) for part in parts if part.kind in STATUS_KINDS]
+    if not any(RECIPIENT_FIELD.search(source) for source in sources):
+        for part in parts:
+            if part.kind.startswith("text/") and part.kind != "text/html" or part.kind == "application/octet-stream":
+                if part is root and not evidence.suspicious:
+                    continue
+                source = words.raw_text(part.data(LIMIT))
+                if RECIPIENT_FIELD.search(source) and (evidence.suspicious or root.kind == "multipart/report"):
+                    begin = BEGIN.search(source)
+                    sources.append(source[begin.start() if begin else 0 :])
+    found: list[Bounce] = []
+    seen = False
+    for source in sources:
+        for fields in _blocks(source):
+            if len(found) >= MOST_RECIPIENTS:
+                break
+            one = _recipient(fields, text)
+            if one is None:
+                continue
+            seen = True
+            if one.action and one.action not in NOT_FAILED:
+                found.append(one)
+            elif not one.action and not one.status.startswith("2"):
+                found.append(one)
+    unique = {one.recipient.lower(): one for one in reversed(found)}
+    return list(reversed(unique.values())), seen
+
+
+def _blocks(source: str) -> list[dict[str, str]]:
+    """Blocks of fields between blank lines; a block may be cut where its writer put a blank line too many."""
+    found: list[dict[str, str]] = []
+    fields: dict[str, str] = {}
+    name = ""
+    for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        if not line.strip():
+            if fields:
+                found.append(fields)
+            fields, name = {}, ""
+            continue
+        match = FIELD.match(line)
+        if line[:1] in " \t" and name and not (match and match.group(1).lower() in KNOWN):
+            fields[name] = f"{fields[name]} {line.strip()}"[:4_000]
+        elif match is not None:
+            name = match.group(1).lower()
+            if name == "final-recipient" and name in fields:
+                # The next recipient without a blank line in front of it.
+                found.append(fields)
+                fields = {}
+            fields.setdefault(name, match.group(2).strip())
+        else:
+            if name:
+                fields[name] = f"{fields[name]} {line.strip()}"[:4_000]
+    if fields:
+        found.append(fields)
+    return _joined(found)
+
+
+KNOWN = frozenset(
+    "final-recipient original-recipient x-actual-recipient action status diagnostic-code remote-mta last-attempt-date "
+    "final-log-id will-retry-until reporting-mta arrival-date received-from-mta dsn-gateway original-envelope-id".split()
+)
+
+
+def _joined(blocks: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Action and Status that stand in a block of their own belong to the recipient above them."""
+    found: list[dict[str, str]] = []
+    for fields in blocks:
+        has = _has_recipient(fields)
+        if not has and found and _has_recipient(found[-1]) and ("action" in fields or "status" in fields or "diagnostic-code" in fields):
+            for key, value in fields.items():
+                found[-1].setdefault(key, value)
+        elif has and found and not _has_recipient(found[-1]) and "status" in found[-1] and "status" not in fields:
+            found[-1].update(fields)
+        else:
+            found.append(fields)
+    return found
+
+
+def _has_recipient(fields: dict[str, str]) -> bool:
+    return any(name in fields for name in ("final-recipient", "original-recipient", "x-actual-recipient"))
+
+
+def _recipient(fields: dict[str, str], text: str) -> Bounce | None:
+    if not _has_recipient(fields):
+        return None
+    candidates = [_address(fields.get(name, "")) for name in ("final-recipient", "x-actual-recipient", "original-recipient")]
+    recipient = next((one for one in candidates if "@" in one), next((one for one in candidates if one), ""))
+    if not recipient:
+        return None
+    diagnostic = re.sub(r"^[A-Za-z0-9_-]{1,20}\s*;\s*", "", fields.get("diagnostic-code", "")).strip()
+    action = re.split(r"[\s(;]", fields.get("action", "").strip().lower())[0]
+    status = codes.status(fields.get("status", ""))
+    if not status or status.endswith(".0.0"):
+        better = codes.status(diagnostic) or (codes.status(codes.near(text, recipient)) if not status else "")
+        if better and (not status or better[0] == status[0]):
+            status = better
+    if not status and action not in NOT_FAILED:
+        status = codes.from_reply(diagnostic)
+    return Bounce(recipient, status, diagnostic[:1_000], "", action)
+
+
+def _address(value: str) -> str:
+    """``rfc822; <taro@example.jp>`` and every way in which servers get this wrong."""
+    value = re.sub(r"\([^()]*\)", " ", value) if "@" in re.sub(r"\([^()]*\)", " ", value) else value
+    kind, semicolon, rest = value.partition(";")
+    value = (rest if semicolon and "@" not in kind else value).strip().rstrip(";").strip()
+    match = re.search(r"<([^<>\s]+@[^<>\s]+)>", value) or re.search(r"([^\s<>\"';,]+@[^\s<>\"';,]+)", value)
+    if match is None:
+        return value.strip("<>\"' ").split(" ")[0]
+    return match.group(1).removeprefix("mailto:").strip("'\"")
