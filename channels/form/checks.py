@@ -52,10 +52,24 @@ def normal(field: FormField, sent: Submission) -> tuple[str, ...]:
     return tuple((shape(text) or text) if shape else text for text in given[:1])
 
 
+def missing(field: FormField, language: str) -> str:
+    """What is said beside a required field that was left empty."""
+    return say(language, _MISSING.get(field.type, "Please fill this in."))
+
+
+def misshapen(field: FormField, language: str) -> str:
+    """What is said beside a field that is not in its form; nothing for fields that take anything."""
+    if field.type in _MISSHAPEN:
+        return say(language, _MISSHAPEN[field.type])
+    if not field.pattern:
+        return ""
+    return words_in(field.pattern_help, language) or say(language, "Please check how this is written.")
+
+
 def _in_texts(field: FormField, sent: Submission, language: str) -> Iterator[str]:
     given = normal(field, sent)
     if not given and field.required and field.type != "hidden":
-        yield say(language, _MISSING.get(field.type, "Please fill this in."))
+        yield missing(field, language)
     for text in given:
         length = len(text)
         if length > field.limit:
@@ -66,11 +80,11 @@ def _in_texts(field: FormField, sent: Submission, language: str) -> Iterator[str
             )
         shape = _SHAPES.get(field.type)
         if shape and shape(text) is None:
-            yield say(language, _MISSHAPEN[field.type])
+            yield misshapen(field, language)
         if field.options and field.type in _CHOICES and _option(field, text) is None:
             yield say(language, "Please choose one of the options.")
         if field.pattern and not re.fullmatch(field.pattern, text):
-            yield words_in(field.pattern_help, language) or say(language, "Please check how this is written.")
+            yield misshapen(field, language)
         yield from _out_of_range(field, text, language)
 
 
@@ -91,7 +105,7 @@ def _out_of_range(field: FormField, text: str, language: str) -> Iterator[str]:
 def _in_files(field: FormField, sent: Submission, language: str) -> Iterator[str]:
     files = [upload for upload in sent.uploads if upload.field == field.name]
     if not files and field.required:
-        yield say(language, "Please choose a file.")
+        yield missing(field, language)
     if len(files) > field.max_files:
         yield say(language, "Please choose at most {limit} files.", limit=field.max_files)
     for file in files:
@@ -162,6 +176,7 @@ _MISSING = {
     "checkbox": "Please tick this.",
     "consent": "Please tick this to agree.",
     "date": "Please enter a date.",
+    "file": "Please choose a file.",
 }
 _MISSHAPEN = {
     "email": "Please enter an email address like name@example.com.",

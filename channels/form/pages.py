@@ -14,7 +14,7 @@ import jinja2
 import orjson
 from aiohttp import web
 
-from channels.form.checks import FieldError
+from channels.form.checks import FieldError, misshapen, missing
 from channels.form.definition import HONEYPOT, Captcha, FormDefinition, FormField, origin_of, words_in
 from channels.form.submission import Submission
 from channels.form.theme import stylesheet
@@ -101,6 +101,8 @@ class Pages:
             again=bool(sent.uploads),
             honeypot=HONEYPOT,
             autocomplete=_autocomplete,
+            missing=lambda field: missing(field, visit.language),
+            misshapen=lambda field: misshapen(field, visit.language),
         )
 
     def thanks(self, form: FormDefinition, visit: Visit, ticket: str, mailed: bool) -> web.Response:
