@@ -52,7 +52,10 @@ REPORTS = frozenset(
 DAEMON = re.compile(rb"(?i)<?\s*(?:mailer-daemon|mail-daemon|maildaemon|mdaemon|autoresponder|auto-?reply)(?:@|>?\s*\Z)")
 
 
-def reason(head: Headers, root: Part, subject: str) -> str:
+READ = re.compile(r"\s*Your message\s[^§]{0,600}?\s(?:was|has been) (?:read|displayed|deleted without being read)\b")
+
+
+def reason(head: Headers, root: Part, subject: str, text: str) -> str:
     """A short word why the mail is automatic, or ``""`` for a person's mail."""
     for name, accepted, word in HOLDS:
         for raw in head.all(name):
@@ -76,6 +79,8 @@ def reason(head: Headers, root: Part, subject: str) -> str:
         return "null-return-path"
     if DAEMON.search(head.first("from")) or DAEMON.match(head.first("return-path")):
         return "daemon"
+    if READ.match(text[:2_000]) or root.kind == "application/ms-tnef" and subjects.RECEIPT.match(subject):
+        return "report"
     return "vacation-subject" if subjects.is_automatic(subject) else ""
 
 

@@ -29,7 +29,7 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
     failed, is_report = failures.find(root, head, subject, sender, text, limits)
-    reason = automatic.reason(head, root, subject) or ("bounce" if failed or is_report else "")
+    reason = automatic.reason(head, root, subject, text) or ("bounce" if failed or is_report else "")
     reply = quoting.reply(text, html, subject, limits.html)
     return Mail(
         subject=subject,

@@ -76,6 +76,11 @@ PHRASES = {
         "休業のお知らせ|外出通知|出張中|お休みのお知らせ|不在にしております|不在です"
     ),
 }
+# Read receipts of Outlook, which come without the report that RFC 8098 asks for.
+RECEIPT = re.compile(
+    r"(?i)\s*(?:(?:not )?read|return receipt|gelesen|ungelesen|lu|non lu|leído|no leído|lido|não lido|letto|non letto|gelezen|läst|læst|lest|luettu|"
+    r"przeczytano|přečteno|прочитано|прочтено|已读|已讀|未读|読み取り|開封済み|開封確認|開封通知|未開封|읽음|읽지 않음)\s?[:：]"
+)
 OPENING = r"[\[【（(<＜「『《〔［≪\*※◆■●☆★\s]*"
 # Words in the middle of a bracket are fine for one reason only: a company's name in front.
 BRACKETED = re.compile(

@@ -21,9 +21,9 @@ MOST_PARTS = 60
 def find(root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits) -> tuple[list[Bounce], bool]:
     """The failed recipients, and whether the mail is a delivery report at all (delays and successes are too)."""
     parts = _flat(root)
-    if any(part.kind in NO_BOUNCE for part in parts):
-        return [], True
     text = text[:TEXT_LIMIT]
+    if any(part.kind in NO_BOUNCE for part in parts):
+        return reports.rejected(parts, subject, text), True
     evidence = notices.Evidence(head, subject, sender, text)
     if evidence.answered:
         return [], False
@@ -47,6 +47,9 @@ def _flat(root: Part) -> list[Part]:
 
 def _returned_id(parts: list[Part], text: str, own: str) -> str:
     """The id of the mail that came back: from its headers where they were attached, else from the text."""
+    identity = _in_text(text, own)
+    if identity:
+        return identity
     for part in parts:
         if part.kind in RETURNED:
             data = part.data(100_000)
@@ -62,7 +65,8 @@ def _returned_id(parts: list[Part], text: str, own: str) -> str:
             identity = _in_text(words.raw_text(part.data(100_000)), own)
             if identity:
                 return identity
-    return _in_text(text, own)
+    # A returned mail whose own header was taken for that of the part.
+    return next((one for part in parts[1:] if (one := ids.one(part.headers.first("message-id")))), "")
 
 
 def _in_text(text: str, own: str) -> str:

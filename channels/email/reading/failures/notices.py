@@ -68,7 +68,12 @@ class Evidence:
     @property
     def suspicious(self) -> bool:
         """Enough to look into the text."""
-        return bool(self.failed) or self.from_daemon or self.null_path or self.bad_subject
+        return bool(self.failed) or self.from_daemon or self.null_path or self.bad_subject or self.not_a_member
+
+    @property
+    def not_a_member(self) -> bool:
+        """A list server that takes mail from its members only."""
+        return phrases.MEMBER_SUBJECT.search(self.subject) is not None
 
     @property
     def delayed(self) -> bool:
@@ -89,14 +94,18 @@ def read(evidence: Evidence, root: Part, parts: list[Part]) -> list[Bounce]:
             return []
         if not (evidence.from_daemon or evidence.null_path) and not (evidence.bad_subject and bad_text):
             return []
-    recipients = list(dict.fromkeys(evidence.failed or known or _named(evidence)))
-    recipients = recipients or _by_library(root) or _from_returned(parts, evidence)
+    recipients = evidence.failed or known or _named(evidence, phrases.CERTAIN)
+    recipients = recipients or _by_library(root) or _named(evidence, phrases.PLACES) or _from_returned(parts, evidence)
+    recipients = list(dict.fromkeys(recipients))
+    if not recipients and (root.kind == "multipart/report" or evidence.from_daemon and evidence.bad_subject):
+        # Surely a failure, though it names nobody.
+        recipients = [""]
     return [_bounce(one, recipients, evidence) for one in recipients[:200]]
 
 
 def _bounce(recipient: str, recipients: list[str], evidence: Evidence) -> Bounce:
     text = evidence.body
-    at = text.lower().find(recipient.lower())
+    at = text.lower().find(recipient.lower()) if recipient else -1
     if at >= 0:
         ends = [text.lower().find(other.lower(), at + len(recipient)) for other in recipients if other != recipient]
         end = min((one for one in ends if one > at), default=len(text))
@@ -116,11 +125,11 @@ def _known_format(evidence: Evidence) -> list[str]:
     return []
 
 
-def _named(evidence: Evidence) -> list[str]:
+def _named(evidence: Evidence, places: tuple[re.Pattern[str], ...]) -> list[str]:
     """Addresses in the places where notices name them, the surest places first."""
     own = {one.email.lower() for name in ("to", "delivered-to", "x-original-to", "envelope-to") for one in addresses.parse(b" ".join(evidence.head.first(name).split()))}
     own.add(evidence.sender.email.lower())
-    for pattern in phrases.PLACES:
+    for pattern in places:
         found = []
         for match in pattern.finditer(evidence.body):
             for address in ADDRESS.findall(match.group(1)):
@@ -129,6 +138,8 @@ def _named(evidence: Evidence) -> list[str]:
                     found.append(address)
         if found:
             return list(dict.fromkeys(found))
+    if places is phrases.CERTAIN:
+        return []
     rest = [one.strip(".") for one in ADDRESS.findall(evidence.body) if one.lower() not in own and not OUR_OWN.search(one)]
     return rest[:1]
 

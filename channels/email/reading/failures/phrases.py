@@ -22,8 +22,7 @@ DELAYED_SUBJECT = re.compile(
 DELAYED = re.compile(
     r"has not yet been delivered|have not yet been delivered|not yet been delivered|will keep trying|will (?:continue|be retried|retry)|delivery attempts will continue|you do not need to (?:resend|do anything)|do not need to resend|"
     r"no action is required on your part|this is a warning message only|THIS IS A WARNING|attempts? to deliver (?:it |this message |the message )?will (?:continue|be)|continue to (?:try|attempt)|queued for (?:later|retry)|is delayed|has been delayed|"
-    r"still trying|we'll keep trying|will try (?:again|for)|we will try for|you do not have to resend|your message was not delivered within|再送を試み|再配送を試み|引き続き配送|しばらく(?:たって|して|し)|時間をおいて|後ほど再|配送を再試行|再度送信を試み|"
-    r"混み合(?:って|い).{0,60}送信できませんでした",
+    r"still trying|we'll keep trying|will try (?:again|for)|we will try for|you do not have to resend|再送を試み|再配送を試み|引き続き配送|配送を再試行|再度送信を試み",
     re.IGNORECASE,
 )
 GIVEN_UP = re.compile(

@@ -48,6 +48,22 @@ def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[
     return list(reversed(unique.values())), seen
 
 
+REJECTED = re.compile(r"(?i)automatically rejected|rejected mail|was rejected|quota exceeded|mailbox full")
+
+
+def rejected(parts: list[Part], subject: str, text: str) -> list[Bounce]:
+    """A refusal that its server dressed up as a read receipt, as Dovecot does (RFC 5429 section 2.1.2 allows it)."""
+    if not (REJECTED.search(subject) or REJECTED.search(text[:2_000])):
+        return []
+    for part in parts:
+        if part.kind == "message/disposition-notification":
+            for fields in _blocks(words.raw_text(part.data(LIMIT))):
+                one = _recipient(fields, text)
+                if one is not None and "deleted" in fields.get("disposition", ""):
+                    return [Bounce(one.recipient, one.status, one.diagnostic, fields.get("original-message-id", "").strip("<> "), "failed")]
+    return []
+
+
 def _blocks(source: str) -> list[dict[str, str]]:
     """Blocks of fields between blank lines; a block may be cut where its writer put a blank line too many."""
     found: list[dict[str, str]] = []
@@ -105,7 +121,7 @@ def _has_recipient(fields: dict[str, str]) -> bool:
 def _recipient(fields: dict[str, str], text: str) -> Bounce | None:
     if not _has_recipient(fields):
         return None
-    candidates = [_address(fields.get(name, "")) for name in ("final-recipient", "x-actual-recipient", "original-recipient")]
+    candidates = [_address(fields.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")]
     recipient = next((one for one in candidates if "@" in one), next((one for one in candidates if one), ""))
     if not recipient:
         return None
@@ -114,7 +130,7 @@ def _recipient(fields: dict[str, str], text: str) -> Bounce | None:
     status = codes.status(fields.get("status", ""))
     if not status or status.endswith(".0.0"):
         better = codes.status(diagnostic) or (codes.status(codes.near(text, recipient)) if not status else "")
-        if better and (not status or better[0] == status[0]):
+        if better and not status:
             status = better
     if not status and action not in NOT_FAILED:
         status = codes.from_reply(diagnostic)
