@@ -25,7 +25,7 @@ _FORWARDED = re.compile(
     rf"(?:{DASHES}{{2,60}}\s*(?:{phrases.FORWARDED})\s*[:：]?\s*{DASHES_END}{{0,60}}|(?:{phrases.FORWARDED})\s*[:：]|[＜<【\[]\s*(?:{phrases.FORWARDED})\s*[】\]＞>])\Z",
     re.IGNORECASE,
 )
-_ANY_VERB = "|".join(sorted("|".join(phrases.VERBS.values()).split("|"), key=len, reverse=True))
+_ANY_VERB = "|".join(phrases.VERBS.values())
 VERB = re.compile(rf"(?:(?<![^\W\d_])|(?<=[\u3040-\u9fff\uac00-\ud7af]))(?:{_ANY_VERB})(?![^\W\d_])", re.IGNORECASE)
 ASIAN_VERB = re.compile("|".join(phrases.VERBS[language] for language in ("ja", "zh", "ko")))
 START = re.compile(rf"[\s\u3000(\[*]*(?:{phrases.STARTS})(?=[\s:,\d年「\"])", re.IGNORECASE)
@@ -84,6 +84,8 @@ def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote:
             break
         if used and QUOTED.match(lines[number]) and not (piece.startswith("> ") and VERB.search(piece) and ENDS.search(piece)):
             break
+        if used and not explicit and (START.match(piece) or DATE_START.match(piece)) and _complete(lines, number):
+            return 0
         joined = f"{joined} {piece}".strip() if not piece.startswith("<\u200b") else joined + piece
         used = number - at + 1
         if len(joined) > LONGEST:
@@ -93,6 +95,11 @@ def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote:
         if used == 1 and not explicit and not starts_paragraph and not NAME_START.match(first) and not _hangs(piece):
             return 0
     return 0
+
+
+def _complete(lines: list[str], at: int) -> bool:
+    """Whether an attribution begins at this very line, so that the line above it is the customer's."""
+    return attribution(lines, at, False, False) > 0
 
 
 def _hangs(piece: str) -> bool:
