@@ -43,10 +43,12 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
     quoted = message.quoted_html or (paragraphs(message.quoted_text) if message.quoted_text.strip() else "")
     if quoted:
         lead = html.escape(attribution(message))
+        # Gmail's class names: every program that folds or cuts quoted history knows them
         quoted = (
-            f'<div style="margin-top:1em">{lead}</div>\n'
-            '<blockquote type="cite" style="margin:0 0 0 .8ex;border-left:2px solid #d0d7de;padding-left:1ex">'
-            f"{quoted}</blockquote>"
+            f'<div class="gmail_quote"><div class="gmail_attr" style="margin-top:1em">{lead}</div>\n'
+            '<blockquote class="gmail_quote" type="cite" '
+            'style="margin:0 0 0 .8ex;border-left:2px solid #d0d7de;padding-left:1ex">'
+            f"{quoted}</blockquote></div>"
         )
     places = {"body": body, "footer": footer, "quoted": quoted}
     template = settings.html_template if "{body}" in settings.html_template else TEMPLATE

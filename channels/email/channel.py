@@ -92,7 +92,7 @@ class EmailChannel:
 
         async def relays(_: web.Application) -> AsyncIterator[None]:
             yield
-            await self._relays.close()
+            await self.close()
 
         app.cleanup_ctx.extend([relays, listeners, mailboxes])
 
@@ -108,6 +108,10 @@ class EmailChannel:
         letter = compose(message, self._mark)
         patient = datetime.now(UTC) - message.created_at < PATIENCE
         return await self._relays.send(message.account, letter, patient=patient)
+
+    async def close(self) -> None:
+        """Hang up at the SMTP servers; an attached channel does so by itself."""
+        await self._relays.close()
 
     async def test(self, account: Account) -> Sequence[Check]:
         """Sign in at the IMAP and the SMTP server as the account would, and say what is wrong."""

@@ -102,9 +102,7 @@ def _head(
     yield headers.ids_header("Message-ID", [message_id(message.account, message.key)])
     if message.in_reply_to:
         yield headers.ids_header("In-Reply-To", [message.in_reply_to])
-    references = list(message.references)
-    if message.in_reply_to and message.in_reply_to not in references:
-        references.append(message.in_reply_to)
+    references = [one.strip().strip("<>") for one in (*message.references, message.in_reply_to or "") if one.strip()]
     if message.token:
         references.insert(0, thread_reference(message.account, message.token))
     if len(references) > REFERENCES:

@@ -35,13 +35,16 @@ def encode(text: str, charset: str) -> tuple[bytes, str]:
     return text.encode("utf-8", "replace"), "utf-8"
 
 
-def encoded_words(text: str, charset: str) -> list[str]:
-    """The text as encoded words, each whole by itself: never cut inside a character or before a combining one."""
+def encoded_words(text: str, charset: str, used: int = 0) -> list[str]:
+    """The text as encoded words, each whole by itself: never cut inside a character or before a combining one.
+
+    `used` characters of the first line are taken already. What does not fit the charset makes all of them UTF-8.
+    """
     charset = encode(text, charset)[1]
-    room = (WORD_LIMIT - len(f"=?{charset}?B??=")) // 4 * 3
     words: list[str] = []
     taken = ""
     for cluster in _clusters(text):
+        room = (WORD_LIMIT - (0 if words else used) - len(f"=?{charset}?B??=")) // 4 * 3
         if taken and len(encode(taken + cluster, charset)[0]) > room:
             words.append(_word(taken, charset))
             taken = ""
@@ -73,7 +76,7 @@ def text_header(name: str, value: str, charset: str = "utf-8") -> bytes:
     value = clean(value)
     if value.isascii() and "=?" not in value and all(len(word) <= 200 for word in value.split(" ")):
         return _folded(name, value.split(" "))
-    return _folded(name, encoded_words(value, charset))
+    return _folded(name, encoded_words(value, charset, len(name) + 1))
 
 
 def address_header(name: str, addresses: Iterable[tuple[str, str]], charset: str = "utf-8") -> bytes:
@@ -82,18 +85,18 @@ def address_header(name: str, addresses: Iterable[tuple[str, str]], charset: str
     pairs = list(addresses)
     for index, (display, address) in enumerate(pairs):
         comma = "," if index < len(pairs) - 1 else ""
-        words = phrase(display, charset)
+        words = phrase(display, charset, 0 if index else len(name) + 1)
         tokens += [*words, f"<{clean(address)}>{comma}"] if words else [f"{clean(address)}{comma}"]
     return _folded(name, tokens)
 
 
-def phrase(text: str, charset: str) -> list[str]:
+def phrase(text: str, charset: str, used: int = 0) -> list[str]:
     """A display name as the words of a header: bare, in quotes, or encoded."""
     text = clean(text)
     if not text:
         return []
     if not text.isascii() or "=?" in text:
-        return encoded_words(text, charset)
+        return encoded_words(text, charset, used)
     if SPECIALS.search(text):
         return ['"' + re.sub(r'(["\\])', r"\\\1", text) + '"']
     return text.split()

@@ -158,7 +158,7 @@ class Relays:
             if settings.oauth_provider != "none":
                 await client.auth_xoauth2(settings.smtp_user, await self._token(account))
             elif settings.smtp_user and settings.smtp_password:
-                await client.login(settings.smtp_user, settings.smtp_password)
+                await _sign_in(client, settings)
         except BaseException as error:
             client.close()
             if isinstance(error, aiosmtplib.SMTPResponseException):
@@ -167,6 +167,22 @@ class Relays:
                 raise failure(Answer.of(0, str(error) or type(error).__name__), place) from error
             raise
         return Relay(client)
+
+
+async def _sign_in(client: aiosmtplib.SMTP, settings: MailSettings) -> None:
+    """By password, asking once: the library's `login` would try a wrong one by every method, which locks accounts."""
+    methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
+    offered = [name for name in methods if name in client.server_auth_methods]
+    if not offered:
+        raise aiosmtplib.SMTPException("it offers no sign-in by password here; is the encryption set right?")
+    for name in offered:
+        try:
+            await methods[name](settings.smtp_user, settings.smtp_password)
+            return
+        except aiosmtplib.SMTPAuthenticationError as error:
+            # RFC 4954 §4: only "not this mechanism" (504) and "too weak" (534) are worth another one
+            if name == offered[-1] or error.code not in (500, 502, 504, 534):
+                raise
 
 
 # ------------------------------------------------------------------------------------------------- one letter

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -133,12 +136,10 @@ class MailServer:
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         """Passwords from `users`."""
         right = isinstance(data, LoginPassword) and self.users.get(data.login.decode()) == data.password.decode()
-        return AuthResult(success=right, auth_data=data if right else None)
+        return AuthResult(success=right, handled=False, auth_data=data if right else None)
 
     async def auth_XOAUTH2(self, server: SMTP, args: list[str]) -> AuthResult:
         """Tokens from `xoauth2`."""
-        import base64
-
         text = base64.b64decode(args[1]).decode()
         user, token = text.split("\x01")[0][5:], text.split("\x01")[1].removeprefix("auth=Bearer ")
         right = self.xoauth2.get(user) == token
@@ -146,9 +147,11 @@ class MailServer:
 
 
 @asynccontextmanager
-async def mail_server(script: MailServer | None = None, *, size: int = 50_000_000, tls: Any = None, utf8: bool = True):  # type: ignore[no-untyped-def]
+async def mail_server(
+    given: MailServer | None = None, *, size: int = 50_000_000, tls: Any = None, utf8: bool = True
+) -> AsyncIterator[MailServer]:
     """A receiving SMTP server on a free port."""
-    script = script or MailServer()
+    script = given or MailServer()
 
     class Server(SMTP):
         line_length_limit = 10_000_000
@@ -159,17 +162,19 @@ async def mail_server(script: MailServer | None = None, *, size: int = 50_000_00
             super().connection_made(transport)
 
     def factory() -> Server:
-        return Server(
-            script,
-            data_size_limit=size,
-            enable_SMTPUTF8=utf8,
-            hostname="relay.test",
-            tls_context=tls,
-            authenticator=script.authenticate,
-            auth_required=bool(script.users or script.xoauth2),
-            auth_require_tls=tls is not None,
-            loop=asyncio.get_running_loop(),
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # aiosmtpd warns of passwords without TLS, which is what we want here
+            return Server(
+                script,
+                data_size_limit=size,
+                enable_SMTPUTF8=utf8,
+                hostname="relay.test",
+                tls_context=tls,
+                authenticator=script.authenticate,
+                auth_required=bool(script.users or script.xoauth2),
+                auth_require_tls=tls is not None,
+                loop=asyncio.get_running_loop(),
+            )
 
     server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
     script.port = server.sockets[0].getsockname()[1]
@@ -254,8 +259,6 @@ def through(server: MailServer, **settings: Any) -> Account:
 
 def letter(where: Account, *to: str, **values: Any) -> OutboundMessage:
     """A letter with defaults for what a test does not care about."""
-    from datetime import UTC, datetime
-
     fields: dict[str, Any] = {
         "key": "letter-1",
         "text": "お世話になっております。",
