@@ -11,6 +11,8 @@ import html
 import re
 from collections.abc import Iterable
 
+from channels.plain import clean
+
 # Labels as they are seen in the wild, with the codec that can read ①, ㈱ and 髙.
 _CODECS = {
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "ms_kanji": "cp932",
@@ -21,7 +23,6 @@ _CODECS = {
     "iso-8859-1": "cp1252", "windows-1252": "cp1252",
 }  # fmt: skip
 _REFERENCE = re.compile(r"&#(\d{1,7});")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\ufeff]")
 
 
 def choose(samples: Iterable[bytes], *promised: str) -> str:
@@ -47,7 +48,7 @@ def read(value: bytes, codec: str) -> str:
     text = value.decode(codec, "replace")
     if codec != "utf-8":
         text = _REFERENCE.sub(lambda found: html.unescape(found[0]), text)
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return clean(text)
 
 
 def _fits(value: bytes, codec: str) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from channels.filenames import safe_content_type, safe_filename
 from channels.form import charset
 from channels.form.definition import HONEYPOT, FormDefinition
 from channels.multipart import BodyError, Part, View, parse
@@ -18,10 +18,6 @@ CONTROLS = frozenset(
     {"_submission", "_lang", "_embed", "_origin", "_next", "_charset_", HONEYPOT,
      "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
 )  # fmt: skip
-
-# Direction marks make `gpj.exe` out of `exe.jpg`; the rest is what no file system takes.
-_UNSAFE = re.compile('[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]')
-_TOKEN = re.compile(r"[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +103,7 @@ def _is_file(part: Part) -> bool:
 
 def _upload(part: Part, codec: str) -> Upload:
     written = part.filename_utf8 or charset.read(part.filename or b"", codec)
-    kind = part.content_type if _TOKEN.fullmatch(part.content_type) else "application/octet-stream"
-    return Upload(_name(part, codec), safe_filename(written), kind, part)
-
-
-def safe_filename(written: str) -> str:
-    """The last part of a path (old browsers send all of it), without what a disk or a reader would stumble over."""
-    name = _UNSAFE.sub("", re.split(r"[/\\]", written)[-1]).strip(" .")
-    if len(name) > 150:
-        stem, dot, extension = name.rpartition(".")
-        name = f"{stem[: 149 - len(extension)]}.{extension}" if dot and len(extension) < 20 else name[:150]
-    return name or "file"
+    return Upload(_name(part, codec), safe_filename(written), safe_content_type(part.content_type), part)
 
 
 def _fingerprint(view: View, parts: list[Part], codec: str) -> str:
