@@ -1,0 +1,1 @@
+"""Tickets: lists, threads, what can be done with them, and finding them again."""
