@@ -19,6 +19,7 @@ class FormChannel:
 
     kind: ClassVar[str] = "form"
     label: ClassVar[str] = "Form"
+    answers_by: ClassVar[str] = "email"
     fields: ClassVar[Sequence[Field]] = (
         Field("slug", "Address", required=True, help="The last part of its address: /forms/contact"),
         Field("title", "Title", "json", required=True, help='In both languages: {"ja": "…", "en": "…"}'),

@@ -38,6 +38,7 @@ class PhoneChannel:
 
     kind: ClassVar[str] = "phone"
     label: ClassVar[str] = "Phone"
+    answers_by: ClassVar[str] = "email"
     fields: ClassVar[Sequence[Field]] = (
         Field("region", "Country", default="JP", help="Of numbers written without one, as two letters"),
         Field("team_id", "Team", "number", section="Routing"),

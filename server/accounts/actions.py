@@ -27,7 +27,7 @@ Channels = Mapping[str, Channel]
 def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Channels, keys: Keys) -> AccountView:
     """A new account. Raises `Invalid` naming each field at fault."""
     require(agent, "admin")
-    settings, secrets = _settled(tx, draft, {}, channels)
+    settings, secrets = _settled(tx, agent, draft, {}, channels)
     id = tx.insert(
         "channel_account",
         kind=draft.kind,
@@ -52,7 +52,7 @@ def edit(
     require(agent, "admin")
     before = _standing(tx, keys, id)
     draft = msgspec.structs.replace(draft, kind=before.kind)
-    settings, secrets = _settled(tx, draft, _secrets(tx, keys, id), channels, id)
+    settings, secrets = _settled(tx, agent, draft, _secrets(tx, keys, id), channels, id)
     tx.run(
         "UPDATE channel_account SET name = :name, address = :address, settings = :settings, secrets = :secrets,"
         " enabled = :enabled, team_id = :team, undo_seconds = :undo WHERE id = :id",
@@ -124,7 +124,7 @@ def drafted(draft: AccountDraft, before: Account | None, channels: Channels) -> 
 
 
 def _settled(
-    tx: Transaction, draft: AccountDraft, kept: Mapping[str, str], channels: Channels, id: int = 0
+    tx: Transaction, agent: AgentView, draft: AccountDraft, kept: Mapping[str, str], channels: Channels, id: int = 0
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """The settings and secrets to store, once everything about the draft was found right. Raises `Invalid`."""
     channel = channels.get(draft.kind)
@@ -140,7 +140,7 @@ def _settled(
     for name in draft.forget:
         secrets.pop(name, None)
     if not problems and isinstance(channel, JudgesSettings):
-        problems.update(channel.judge(settings))
+        problems.update(channel.judge(settings, agent.language))
     problems.update(_identity_problems(tx, draft, id))
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)

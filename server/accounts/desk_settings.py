@@ -68,14 +68,14 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     `send_account` is the account that answers for accounts which cannot send by themselves (a form).
     """
 
-    shop_name: dict[str, str] = {"ja": "", "en": ""}
+    shop_name: dict[str, str] = {}
     language: str = "ja"
     time_zone: str = "Asia/Tokyo"
-    status_labels: dict[str, dict[str, str]] = STATUS_LABELS
+    status_labels: dict[str, dict[str, str]] = msgspec.field(default_factory=lambda: STATUS_LABELS)
     acknowledge: bool = True
-    acknowledgement: dict[str, Texts] = ACKNOWLEDGEMENT
+    acknowledgement: dict[str, Texts] = msgspec.field(default_factory=lambda: ACKNOWLEDGEMENT)
     send_account: int | None = None
-    footer: dict[str, str] = {"ja": "", "en": ""}
+    footer: dict[str, str] = {}
 
     def shop(self, language: str) -> str:
         """The shop's name in a language, or in the other rather than none."""

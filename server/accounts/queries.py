@@ -75,7 +75,7 @@ def recall(tx: Transaction, account: int, name: str) -> Any:
 
 def sender_for(tx: Transaction, kind: str) -> int | None:
     """The account of a kind that writes where the ticket's own cannot: the one chosen for the desk, else the oldest."""
-    chosen = tx.value("SELECT value FROM desk_setting WHERE name = 'sender_account'")
+    chosen = tx.value("SELECT value FROM desk_setting WHERE name = 'send_account'")
     found: int | None = tx.value(
         "SELECT id FROM channel_account WHERE kind = :kind AND can_send AND enabled AND removed_at IS NULL"
         " ORDER BY CASE WHEN id = :chosen THEN 0 ELSE 1 END, id LIMIT 1",

@@ -42,7 +42,8 @@ def split(
             problems[field.name] = str(error)
             continue
         if field.kind != "secret":
-            settings[field.name] = value
+            if value is not None:
+                settings[field.name] = value
         elif value:
             kept[field.name] = value
         elif field.required and field.name not in kept:
@@ -68,7 +69,7 @@ def typed(field: Field, value: Any) -> Any:
         if field.required and field.default in (None, ""):
             raise ValueError("is missing")
         return field.default if value is None or field.required or field.kind in ("number", "choice", "json") else ""
-    if len(value) > LONGEST.get(field.kind, 1000) if isinstance(value, str) else False:
+    if isinstance(value, str) and len(value) > LONGEST.get(field.kind, 1000):
         raise ValueError("is too long")
     return _CONVERT[field.kind](field, value)
 

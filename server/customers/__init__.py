@@ -1,9 +1,20 @@
 """Customers and their contacts: who they are, whatever channel they write from."""
 
-from server.customers.actions import Identity, add, add_contact, block, edit, identify, unreachable
+from server.customers.actions import (
+    CustomerEdit,
+    Identity,
+    add,
+    add_contact,
+    block,
+    edit,
+    identify,
+    reachable,
+    unreachable,
+)
 from server.customers.queries import find, find_by_phone, shown_name, view
 
 __all__ = [
+    "CustomerEdit",
     "Identity",
     "add",
     "add_contact",
@@ -12,6 +23,7 @@ __all__ = [
     "find",
     "find_by_phone",
     "identify",
+    "reachable",
     "shown_name",
     "unreachable",
     "view",

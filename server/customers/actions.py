@@ -34,7 +34,7 @@ class CustomerEdit(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     name: str | msgspec.UnsetType = msgspec.UNSET
     kana: str | msgspec.UnsetType = msgspec.UNSET
     company: str | msgspec.UnsetType = msgspec.UNSET
-    language: str | None | msgspec.UnsetType = msgspec.UNSET
+    language: str | msgspec.UnsetType | None = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
 
 

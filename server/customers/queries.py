@@ -68,7 +68,5 @@ def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:
 
 def find_by_phone(tx: Transaction, number: str) -> CustomerView | None:
     """The customer who has this phone number (E.164), if one does."""
-    customer_id = tx.value(
-        "SELECT customer_id FROM contact WHERE kind = 'phone' AND address = :number", number=number
-    )
+    customer_id = tx.value("SELECT customer_id FROM contact WHERE kind = 'phone' AND address = :number", number=number)
     return view(tx, customer_id) if customer_id is not None else None

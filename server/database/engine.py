@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import namedtuple
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -137,7 +138,5 @@ def _named(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
     names = tuple(column[0] for column in cursor.description)
     make = _rows.get(names)
     if make is None:
-        from collections import namedtuple
-
-        make = _rows[names] = namedtuple("Row", names, rename=True)._make  # type: ignore[misc]  # the names are data
+        make = _rows[names] = getattr(namedtuple("Row", names, rename=True), "_make")  # noqa: B009  # typed as Any
     return make(values)

@@ -45,6 +45,13 @@ class Transaction:
         self._settle()
         return self._connection.cursor(sql, parameters).fetchone()
 
+    def one(self, sql: str, **parameters: Any) -> Row:
+        """The row that must be there. Raises `LookupError`, a bug of the caller's, when it is not."""
+        row = self.first(sql, **parameters)
+        if row is None:
+            raise LookupError(f"no row: {sql}")
+        return row
+
     def value(self, sql: str, **parameters: Any) -> Any:
         """The first column of the first row, or None."""
         row = self.first(sql, **parameters)

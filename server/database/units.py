@@ -187,8 +187,10 @@ class Database:
                     time.sleep(0.05 * 4**attempt * (1 + random.random()))
                     continue
                 log.exception("A commit of %d units failed", len(group))
-                reason = error if isinstance(error, Unavailable) else Unavailable(
-                    "The database could not commit: {reason}", reason=str(error).strip()
+                reason = (
+                    error
+                    if isinstance(error, Unavailable)
+                    else Unavailable("The database could not commit: {reason}", reason=str(error).strip())
                 )
                 for unit in group:
                     unit.error, unit.result, unit.recorded = reason, None, []

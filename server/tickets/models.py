@@ -44,12 +44,16 @@ class Ticket(SQLModel, table=True):
     hint: str = Field(default="", description="Why an agent should look twice: somebody else's token …")
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    waiting_since: datetime = Field(sa_type=UtcDateTime, description="When the customer began to wait; else last change.")
+    seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When the customer read last.")
+    waiting_since: datetime = Field(sa_type=UtcDateTime, description="When the customer began to wait.")
     fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     last_seq: int = Field(default=0, description="The seq of the newest message.")
     last_text: str = Field(default="", description="Its beginning, for the list.")
     last_kind: str = "customer"
     version: int = 1
+    edited: dict[str, int] = Field(
+        default_factory=dict, sa_column=Column(Json, nullable=False), description="Property to the version it got last."
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
 

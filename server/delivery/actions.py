@@ -1,0 +1,254 @@
+"""Writing letters and moving them: post, claim, settle, recall, resend, bounced."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from datetime import timedelta
+from typing import Any, Literal
+
+from channels.contract import DeliveryReport, Receipt
+from server import customers
+from server.agents import AgentView, require
+from server.database import Transaction
+from server.database.types import dump
+from server.delivery.letters import Envelope
+from server.errors import Conflict, NotFound
+from server.events import LetterMoved
+
+UNFINISHED = ("held", "waiting", "sending")
+# Between tries: minutes at first, a day at the end, three days in all (RFC 5321 §4.5.4.1 asks for four to five
+# at most; a customer should know sooner that an answer did not arrive).
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1200, 1440))
+LEASE = timedelta(minutes=3)
+"""How long an attempt may take before the letter counts as dropped by whoever carried it."""
+
+
+def post(
+    tx: Transaction,
+    *,
+    account_id: int,
+    line: str,
+    envelope: Envelope,
+    ticket: int | None = None,
+    message_id: int | None = None,
+    wait: bool = True,
+    held: bool = False,
+) -> int:
+    """Put a letter on its way; its id. With `wait` it stays some seconds (as its account says) so that it can be
+    recalled. The caller records the event that announces the message."""
+    undo = tx.value("SELECT undo_seconds FROM channel_account WHERE id = :id", id=account_id) if wait else 0
+    return tx.insert(
+        "letter",
+        key=secrets.token_hex(12),
+        account_id=account_id,
+        line=line,
+        ticket_number=ticket,
+        message_id=message_id,
+        recipient=envelope.to[0].address,
+        subject=envelope.subject,
+        body=dump(envelope),
+        state="held" if held else "waiting",
+        attempts=0,
+        next_at=tx.now + timedelta(seconds=undo or 0),
+        words="",
+        external_id=None,
+        refused="{}",
+        resend_of=None,
+        created_at=tx.now,
+        finished_at=None,
+    )
+
+
+def claim(tx: Transaction, limit: int, *, busy: tuple[int, ...] = ()) -> list[Any]:
+    """Letters whose time has come, first in their line only, now booked as being tried. `busy` accounts wait.
+
+    The attempt is written before the network is called: a process that dies in between leaves a letter that is
+    offered again when the lease is over, not one that is forgotten, nor one that two carry at once.
+    """
+    skip = "" if tx.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    resting = f" AND l.account_id NOT IN ({', '.join(str(int(one)) for one in busy)})" if busy else ""
+    due = tx.all(
+        "SELECT l.* FROM letter l WHERE l.state IN ('waiting', 'sending') AND l.next_at <= :now"
+        " AND NOT EXISTS (SELECT 1 FROM letter o WHERE o.line = l.line AND o.id < l.id"
+        f" AND o.state IN ('waiting', 'sending')){resting} ORDER BY l.next_at, l.id LIMIT :limit{skip}",
+        now=tx.now,
+        limit=limit,
+    )
+    for letter in due:
+        tx.run(
+            "UPDATE letter SET state = 'sending', attempts = attempts + 1, next_at = :lease WHERE id = :id",
+            lease=tx.now + LEASE,
+            id=letter.id,
+        )
+        _note_try(tx, letter.id, "started")
+        if letter.state != "sending":
+            tx.record(
+                LetterMoved(ticket=letter.ticket_number, letter=letter.id, message=letter.message_id, state="sending")
+            )
+    return due
+
+
+def next_due(tx: Transaction) -> Any:
+    """When the next letter's time comes; None when nothing waits."""
+    row = tx.first("SELECT next_at FROM letter WHERE state IN ('waiting', 'sending') ORDER BY next_at LIMIT 1")
+    return row.next_at if row else None
+
+
+def delivered(tx: Transaction, letter_id: int, receipt: Receipt) -> None:
+    """The network took it."""
+    letter = _letter(tx, letter_id)
+    if letter.state == "delivered":
+        return
+    words = receipt.words
+    if receipt.refused:
+        words = "; ".join(f"{address}: {said}" for address, said in receipt.refused.items())
+    tx.run(
+        "UPDATE letter SET state = 'delivered', words = :words, external_id = :external, refused = :refused,"
+        " finished_at = :now WHERE id = :id",
+        words=words,
+        external=receipt.external_id,
+        refused=dump(dict(receipt.refused)),
+        now=tx.now,
+        id=letter_id,
+    )
+    for address, said in receipt.refused.items():
+        customers.unreachable(tx, "email", address, said)
+    _note_try(tx, letter_id, "delivered", words)
+    _moved(tx, letter, "delivered", words)
+
+
+def later(tx: Transaction, letter_id: int, words: str, after: timedelta | None) -> None:
+    """The network does not take it now: wait as long as it wishes, else longer each time; failed after the last try."""
+    letter = _letter(tx, letter_id)
+    if letter.state != "sending":
+        return
+    if letter.attempts > len(WAITS):
+        failed(tx, letter_id, words)
+        return
+    wait = WAITS[max(letter.attempts, 1) - 1] * random.uniform(0.9, 1.1)
+    tx.run(
+        "UPDATE letter SET state = 'waiting', words = :words, next_at = :at WHERE id = :id",
+        words=words,
+        at=tx.now + (after if after is not None else wait),
+        id=letter_id,
+    )
+    _note_try(tx, letter_id, "later", words)
+    _moved(tx, letter, "waiting", words)
+
+
+def failed(tx: Transaction, letter_id: int, words: str) -> None:
+    """The network will never take it, or we gave up."""
+    letter = _letter(tx, letter_id)
+    tx.run(
+        "UPDATE letter SET state = 'failed', words = :words, finished_at = :now WHERE id = :id",
+        words=words,
+        now=tx.now,
+        id=letter_id,
+    )
+    _note_try(tx, letter_id, "failed", words)
+    _moved(tx, letter, "failed", words)
+
+
+def bounced(tx: Transaction, report: DeliveryReport) -> Any | None:
+    """A letter that had left came back; its row, or None when it is none of ours.
+
+    Found by its key (the local part of our Message-ID) or the id the network gave it, else as the newest letter
+    to that address of the last week.
+    """
+    letter = None
+    if report.key:
+        letter = tx.first(
+            "SELECT * FROM letter WHERE key = :key OR external_id = :whole ORDER BY id DESC LIMIT 1",
+            key=report.key.partition("@")[0],
+            whole=report.key,
+        )
+    if letter is None and report.recipient:
+        letter = tx.first(
+            "SELECT * FROM letter WHERE recipient = :recipient AND state IN ('delivered', 'bounced')"
+            " AND created_at > :since ORDER BY id DESC LIMIT 1",
+            recipient=report.recipient,
+            since=tx.now - timedelta(days=7),
+        )
+    if letter is None:
+        return None
+    words = " ".join(part for part in (report.status, report.words) if part)[:1000]
+    state: Literal["bounced", "delivered"] = "bounced" if report.state in ("bounced", "complained") else "delivered"
+    if state == "bounced":
+        tx.run(
+            "UPDATE letter SET state = 'bounced', words = :words, finished_at = :now WHERE id = :id",
+            words=words,
+            now=tx.now,
+            id=letter.id,
+        )
+        customers.unreachable(tx, "email", report.recipient or letter.recipient, words)
+    else:
+        tx.run("UPDATE letter SET words = :words WHERE id = :id", words=words, id=letter.id)
+    _note_try(tx, letter.id, report.state, words)
+    _moved(tx, letter, state, words)
+    return letter
+
+
+def recall(tx: Transaction, agent: AgentView, letter_id: int) -> Any:
+    """Take a letter back before its first try; its row. Raises `Conflict` when it is too late."""
+    require(agent, "agent")
+    letter = _letter(tx, letter_id)
+    touched = tx.run(
+        "UPDATE letter SET state = 'recalled', finished_at = :now WHERE id = :id AND attempts = 0"
+        " AND state IN ('waiting', 'held')",
+        now=tx.now,
+        id=letter_id,
+    )
+    if not touched:
+        raise Conflict("It is too late: the letter has left.")
+    _moved(tx, letter, "recalled", "", by=agent.actor)
+    return letter
+
+
+def resend(tx: Transaction, agent: AgentView, letter_id: int) -> None:
+    """Try a letter again that failed, bounced or waits; the same key, so that a repeat can be recognised."""
+    require(agent, "agent")
+    letter = _letter(tx, letter_id)
+    if letter.state not in ("failed", "bounced", "waiting", "recalled"):
+        raise Conflict("A letter that is {state} is not sent again.", state=letter.state)
+    tx.run(
+        "UPDATE letter SET state = 'waiting', attempts = 0, next_at = :now, finished_at = NULL WHERE id = :id",
+        now=tx.now,
+        id=letter_id,
+    )
+    _note_try(tx, letter_id, "resent", f"by {agent.name}")
+    _moved(tx, letter, "waiting", "", by=agent.actor)
+
+
+def wake_line(tx: Transaction, account_id: int) -> int:
+    """An account works again (new password, relay back): what waits for it may leave now. How many letters."""
+    return tx.run(
+        "UPDATE letter SET next_at = :now WHERE account_id = :account AND state = 'waiting' AND attempts > 0",
+        now=tx.now,
+        account=account_id,
+    )
+
+
+def _letter(tx: Transaction, letter_id: int) -> Any:
+    lock = "" if tx.dialect == "sqlite" else " FOR UPDATE"
+    letter = tx.first(f"SELECT * FROM letter WHERE id = :id{lock}", id=letter_id)
+    if letter is None:
+        raise NotFound("There is no letter {id}.", id=letter_id)
+    return letter
+
+
+def _note_try(tx: Transaction, letter_id: int, outcome: str, words: str = "") -> None:
+    tx.run(
+        "INSERT INTO letter_try (letter_id, at, outcome, words) VALUES (:id, :now, :outcome, :words)",
+        id=letter_id,
+        now=tx.now,
+        outcome=outcome,
+        words=words,
+    )
+
+
+def _moved(tx: Transaction, letter: Any, state: str, words: str, by: str | None = None) -> None:
+    tx.record(
+        LetterMoved(ticket=letter.ticket_number, letter=letter.id, message=letter.message_id, state=state, words=words),
+        by,
+    )

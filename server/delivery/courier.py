@@ -1,0 +1,144 @@
+"""The courier: takes letters to their channels, books each attempt before the network is called, and decides on time.
+
+One loop per process. It sleeps until the next letter is due or until it is kicked. Several processes on one
+database share the work: a letter is claimed by exactly one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+from channels.contract import Account, Channel, OutboundMessage, Receipt, TryLater, Undeliverable
+from server.database import Database, now
+from server.delivery import actions
+from server.delivery.letters import open_letter
+from server.errors import DeskError, NotFound, Unavailable
+from server.files import Files
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 20
+AT_ONCE_PER_ACCOUNT = 5
+LONGEST_SLEEP = 5.0
+"""In seconds: how late a letter may be that another process wrote and did not tell of."""
+PATIENCE = actions.LEASE.total_seconds() - 30
+"""In seconds: a delivery that takes longer is given up before its lease ends, so that nobody else repeats it."""
+
+
+class Addresses(Protocol):
+    """Where the courier finds accounts by id, enabled or not."""
+
+    async def account(self, account_id: int) -> Account:
+        """Raises `NotFound`, or `Locked` when its secrets cannot be read."""
+
+
+class Courier:
+    """Carries letters until it is stopped. What it was carrying then is carried again later, under the same key."""
+
+    def __init__(self, database: Database, files: Files, channels: Mapping[str, Channel], addresses: Addresses) -> None:
+        self._database = database
+        self._files = files
+        self._channels = channels
+        self._addresses = addresses
+        self._kicked = asyncio.Event()
+        self._carrying: dict[asyncio.Task[None], int] = {}
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to carry."""
+        self._loop = asyncio.create_task(self._run(), name="courier")
+
+    def kick(self) -> None:
+        """A letter was written, or an account changed: look at once."""
+        self._kicked.set()
+
+    async def stop(self) -> None:
+        """Finish what is being delivered for a moment, then let go."""
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+        if self._carrying:
+            _, unfinished = await asyncio.wait(self._carrying, timeout=5)
+            for task in unfinished:
+                task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            self._kicked.clear()
+            try:
+                sleep = await self._carry_what_is_due()
+            except DeskError as error:
+                log.warning("The courier cannot work now: %s", error)
+                sleep = LONGEST_SLEEP
+            except Exception:
+                log.exception("The courier stumbled; it goes on")
+                sleep = LONGEST_SLEEP
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._kicked.wait(), sleep)
+
+    async def _carry_what_is_due(self) -> float:
+        """Take on as much as there are hands for; how long to sleep then, in seconds."""
+        free = AT_ONCE - len(self._carrying)
+        if free > 0 and await self._database.read(actions.next_due) is not None:
+            load = Counter(self._carrying.values())
+            busy = tuple(account for account, many in load.items() if many >= AT_ONCE_PER_ACCOUNT)
+            for letter in await self._database.write(actions.claim, free, busy=busy):
+                task = asyncio.create_task(self._carry(letter), name=f"letter {letter.id}")
+                self._carrying[task] = letter.account_id
+                task.add_done_callback(self._put_down)
+        due = await self._database.read(actions.next_due)
+        if due is None:
+            return LONGEST_SLEEP
+        seconds = (due - now()).total_seconds()
+        # Something due that was not taken is behind another letter in its line, or its account is busy: the end
+        # of what is being carried kicks.
+        return LONGEST_SLEEP if seconds <= 0 else min(seconds, LONGEST_SLEEP)
+
+    def _put_down(self, task: asyncio.Task[None]) -> None:
+        self._carrying.pop(task, None)
+        self.kick()
+
+    async def _carry(self, letter: Any) -> None:
+        """One letter, one attempt."""
+        try:
+            message, channel = await self._open(letter)
+            receipt = await asyncio.wait_for(channel.deliver(message), PATIENCE)
+        except Undeliverable as error:
+            await self._settle(actions.failed, letter, error.words)
+        except TryLater as error:
+            await self._settle(actions.later, letter, error.words, error.after)
+        except TimeoutError:
+            await self._settle(actions.later, letter, "no answer in time", None)
+        except NotFound as error:
+            await self._settle(actions.failed, letter, str(error))
+        except Exception as error:
+            log.exception("Letter %d could not be delivered", letter.id)
+            await self._settle(actions.later, letter, f"{type(error).__name__}: {error}", None)
+        else:
+            await self._settle(actions.delivered, letter, receipt)
+
+    async def _open(self, letter: Any) -> tuple[OutboundMessage, Channel]:
+        account = await self._addresses.account(letter.account_id)
+        channel = self._channels.get(account.kind)
+        if channel is None:
+            raise Undeliverable(f"no channel of the kind {account.kind} is installed")
+        return open_letter(letter, account, self._files), channel
+
+    async def _settle(self, outcome: Any, letter: Any, *said: str | Receipt | timedelta | None) -> None:
+        """Write down what came of it, however long the database is away: an unwritten delivery is sent twice."""
+        wait = 0.1
+        while True:
+            try:
+                await self._database.write(outcome, letter.id, *said)
+                return
+            except Unavailable:
+                log.warning("Letter %d was tried and cannot be written down yet", letter.id)
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 10)

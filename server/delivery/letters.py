@@ -1,0 +1,87 @@
+"""What a letter holds: everything its channel needs, so that it can leave although the rest has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from channels.contract import Account, Attachment, OutboundMessage, Party
+from server.files import Files
+
+
+class Someone(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A recipient."""
+
+    kind: str
+    address: str
+    name: str = ""
+
+
+class Attached(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that goes along; its bytes are in the store under `digest`."""
+
+    filename: str
+    content_type: str
+    size: int
+    digest: str
+    inline: bool = False
+    content_id: str | None = None
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of a letter, as JSON in its row."""
+
+    to: tuple[Someone, ...]
+    text: str
+    cc: tuple[Someone, ...] = ()
+    subject: str = ""
+    html: str | None = None
+    quoted_text: str = ""
+    quoted_html: str = ""
+    sender_name: str = ""
+    attachments: tuple[Attached, ...] = ()
+    token: str | None = None
+    conversation: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    automatic: bool = False
+    unsubscribe_url: str | None = None
+    language: str = "ja"
+    extra: dict[str, Any] = {}
+
+
+def open_letter(row: Any, account: Account, files: Files) -> OutboundMessage:
+    """A letter's row as its channel wants it."""
+    body = msgspec.convert(row.body, Envelope)
+    return OutboundMessage(
+        key=row.key,
+        account=account,
+        to=tuple(Party(one.kind, one.address, one.name) for one in body.to),
+        cc=tuple(Party(one.kind, one.address, one.name) for one in body.cc),
+        text=body.text,
+        created_at=row.created_at,
+        subject=body.subject,
+        html=body.html,
+        quoted_text=body.quoted_text,
+        quoted_html=body.quoted_html,
+        sender_name=body.sender_name,
+        attachments=tuple(
+            Attachment(one.filename, one.content_type, one.size, _chunks(files, one.digest), one.inline, one.content_id)
+            for one in body.attachments
+        ),
+        token=body.token,
+        conversation=body.conversation,
+        in_reply_to=body.in_reply_to,
+        references=body.references,
+        automatic=body.automatic,
+        unsubscribe_url=body.unsubscribe_url,
+        language=body.language,
+        ticket=row.ticket_number,
+        extra=body.extra,
+    )
+
+
+def _chunks(files: Files, digest: str) -> Callable[[], Iterator[bytes]]:
+    return lambda: files.chunks(digest)

@@ -1,0 +1,225 @@
+"""The desk as channels see it: the one way in, their accounts, and what they may remember."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import traceback
+from base64 import b32encode
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Any
+
+from channels.contract import (
+    Accepted,
+    Account,
+    Arrival,
+    Attachment,
+    Channel,
+    DeliveryReport,
+    Health,
+    InboundMessage,
+    Spool,
+    TooLarge,
+)
+from server import accounts
+from server.accounts import Keys
+from server.database import Database
+from server.delivery import Attached
+from server.errors import Conflict, Unavailable
+from server.files import Files
+from server.inbox import filing, queries
+from server.inbox.filing import Kept, Said
+
+log = logging.getLogger(__name__)
+
+IN_THE_ROW = 64 * 1024
+"""Arrivals up to this size, in bytes, are kept in their row; larger ones are files."""
+LONGEST_ERROR = 4_000
+
+Allow = Callable[[str, int, float], float]
+"""Bucket, how many, in how many seconds: 0.0 when allowed, else the seconds to wait."""
+
+
+class InboxDesk:
+    """`channels.contract.Desk` over the real database.
+
+    Reading happens in worker threads: `channel.read` is pure, and its attachments are decoded and stored there too,
+    before the transaction that names them.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        files: Files,
+        channels: Mapping[str, Channel],
+        keys: Keys,
+        *,
+        public_url: str,
+        secret: bytes,
+        max_bytes: int,
+        allow: Allow,
+    ) -> None:
+        self._database = database
+        self._files = files
+        self._channels = channels
+        self._keys = keys
+        self._public_url = public_url.rstrip("/")
+        self._secret = secret
+        self._max_bytes = max_bytes
+        self._allow = allow
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="reader-of-arrivals")
+        self._accounts: dict[str, tuple[Account, ...]] = {}
+        self._changed: dict[str, asyncio.Event] = {}
+
+    # ------------------------------------------------------------------------------------------- the way in
+
+    @property
+    def public_url(self) -> str:
+        """Where the desk is seen from outside."""
+        return self._public_url
+
+    async def accept(self, arrival: Arrival) -> Accepted:
+        """File an arrival: returning means that it is on disk, raising that it must be offered again.
+
+        What cannot be read or filed is kept in quarantine, which is safe as well. Raises `Unavailable` when the
+        database cannot take it, `OSError` when the disk is full, `TooLarge` past the desk's limit.
+        """
+        if arrival.raw.size > self._max_bytes:
+            raise TooLarge(f"more than {self._max_bytes} bytes")
+        loop = asyncio.get_running_loop()
+        kept, said, trouble = await loop.run_in_executor(self._threads, self._prepare, arrival)
+        if trouble is None:
+            try:
+                return await self._database.write(filing.file, kept, said)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("Arrival %s of account %d could not be filed", arrival.external_id, arrival.account.id)
+                trouble = ("filing", error)
+        reason, cause = trouble
+        return await self._database.write(filing.quarantine, kept, reason, _words(cause))
+
+    async def retry(self, arrival_id: int) -> Accepted:
+        """Read and file a quarantined arrival again. Raises `NotFound`; `Conflict` when it is filed already."""
+        found = await self._database.read(queries.arrival, arrival_id)
+        if found.state == "filed":
+            raise Conflict("This arrival is filed already.", current=found)
+        original = await self._database.read(lambda tx: queries.original(tx, arrival_id=arrival_id))
+        account = await self.account(found.account)
+        arrival = Arrival(
+            account, found.external_id, original.raw(self._files), found.media_type, found.received_at, found.envelope
+        )
+        try:
+            said = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, arrival)
+            return await self._database.write(filing.release, arrival_id, said)
+        except (Unavailable, OSError):
+            raise
+        except Exception as error:
+            log.exception("Arrival %d still cannot be filed", arrival_id)
+            return await self._database.write(filing.still_broken, arrival_id, type(error).__name__, _words(error))
+
+    def spool(self) -> AbstractAsyncContextManager[Spool]:
+        """A file to receive something large into."""
+        return self._files.spool(self._max_bytes)
+
+    def _prepare(self, arrival: Arrival) -> tuple[Kept, list[Said], tuple[str, BaseException] | None]:
+        """In a worker thread: the bytes to keep, and what they say. Raises `OSError` when the disk is full."""
+        large = arrival.raw.size > IN_THE_ROW
+        kept = Kept(
+            arrival.account.id,
+            arrival.external_id,
+            arrival.media_type,
+            arrival.raw.size,
+            None if large else arrival.raw.bytes(),
+            self._files.keep_file(arrival.raw).digest if large else None,
+            arrival.envelope,
+            arrival.received_at,
+        )
+        try:
+            return kept, self._read(arrival), None
+        except OSError:
+            raise
+        except Exception as error:
+            log.exception("Arrival %s of account %d could not be read", arrival.external_id, arrival.account.id)
+            return kept, [], (type(error).__name__, error)
+
+    def _read(self, arrival: Arrival) -> list[Said]:
+        channel = self._channels.get(arrival.account.kind)
+        if channel is None:
+            raise LookupError(f"no channel of the kind {arrival.account.kind} is installed")
+        said = []
+        for inbound in channel.read(arrival):
+            message = inbound.message if isinstance(inbound, DeliveryReport) else inbound
+            files = message.attachments if isinstance(message, InboundMessage) else ()
+            said.append(Said(inbound, tuple(self._store(file) for file in files)))
+        return said
+
+    def _store(self, file: Attachment) -> Attached:
+        stored = self._files.keep(file.chunks())
+        return Attached(file.filename, file.content_type, stored.size, stored.digest, file.inline, file.content_id)
+
+    # ------------------------------------------------------------------------------------------- accounts
+
+    async def load_accounts(self) -> None:
+        """Read the accounts anew and tell the channels whose accounts changed."""
+        found = await self._database.read(accounts.reachable, self._keys)
+        by_kind: dict[str, tuple[Account, ...]] = {}
+        for account in found:
+            by_kind[account.kind] = (*by_kind.get(account.kind, ()), account)
+        before, self._accounts = self._accounts, by_kind
+        for kind in before.keys() | by_kind.keys():
+            if before.get(kind) != by_kind.get(kind) and kind in self._changed:
+                self._changed.pop(kind).set()
+
+    def accounts(self, kind: str) -> Sequence[Account]:
+        """The enabled accounts of a kind, as they are now."""
+        return self._accounts.get(kind, ())
+
+    async def accounts_changed(self, kind: str) -> Sequence[Account]:
+        """Wait until accounts of this kind changed; gives the new ones."""
+        await self._changed.setdefault(kind, asyncio.Event()).wait()
+        return self.accounts(kind)
+
+    async def account(self, account_id: int) -> Account:
+        """Any account by its id, also a disabled one: its letters still leave. Raises `NotFound`."""
+        for some in self._accounts.values():
+            for account in some:
+                if account.id == account_id:
+                    return account
+        return await self._database.read(accounts.contract, self._keys, account_id)
+
+    async def recall(self, account: Account, name: str) -> Any:
+        """What was remembered under this name for the account, or None."""
+        return await self._database.read(accounts.recall, account.id, name)
+
+    async def remember(self, account: Account, name: str, value: Any) -> None:
+        """Keep a small JSON value for the account."""
+        await self._database.write(accounts.remember, account.id, name, value)
+
+    async def report(self, account: Account, health: Health) -> None:
+        """Keep how the account's way in is doing."""
+        await self._database.write(accounts.report, account.id, health)
+
+    # ------------------------------------------------------------------------------------------- small favours
+
+    def allow(self, bucket: str, *, limit: int, per: timedelta) -> float:
+        """Rate limit: 0.0 when allowed (and counted), else the seconds to wait."""
+        return self._allow(bucket, limit, per.total_seconds())
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A short URL-safe signature: HMAC-SHA256 over purpose and text, 130 bits of it."""
+        digest = hmac.digest(self._secret, f"{purpose}\0{text}".encode(), hashlib.sha256)
+        return b32encode(digest).decode().lower()[:26]
+
+    async def close(self) -> None:
+        """Let the reading threads end."""
+        self._threads.shutdown(wait=True)
+
+
+def _words(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-LONGEST_ERROR:]

@@ -1,0 +1,201 @@
+"""One arrival in one transaction: kept raw, told apart from its repeats, and what it says carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from channels.contract import (
+    Accepted,
+    ContactChanged,
+    DeliveryReport,
+    Inbound,
+    InboundMessage,
+    Party,
+    Seen,
+    Withdrawn,
+)
+from server import customers, delivery, tickets
+from server.accounts import desk_settings
+from server.database import Transaction
+from server.database.types import dump
+from server.delivery import Attached
+from server.events import ArrivalQuarantined, CustomerChanged
+
+
+class Kept(NamedTuple):
+    """An arrival as it will be in its row: the bytes themselves, or the digest of their file."""
+
+    account_id: int
+    external_id: str
+    media_type: str
+    size: int
+    body: bytes | None
+    digest: str | None
+    envelope: Mapping[str, Any]
+    received_at: datetime
+
+
+class Said(NamedTuple):
+    """One message of an arrival, with its files already in the store."""
+
+    inbound: Inbound
+    files: tuple[Attached, ...] = ()
+
+
+def file(tx: Transaction, kept: Kept, said: Sequence[Said]) -> Accepted:
+    """Keep an arrival and carry out what it says. The same arrival twice is filed once."""
+    arrival_id = _keep(tx, kept, "filed")
+    if arrival_id is None:
+        return _known(tx, kept)
+    ticket = _carry_out(tx, kept.account_id, arrival_id, said)
+    if ticket is not None:
+        tx.run("UPDATE arrival SET ticket_number = :ticket WHERE id = :id", ticket=ticket, id=arrival_id)
+    return Accepted(arrival_id, ticket)
+
+
+def quarantine(tx: Transaction, kept: Kept, reason: str, error: str) -> Accepted:
+    """Keep an arrival that could not be read or filed, with what went wrong; it can be tried again."""
+    arrival_id = _keep(tx, kept, "quarantined", reason, error)
+    if arrival_id is None:
+        return _known(tx, kept)
+    tx.record(ArrivalQuarantined(arrival=arrival_id, reason=reason))
+    return Accepted(arrival_id, quarantined=True)
+
+
+def release(tx: Transaction, arrival_id: int, said: Sequence[Said]) -> Accepted:
+    """Carry out what a quarantined arrival says, now that it can be read."""
+    row = tx.one("SELECT * FROM arrival WHERE id = :id", id=arrival_id)
+    if row.state == "filed":
+        return Accepted(arrival_id, row.ticket_number, repeated=True)
+    ticket = _carry_out(tx, row.account_id, arrival_id, said)
+    tx.run(
+        "UPDATE arrival SET state = 'filed', reason = '', error = '', tries = tries + 1, settled_at = :now,"
+        " ticket_number = :ticket WHERE id = :id",
+        now=tx.now,
+        ticket=ticket,
+        id=arrival_id,
+    )
+    return Accepted(arrival_id, ticket)
+
+
+def still_broken(tx: Transaction, arrival_id: int, reason: str, error: str) -> Accepted:
+    """Another try failed too."""
+    tx.run(
+        "UPDATE arrival SET tries = tries + 1, reason = :reason, error = :error WHERE id = :id",
+        reason=reason,
+        error=error,
+        id=arrival_id,
+    )
+    return Accepted(arrival_id, quarantined=True)
+
+
+def _keep(tx: Transaction, kept: Kept, state: str, reason: str = "", error: str = "") -> int | None:
+    found: int | None = tx.value(
+        "INSERT INTO arrival (account_id, external_id, media_type, size, body, digest, envelope, state, reason, error,"
+        " tries, received_at, settled_at) VALUES (:account_id, :external_id, :media_type, :size, :body, :digest,"
+        " :envelope, :state, :reason, :error, 1, :received_at, :settled)"
+        " ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id",
+        **{**kept._asdict(), "envelope": dump(dict(kept.envelope))},
+        state=state,
+        reason=reason,
+        error=error,
+        settled=tx.now if state == "filed" else None,
+    )
+    return found
+
+
+def _known(tx: Transaction, kept: Kept) -> Accepted:
+    row = tx.one(
+        "SELECT id, ticket_number, state FROM arrival WHERE account_id = :account AND external_id = :external",
+        account=kept.account_id,
+        external=kept.external_id,
+    )
+    return Accepted(row.id, row.ticket_number, repeated=True, quarantined=row.state == "quarantined")
+
+
+def _carry_out(tx: Transaction, account_id: int, arrival_id: int, said: Sequence[Said]) -> int | None:
+    """Everything the arrival says, in its order; the first ticket that it touched."""
+    account = tx.first("SELECT * FROM channel_account WHERE id = :id", id=account_id)
+    touched: int | None = None
+    for inbound, files in said:
+        ticket = CARRY_OUT[type(inbound)](tx, account, arrival_id, inbound, files)
+        touched = touched if touched is not None else ticket
+    return touched
+
+
+def _message(
+    tx: Transaction, account: Any, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
+) -> int | None:
+    received = tickets.receive(tx, account, message, files, arrival_id)
+    if received.began and message.acknowledge and message.automatic is None:
+        _acknowledge(tx, received.ticket, message)
+    return received.ticket
+
+
+def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
+    settings = desk_settings.read(tx)
+    ticket = tx.one("SELECT subject, spam, language FROM ticket WHERE number = :number", number=number)
+    if ticket.spam or not settings.acknowledge:
+        return
+    words = desk_settings.acknowledgement(
+        settings, ticket.language, number=number, name=message.sender.name, subject=ticket.subject, text=message.text
+    )
+    tickets.acknowledge(tx, number, words.subject, words.text)
+
+
+def _withdrawn(tx: Transaction, account: Any, _arrival: int, withdrawn: Withdrawn, _files: object) -> int | None:
+    return tickets.withdraw(tx, account.id, withdrawn)
+
+
+def _report(
+    tx: Transaction, account: Any, arrival_id: int, report: DeliveryReport, files: tuple[Attached, ...]
+) -> int | None:
+    letter = delivery.bounced(tx, report)
+    if letter is not None:
+        came_back = tickets.come_back(tx, letter, report, arrival_id)
+        return came_back.ticket if came_back else letter.ticket_number
+    # A report on a letter that is not ours (somebody forged our address, or it was sent by hand): kept, not counted.
+    if report.message is not None:
+        return tickets.receive(tx, account, report.message, files, arrival_id).ticket
+    return None
+
+
+def _contact(tx: Transaction, _account: Any, _arrival: int, changed: ContactChanged, _files: object) -> int | None:
+    party: Party = changed.contact
+    if changed.reachable is False:
+        customers.unreachable(tx, party.kind, party.address, changed.words)
+    else:
+        who = customers.identify(tx, party)
+        if changed.reachable:
+            customers.reachable(tx, party.kind, party.address)
+        tx.record(CustomerChanged(customer=who.customer_id, what="contact"))
+    return None
+
+
+def _seen(tx: Transaction, account: Any, _arrival: int, seen: Seen, _files: object) -> int | None:
+    """The customer read up to here; kept on the ticket, shown beside our last message."""
+    contact = tx.value(
+        "SELECT id FROM contact WHERE kind = :kind AND address = :address",
+        kind=seen.sender.kind,
+        address=seen.sender.address,
+    )
+    number: int | None = tx.value(
+        "SELECT number FROM ticket WHERE contact_id = :contact AND account_id = :account AND merged_into IS NULL"
+        " ORDER BY number DESC LIMIT 1",
+        contact=contact or 0,
+        account=account.id,
+    )
+    if number is not None:
+        tx.run("UPDATE ticket SET seen_at = :at WHERE number = :number", at=seen.at, number=number)
+    return number
+
+
+CARRY_OUT: dict[type[Any], Callable[..., int | None]] = {
+    InboundMessage: _message,
+    Withdrawn: _withdrawn,
+    DeliveryReport: _report,
+    ContactChanged: _contact,
+    Seen: _seen,
+}

@@ -1,0 +1,64 @@
+"""The desk's main matter: tickets, what is said on them, and how they live."""
+
+from server.tickets.addressing import answer_address
+from server.tickets.drafts import drop_draft, mark_read, save_draft
+from server.tickets.editing import BulkView, TicketEdit, bulk, edit, next_wake, wake
+from server.tickets.filters import FIXED_VIEWS, Sort, TicketFilter
+from server.tickets.intake import Received, acknowledge, come_back, receive, withdraw
+from server.tickets.joining import link, merge, split, unlink
+from server.tickets.queries import (
+    changes,
+    counts,
+    drafts,
+    history,
+    message,
+    message_html,
+    messages,
+    page,
+    some,
+    thread,
+    view,
+)
+from server.tickets.search import search
+from server.tickets.writing import NewTicket, note, reply, write
+
+__all__ = [
+    "FIXED_VIEWS",
+    "BulkView",
+    "NewTicket",
+    "Received",
+    "Sort",
+    "TicketEdit",
+    "TicketFilter",
+    "acknowledge",
+    "answer_address",
+    "bulk",
+    "changes",
+    "come_back",
+    "counts",
+    "drafts",
+    "drop_draft",
+    "edit",
+    "history",
+    "link",
+    "mark_read",
+    "merge",
+    "message",
+    "message_html",
+    "messages",
+    "next_wake",
+    "note",
+    "page",
+    "receive",
+    "reply",
+    "save_draft",
+    "search",
+    "some",
+    "split",
+    "thread",
+    "unlink",
+    "view",
+    "wake",
+    "withdraw",
+    "write",
+]

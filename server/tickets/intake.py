@@ -1,0 +1,252 @@
+"""A customer's message becomes part of a ticket: received, withdrawn, bounced, acknowledged."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from channels.contract import DeliveryReport, InboundMessage, Party, Withdrawn
+from server import customers, delivery
+from server.customers import Identity, blocks
+from server.database import Transaction
+from server.delivery import Attached
+from server.delivery.letters import Someone
+from server.events import MessageReceived, MessageWithdrawn, MessageWritten, TicketChanged, TicketOpened
+from server.language import guess
+from server.tickets import ledger
+from server.tickets.addressing import answer_address
+from server.tickets.life import follow, rank
+from server.tickets.matching import match
+
+MOST_AUTOMATIC_PER_HOUR = 5
+"""Automatic letters to one address: two desks that answer each other fall silent (RFC 3834 §2)."""
+
+
+class Received(NamedTuple):
+    """Where a message went, and whether a ticket began with it."""
+
+    ticket: int
+    message: int
+    began: bool
+
+
+def receive(
+    tx: Transaction,
+    account: Any,
+    message: InboundMessage,
+    files: tuple[Attached, ...] = (),
+    arrival_id: int | None = None,
+) -> Received:
+    """File a customer's message: on the ticket it continues, else on a new one. `account` is its row."""
+    who = customers.identify(tx, _claimed(message), language=message.language or guess(message.text))
+    found = match(tx, account.id, message, who)
+    spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
+    actor = f"customer:{who.customer_id}"
+    with tx.acting(actor):
+        if found.ticket is not None:
+            ticket, began = ledger.lock(tx, found.ticket), False
+        else:
+            ticket, began = _begin(tx, account, message, who, found.hint, found.suggested, spam), True
+        row = ledger.add_message(
+            tx,
+            ticket,
+            kind="customer",
+            agent_id=message.agent_id,
+            contact_id=who.contact_id,
+            account_id=account.id,
+            arrival_id=arrival_id,
+            external_id=message.external_id,
+            subject=message.subject,
+            text=message.text,
+            whole_text=message.whole_text if message.whole_text != message.text else None,
+            html=message.html,
+            envelope=_envelope(message),
+            automatic=message.automatic,
+            created_at=min(message.sent_at, tx.now) if _plausible(message.sent_at, tx.now) else tx.now,
+        )
+        ledger.attach(tx, row.id, files)
+        ledger.settle(tx, ticket, row, **_moved(tx, ticket, message, began, spam))
+        if began:
+            ledger.put_tags(tx, ticket.number, message.routing.tags)
+            tx.record(TicketOpened(ticket=ticket.number, account=account.id, customer=who.customer_id))
+        tx.record(MessageReceived(ticket=ticket.number, message=row.id, seq=row.seq))
+    return Received(ticket.number, row.id, began)
+
+
+def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | None:
+    """The sender took a message back: its words are hidden, the fact stays. The ticket's number."""
+    row = tx.first(
+        "SELECT id, ticket_number FROM message WHERE account_id = :account AND external_id = :external"
+        " AND kind = 'customer' AND withdrawn_at IS NULL",
+        account=account_id,
+        external=withdrawn.external_id,
+    )
+    if row is None:
+        return None
+    tx.run("UPDATE message SET withdrawn_at = :at WHERE id = :id", at=withdrawn.at, id=row.id)
+    tx.run(
+        "UPDATE ticket SET last_text = '', version = version + 1 WHERE number = :number AND last_seq ="
+        " (SELECT seq FROM message WHERE id = :id)",
+        number=row.ticket_number,
+        id=row.id,
+    )
+    tx.record(MessageWithdrawn(ticket=row.ticket_number, message=row.id), "customer")
+    return int(row.ticket_number)
+
+
+def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: int | None) -> Received | None:
+    """A letter of a ticket bounced: the agent is told on the ticket, and it stands open again."""
+    if letter.ticket_number is None or report.state not in ("bounced", "complained"):
+        return None
+    ticket = ledger.lock(tx, letter.ticket_number)
+    status = follow(ticket.status, "bounced")
+    row = ledger.add_message(
+        tx,
+        ticket,
+        kind="bounce",
+        arrival_id=arrival_id,
+        text=" ".join(part for part in (report.recipient, report.status, report.words) if part),
+        envelope={"from": {"address": report.recipient}, "letter": letter.id},
+        automatic="bounce",
+    )
+    ledger.settle(tx, ticket, row, status=status, waiting_since=tx.now)
+    if status != ticket.status:
+        tx.record(TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=status))
+    tx.record(MessageReceived(ticket=ticket.number, message=row.id, seq=row.seq))
+    return Received(ticket.number, row.id, False)
+
+
+def acknowledge(tx: Transaction, number: int, subject: str, text: str) -> int | None:
+    """Tell the customer that the message arrived; the letter's id, None when it would be one too many.
+
+    Sent as automatic mail, never in answer to automatic mail, and not for ever to one address.
+    """
+    answer = answer_address(tx, number)
+    if answer.account is None or not answer.to:
+        return None
+    address = answer.to[0].address
+    many = tx.value(
+        "SELECT count(*) FROM letter l JOIN message m ON m.id = l.message_id WHERE l.recipient = :address"
+        " AND l.created_at > :since AND m.kind = 'auto'",
+        address=address,
+        since=tx.now - timedelta(hours=1),
+    )
+    if many >= MOST_AUTOMATIC_PER_HOUR:
+        return None
+    ticket = ledger.lock(tx, number)
+    row = ledger.add_message(
+        tx,
+        ticket,
+        kind="auto",
+        account_id=answer.account,
+        subject=subject,
+        text=text,
+        envelope={"to": [{"name": answer.to[0].name, "address": address}]},
+        automatic="acknowledgement",
+    )
+    tx.run("UPDATE ticket SET last_seq = :seq WHERE number = :number", seq=row.seq, number=number)
+    letter = delivery.post(
+        tx,
+        account_id=answer.account,
+        line=f"{answer.kind}:{address}",
+        ticket=number,
+        message_id=row.id,
+        wait=False,
+        envelope=delivery.Envelope(
+            to=(Someone(answer.kind, address, answer.to[0].name),),
+            subject=subject,
+            text=text,
+            token=ticket.token,
+            conversation=ticket.conversation,
+            automatic=True,
+            language=ticket.language,
+        ),
+    )
+    tx.record(MessageWritten(ticket=number, message=row.id, seq=row.seq, letter=letter), "system")
+    return letter
+
+
+def _claimed(message: InboundMessage) -> Party:
+    """The sender; a sender whose authentication failed is somebody unverified, whoever they say they are."""
+    sender = message.sender
+    if message.authentication == "fail" and sender.verified:
+        return Party(sender.kind, sender.address, sender.name, verified=False)
+    return sender
+
+
+def _begin(
+    tx: Transaction,
+    account: Any,
+    message: InboundMessage,
+    who: Identity,
+    hint: str,
+    suggested: int | None,
+    spam: bool,
+) -> Any:
+    priority = message.routing.priority or "normal"
+    return ledger.open_ticket(
+        tx,
+        subject=message.subject or message.text[:80].partition("\n")[0],
+        status="none_needed" if message.automatic or spam else "open",
+        priority=priority,
+        priority_rank=rank(priority),
+        team_id=message.routing.team_id or account.team_id,
+        customer_id=who.customer_id,
+        contact_id=who.contact_id,
+        account_id=account.id,
+        channel=account.kind,
+        conversation=message.conversation,
+        language=message.language or guess(f"{message.subject}\n{message.text}") or "ja",
+        spam=spam,
+        hint=hint,
+        suggested_merge=suggested,
+        due_at=message.routing.due_at,
+        waiting_since=tx.now,
+    )
+
+
+def _moved(tx: Transaction, ticket: Any, message: InboundMessage, began: bool, spam: bool) -> dict[str, Any]:
+    """What of the ticket follows from the message, besides its newest words."""
+    if began:
+        return {}
+    moved: dict[str, Any] = {}
+    status = follow(ticket.status, "automatic" if message.automatic or spam else "customer")
+    if status != ticket.status:
+        moved["status"] = status
+        tx.record(TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=status), "system")
+    if message.automatic or spam:
+        return moved
+    waits_already = ticket.last_kind == "customer" and ticket.status in ("open", "active")
+    if not waits_already:
+        moved["waiting_since"] = tx.now
+    if ticket.snoozed_until is not None:
+        moved["snoozed_until"] = None
+    return moved
+
+
+def _envelope(message: InboundMessage) -> dict[str, Any]:
+    envelope: dict[str, Any] = {"from": _someone(message.sender)}
+    if message.to:
+        envelope["to"] = [_someone(one) for one in message.to]
+    if message.cc:
+        envelope["cc"] = [_someone(one) for one in message.cc]
+    if message.reply_to:
+        envelope["reply_to"] = _someone(message.reply_to)
+    if message.references:
+        envelope["references"] = list(message.references[-50:])
+    if message.authentication != "none":
+        envelope["authentication"] = message.authentication
+    if message.marks:
+        envelope["marks"] = list(message.marks)
+    if message.fields:
+        envelope["fields"] = dict(message.fields)
+    return envelope
+
+
+def _someone(party: Party) -> dict[str, str]:
+    return {"address": party.address, "name": party.name} if party.name else {"address": party.address}
+
+
+def _plausible(sent_at: datetime, now: datetime) -> bool:
+    """Clocks lie: a mail from next week or from 1970 is shown at the time it came."""
+    return now - timedelta(days=30) < sent_at < now + timedelta(hours=1)

@@ -1,0 +1,101 @@
+"""Which ticket an inbound message belongs to. Never by subject, and never by a token in a stranger's hands."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from channels.contract import InboundMessage
+from server.customers import Identity
+from server.database import Transaction
+
+MOST_REFERENCES = 30
+
+
+class Match(NamedTuple):
+    """The ticket found, if any; why an agent should look twice; a ticket it may continue."""
+
+    ticket: int | None
+    hint: str = ""
+    suggested: int | None = None
+
+
+def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identity) -> Match:
+    """By our reply address's token, then by references to messages we know, then by the network's conversation.
+
+    A token or a reference counts only from somebody who takes part in that ticket: its customer, or a person
+    whom one of its messages was addressed to. Anybody else begins a ticket of their own, with a hint.
+    """
+    hint = ""
+    trusted = message.sender.verified and message.authentication != "fail"
+    for found in (_by_token(tx, message), _by_reference(tx, message)):
+        if found is None:
+            continue
+        if trusted and _takes_part(tx, found, message, who):
+            return Match(found)
+        hint = hint or f"token:{found}"
+    if message.conversation is not None and not hint:
+        found = tx.value(
+            "SELECT number FROM ticket WHERE account_id = :account AND conversation = :conversation"
+            " AND merged_into IS NULL ORDER BY number DESC LIMIT 1",
+            account=account_id,
+            conversation=message.conversation,
+        )
+        if found is not None:
+            return Match(found)
+    suggested = None
+    if trusted and who.known and message.automatic is None:
+        suggested = tx.value(
+            "SELECT number FROM ticket WHERE customer_id = :customer AND merged_into IS NULL AND spam = :no"
+            " AND status IN ('open', 'active', 'waiting') ORDER BY updated_at DESC LIMIT 1",
+            customer=who.customer_id,
+            no=False,
+        )
+    return Match(None, hint, suggested)
+
+
+def _by_token(tx: Transaction, message: InboundMessage) -> int | None:
+    if message.token is None:
+        return None
+    return _standing(tx, tx.value("SELECT number FROM ticket WHERE token = :token", token=message.token))
+
+
+def _by_reference(tx: Transaction, message: InboundMessage) -> int | None:
+    """The newest known message among the references: the last in the list is the one that was answered."""
+    for reference in message.references[-MOST_REFERENCES:][::-1]:
+        number = tx.value(
+            "SELECT ticket_number FROM letter WHERE key = :key AND ticket_number IS NOT NULL",
+            key=reference.partition("@")[0],
+        ) or tx.value(
+            "SELECT ticket_number FROM message WHERE external_id = :id ORDER BY id DESC LIMIT 1", id=reference
+        )
+        if number is not None:
+            return _standing(tx, number)
+    return None
+
+
+def _standing(tx: Transaction, number: int | None) -> int | None:
+    """The ticket itself, or the one that it was merged into."""
+    for _ in range(20):
+        if number is None:
+            return None
+        into = tx.value("SELECT merged_into FROM ticket WHERE number = :number", number=number)
+        if into is None:
+            return number
+        number = into
+    return number
+
+
+def _takes_part(tx: Transaction, number: int, message: InboundMessage, who: Identity) -> bool:
+    if tx.value(
+        "SELECT 1 FROM ticket WHERE number = :number AND customer_id = :customer",
+        number=number,
+        customer=who.customer_id,
+    ):
+        return True
+    for row in tx.all(
+        "SELECT envelope FROM message WHERE ticket_number = :number ORDER BY seq DESC LIMIT 50", number=number
+    ):
+        people = (row.envelope.get("from") or {}, *row.envelope.get("to", ()), *row.envelope.get("cc", ()))
+        if any(one.get("address") == message.sender.address for one in people):
+            return True
+    return False

@@ -1,0 +1,344 @@
+"""What agents write: replies, notes, and tickets that begin with a message of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from channels.contract import Party
+from server import customers, delivery
+from server.agents import AgentView, require
+from server.customers import Identity
+from server.database import Transaction
+from server.delivery import Attached, Envelope
+from server.delivery.letters import Someone
+from server.errors import Conflict, Invalid, NotFound
+from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
+from server.tickets import ledger, queries
+from server.tickets.addressing import Answer, answer_address
+from server.tickets.drafts import drop_draft, mark_read
+from server.tickets.rows import several
+from server.tickets.views import MessageView, PartyView, Status, TicketView
+
+LONGEST_TEXT = 200_000
+MOST_RECIPIENTS = 50
+MOST_REFERENCES = 20
+
+
+class NewTicket(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A ticket that begins with a message of ours. `to` is an address that the account's channel can reach."""
+
+    account: int
+    to: PartyView
+    subject: str
+    text: str
+    cc: list[PartyView] = []
+    attachments: list[int] = []
+    status: Status = "waiting"
+    team: int | None = None
+    tags: list[str] = []
+
+
+def reply(
+    tx: Transaction,
+    agent: AgentView,
+    number: int,
+    text: str,
+    *,
+    seen: int,
+    to: Sequence[PartyView] | None = None,
+    cc: Sequence[PartyView] | None = None,
+    attachments: Sequence[int] = (),
+    status: Status = "waiting",
+    account: int | None = None,
+    quote: bool = True,
+) -> MessageView:
+    """Answer the customer: the message, the ticket's new status and the letter, all or nothing.
+
+    `seen` is the seq of the last message the writer had before them. Raises `Conflict` with the newer messages
+    when a colleague (or the desk) answered since; `Invalid` when there is nobody to write to or nothing written.
+    """
+    require(agent, "agent")
+    ticket = _standing(tx, number)
+    newer = queries.messages(tx, number, after=seen)
+    if any(message.kind == "agent" and message.agent != agent.id for message in newer):
+        raise Conflict("Somebody has answered since.", current=newer)
+    answer = _answer(tx, number, to, cc, account)
+    files = _take_files(tx, agent, attachments)
+    _check_text(text, files)
+    last = _newest_from_customer(tx, number)
+    subject = _reply_subject(ticket.subject)
+    row = ledger.add_message(
+        tx,
+        ticket,
+        kind="agent",
+        agent_id=agent.id or None,
+        account_id=answer.account,
+        subject=subject,
+        text=text,
+        envelope=_said(answer),
+    )
+    _name_files(tx, row.id, attachments)
+    letter = delivery.post(
+        tx,
+        account_id=answer.account or ticket.account_id,
+        line=_line(answer, ticket),
+        ticket=number,
+        message_id=row.id,
+        envelope=Envelope(
+            to=tuple(Someone(answer.kind, one.address, one.name) for one in answer.to),
+            cc=tuple(Someone(answer.kind, one.address, one.name) for one in answer.cc),
+            subject=subject,
+            text=_signed(text, agent),
+            quoted_text=(last.whole_text or last.text) if last and quote else "",
+            sender_name=agent.name,
+            attachments=files,
+            token=ticket.token,
+            conversation=ticket.conversation,
+            in_reply_to=last.external_id if last else None,
+            references=_references(tx, number),
+            language=ticket.language,
+            extra=_quoted_from(last) if last and quote else {},
+        ),
+    )
+    ledger.settle(
+        tx,
+        ticket,
+        row,
+        status=status,
+        waiting_since=tx.now,
+        assignee_id=ticket.assignee_id or agent.id or None,
+        hint="",
+        suggested_merge=None,
+    )
+    by = agent.actor
+    _tell_moves(tx, ticket, by, status=status, assignee=ticket.assignee_id or agent.id or None)
+    drop_draft(tx, agent, number, "reply")
+    mark_read(tx, agent, number, row.seq)
+    tx.record(MessageWritten(ticket=number, message=row.id, seq=row.seq, letter=letter), by)
+    return queries.message(tx, row.id)
+
+
+def note(
+    tx: Transaction,
+    agent: AgentView,
+    number: int,
+    text: str,
+    *,
+    attachments: Sequence[int] = (),
+    mentions: Sequence[int] = (),
+) -> MessageView:
+    """Write down something that only colleagues see. `mentions` are agents who should look."""
+    require(agent, "agent")
+    ticket = _standing(tx, number)
+    files = _take_files(tx, agent, attachments)
+    _check_text(text, files)
+    row = ledger.add_message(tx, ticket, kind="note", agent_id=agent.id or None, text=text)
+    _name_files(tx, row.id, attachments)
+    named = [row_.id for row_ in tx.all(f"SELECT id FROM agent WHERE id IN ({several(mentions)}) AND active")]
+    for one in named:
+        tx.run(
+            "INSERT INTO mention (agent_id, ticket_number, message_id) VALUES (:agent, :number, :message)"
+            " ON CONFLICT (agent_id, ticket_number) DO UPDATE SET message_id = excluded.message_id",
+            agent=one,
+            number=number,
+            message=row.id,
+        )
+    tx.run(
+        "UPDATE ticket SET last_seq = :seq, updated_at = :now, version = version + 1 WHERE number = :number",
+        seq=row.seq,
+        now=tx.now,
+        number=number,
+    )
+    drop_draft(tx, agent, number, "note")
+    mark_read(tx, agent, number, row.seq)
+    tx.record(NoteWritten(ticket=number, message=row.id, seq=row.seq, mentions=tuple(named)), agent.actor)
+    return queries.message(tx, row.id)
+
+
+def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
+    """Begin a ticket with a message of ours. Raises `Invalid` for an account that cannot send."""
+    require(agent, "agent")
+    account = tx.first(
+        "SELECT * FROM channel_account WHERE id = :id AND enabled AND can_send AND removed_at IS NULL", id=form.account
+    )
+    if account is None:
+        raise Invalid(fields={"account": "is not an account that can send"})
+    if not form.subject.strip() and account.kind == "email":
+        raise Invalid(fields={"subject": "is missing"})
+    files = _take_files(tx, agent, form.attachments)
+    _check_text(form.text, files)
+    _check_recipients([form.to, *form.cc])
+    who: Identity = customers.identify(tx, Party(account.kind, form.to.address.strip().lower(), form.to.name))
+    ticket = ledger.open_ticket(
+        tx,
+        subject=form.subject.strip(),
+        status=form.status,
+        assignee_id=agent.id or None,
+        team_id=form.team,
+        customer_id=who.customer_id,
+        contact_id=who.contact_id,
+        account_id=account.id,
+        channel=account.kind,
+        language=agent.language,
+    )
+    answer = Answer(
+        [PartyView(name=form.to.name, address=form.to.address.strip().lower())], form.cc, account.id, account.kind
+    )
+    row = ledger.add_message(
+        tx, ticket, kind="agent", agent_id=agent.id or None, subject=ticket.subject, text=form.text,
+        envelope=_said(answer),
+    )  # fmt: skip
+    _name_files(tx, row.id, form.attachments)
+    letter = delivery.post(
+        tx,
+        account_id=account.id,
+        line=_line(answer, ticket),
+        ticket=ticket.number,
+        message_id=row.id,
+        envelope=Envelope(
+            to=(Someone(account.kind, answer.to[0].address, form.to.name),),
+            cc=tuple(Someone(account.kind, one.address, one.name) for one in form.cc),
+            subject=ticket.subject,
+            text=_signed(form.text, agent),
+            sender_name=agent.name,
+            attachments=files,
+            token=ticket.token,
+            language=ticket.language,
+        ),
+    )
+    ledger.settle(tx, ticket, row)
+    tx.record(TicketOpened(ticket=ticket.number, account=account.id, customer=who.customer_id), agent.actor)
+    tx.record(MessageWritten(ticket=ticket.number, message=row.id, seq=row.seq, letter=letter), agent.actor)
+    return queries.view(tx, agent, ticket.number)
+
+
+def _standing(tx: Transaction, number: int) -> Any:
+    ticket = ledger.lock(tx, number)
+    if ticket.merged_into is not None:
+        raise Conflict("Ticket #{number} was merged into #{into}.", number=number, into=ticket.merged_into)
+    return ticket
+
+
+def _answer(
+    tx: Transaction,
+    number: int,
+    to: Sequence[PartyView] | None,
+    cc: Sequence[PartyView] | None,
+    account: int | None,
+) -> Answer:
+    usual = answer_address(tx, number)
+    if account is not None:
+        chosen = tx.first(
+            "SELECT id, kind FROM channel_account WHERE id = :id AND enabled AND can_send AND removed_at IS NULL",
+            id=account,
+        )
+        if chosen is None:
+            raise Invalid(fields={"account": "is not an account that can send"})
+        usual = usual._replace(account=chosen.id, kind=chosen.kind)
+    if usual.account is None:
+        raise Invalid("There is no account that could reach this customer. Write a note, or add a mailbox.")
+    answer = usual._replace(
+        to=list(to) if to is not None else usual.to, cc=list(cc) if cc is not None else (usual.cc if to is None else [])
+    )
+    if not answer.to:
+        raise Invalid(fields={"to": "is missing"})
+    _check_recipients([*answer.to, *answer.cc])
+    return answer
+
+
+def _check_recipients(people: Sequence[PartyView]) -> None:
+    if len(people) > MOST_RECIPIENTS:
+        raise Invalid(fields={"to": f"at most {MOST_RECIPIENTS} recipients"})
+    for one in people:
+        if not one.address.strip() or any(char in one.address + one.name for char in "\r\n\0"):
+            raise Invalid(fields={"to": "is not an address"})
+
+
+def _check_text(text: str, files: tuple[Attached, ...]) -> None:
+    if not text.strip() and not files:
+        raise Invalid(fields={"text": "is empty"})
+    if len(text) > LONGEST_TEXT:
+        raise Invalid(fields={"text": f"at most {LONGEST_TEXT} characters"})
+
+
+def _take_files(tx: Transaction, agent: AgentView, ids: Sequence[int]) -> tuple[Attached, ...]:
+    """Uploads of this agent that no message has yet. Raises `NotFound` for any other."""
+    if not ids:
+        return ()
+    found = {
+        row.id: row
+        for row in tx.all(
+            f"SELECT * FROM attachment WHERE id IN ({several(ids)}) AND message_id IS NULL AND uploaded_by = :agent",
+            agent=agent.id,
+        )
+    }
+    missing = [one for one in ids if one not in found]
+    if missing:
+        raise NotFound("There is no upload {id}.", id=missing[0])
+    return tuple(
+        Attached(row.filename, row.content_type, row.size, row.digest, bool(row.inline), row.content_id)
+        for row in (found[one] for one in ids)
+    )
+
+
+def _name_files(tx: Transaction, message_id: int, ids: Sequence[int]) -> None:
+    if ids:
+        tx.run(f"UPDATE attachment SET message_id = :message WHERE id IN ({several(ids)})", message=message_id)
+
+
+def _newest_from_customer(tx: Transaction, number: int) -> Any | None:
+    return tx.first(
+        "SELECT * FROM message WHERE ticket_number = :number AND kind = 'customer' AND withdrawn_at IS NULL"
+        " ORDER BY seq DESC LIMIT 1",
+        number=number,
+    )
+
+
+def _references(tx: Transaction, number: int) -> tuple[str, ...]:
+    """The ids of the thread, oldest first (RFC 5322 §3.6.4)."""
+    found = tx.all(
+        "SELECT COALESCE(m.external_id, l.external_id) AS id FROM message m LEFT JOIN letter l ON l.message_id = m.id"
+        " WHERE m.ticket_number = :number AND COALESCE(m.external_id, l.external_id) IS NOT NULL"
+        " ORDER BY m.seq DESC LIMIT :most",
+        number=number,
+        most=MOST_REFERENCES,
+    )
+    return tuple(row.id for row in reversed(found))
+
+
+def _quoted_from(last: Any) -> dict[str, Any]:
+    said: dict[str, Any] = last.envelope.get("from") or {}
+    return {
+        "quoted_at": last.created_at.isoformat(),
+        "quoted_name": said.get("name", ""),
+        "quoted_address": said.get("address", ""),
+    }
+
+
+def _reply_subject(subject: str) -> str:
+    return subject if subject[:3].casefold() == "re:" else f"Re: {subject}".strip()
+
+
+def _signed(text: str, agent: AgentView) -> str:
+    return f"{text.rstrip()}\n\n-- \n{agent.signature}" if agent.signature else text
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    said: dict[str, Any] = {"to": [msgspec.to_builtins(one) for one in answer.to]}
+    if answer.cc:
+        said["cc"] = [msgspec.to_builtins(one) for one in answer.cc]
+    return said
+
+
+def _line(answer: Answer, ticket: Any) -> str:
+    return ticket.conversation or f"{answer.kind}:{answer.to[0].address}"
+
+
+def _tell_moves(tx: Transaction, ticket: Any, by: str, *, status: Status, assignee: int | None) -> None:
+    if status != ticket.status:
+        tx.record(TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=status), by)
+    if assignee != ticket.assignee_id:
+        tx.record(TicketChanged(ticket=ticket.number, field="assignee", before=ticket.assignee_id, after=assignee), by)
