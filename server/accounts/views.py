@@ -30,6 +30,8 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     locked: bool
     """True when its secrets cannot be opened by the keys we have."""
     enabled: bool
+    can_send: bool
+    """Whether letters leave from it; a form or a phone does not."""
     team: int | None
     created_at: datetime
     removed_at: datetime | None
