@@ -35,9 +35,8 @@ def choose(samples: Iterable[bytes], *promised: str) -> str:
         # A single-byte codec fits everything, so a page's promise of it is believed only when UTF-8 does not fit.
         if codec != "cp1252" and _fits(bytes_seen, codec):
             return codec
-    if "cp1252" in labels:
-        return "cp1252"
-    return max(("cp932", "euc_jp"), key=lambda codec: _japanese(bytes_seen.decode(codec, "replace")))
+    likely = max(("cp932", "euc_jp"), key=lambda codec: _japanese(bytes_seen.decode(codec, "replace")))
+    return "cp1252" if "cp1252" in labels and not _fits(bytes_seen, likely) else likely
 
 
 def read(value: bytes, codec: str) -> str:

@@ -71,8 +71,8 @@ class FormField(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     max_length: int | None = None
     pattern: str | None = None
     pattern_help: Words = ""
-    minimum: float | str | None = None
-    maximum: float | str | None = None
+    minimum: int | float | str | None = None
+    maximum: int | float | str | None = None
     options: tuple[Option, ...] = ()
     accept: tuple[str, ...] = ()
     max_bytes: int = 10 * MEGABYTE

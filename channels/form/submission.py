@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from channels.filenames import safe_content_type, safe_filename
 from channels.form import charset
@@ -18,6 +20,8 @@ CONTROLS = frozenset(
     {"_submission", "_lang", "_embed", "_origin", "_next", "_charset_", HONEYPOT,
      "cf-turnstile-response", "h-captcha-response", "g-recaptcha-response"}
 )  # fmt: skip
+
+_QUOTED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,18 @@ def _is_file(part: Part) -> bool:
 
 
 def _upload(part: Part, codec: str) -> Upload:
-    written = part.filename_utf8 or charset.read(part.filename or b"", codec)
+    written = part.filename_utf8 or _unquoted(charset.read(part.filename or b"", codec))
     return Upload(_name(part, codec), safe_filename(written), safe_content_type(part.content_type), part)
+
+
+def _unquoted(filename: str) -> str:
+    """Some programs send `%E8%A1%A8.png` for 表.png; a name that really looks so is not to be expected."""
+    if not _QUOTED.search(filename):
+        return filename
+    try:
+        return unquote(filename, errors="strict")
+    except UnicodeDecodeError:
+        return filename
 
 
 def _fingerprint(view: View, parts: list[Part], codec: str) -> str:
