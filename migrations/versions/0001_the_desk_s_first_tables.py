@@ -346,14 +346,8 @@ def upgrade() -> None:
             ["customer_id"],
             ["customer.id"],
         ),
-        sa.ForeignKeyConstraint(
-            ["merged_into"],
-            ["ticket.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["suggested_merge"],
-            ["ticket.number"],
-        ),
+        sa.ForeignKeyConstraint(["merged_into"], ["ticket.number"], initially="IMMEDIATE", deferrable=True),
+        sa.ForeignKeyConstraint(["suggested_merge"], ["ticket.number"], initially="IMMEDIATE", deferrable=True),
         sa.ForeignKeyConstraint(
             ["team_id"],
             ["team.id"],
@@ -526,7 +520,6 @@ def upgrade() -> None:
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("refused", server.database.types.Json(), nullable=False),
-        sa.Column("resend_of", sa.Integer(), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("finished_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -536,10 +529,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["message.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["resend_of"],
-            ["letter.id"],
         ),
         sa.ForeignKeyConstraint(
             ["ticket_number"],

@@ -54,7 +54,6 @@ def post(
         words="",
         external_id=None,
         refused="{}",
-        resend_of=None,
         created_at=tx.now,
         finished_at=None,
     )

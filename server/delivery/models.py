@@ -39,7 +39,6 @@ class Letter(SQLModel, table=True):
     words: str = Field(default="", sa_column=Column(Text, nullable=False), description="The network's own, last.")
     external_id: str | None = Field(default=None, index=True)
     refused: dict[str, str] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
-    resend_of: int | None = Field(default=None, foreign_key="letter.id")
     created_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

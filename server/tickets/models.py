@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
+
+
+def _to_ticket() -> Column[int | None]:
+    """A pointer to a ticket, possibly a later one: checked at the commit when a backup is restored."""
+    return Column(ForeignKey("ticket.number", deferrable=True, initially="IMMEDIATE"), nullable=True)
 
 
 class Ticket(SQLModel, table=True):
@@ -39,8 +44,8 @@ class Ticket(SQLModel, table=True):
     token: str = Field(unique=True, description="In our reply address: finds this ticket.")
     language: str = "ja"
     spam: bool = False
-    merged_into: int | None = Field(default=None, foreign_key="ticket.number")
-    suggested_merge: int | None = Field(default=None, foreign_key="ticket.number")
+    merged_into: int | None = Field(default=None, sa_column=_to_ticket())
+    suggested_merge: int | None = Field(default=None, sa_column=_to_ticket())
     hint: str = Field(default="", description="Why an agent should look twice: somebody else's token …")
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

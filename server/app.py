@@ -1,0 +1,218 @@
+"""The composition root: parts are made and joined here, and nowhere else.
+
+`assemble` makes the parts from the settings (the command line uses them without a web server); `build` joins them
+into an application that opens every door.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.metadata
+import ipaddress
+import logging
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from channels.api import ApiChannel
+from channels.contract import Channel
+from channels.email.channel import EmailChannel
+from channels.form import FormChannel
+from channels.phone import PhoneChannel
+from server.accounts import Keys
+from server.accounts.secrets import derive
+from server.agents import sessions
+from server.database import Database, Engine, Transaction, open_engine
+from server.database.schema import migrate
+from server.delivery import Courier
+from server.errors import Unavailable
+from server.files import Files
+from server.inbox import InboxDesk
+from server.reactions import Reactions
+from server.settings import Settings
+from server.tickets.alarm import Alarm
+from server.tickets.indexing import Indexer
+from server.web import Doors, idempotency, setup
+from server.web.buckets import Buckets, Policy
+from server.web.feed import Feed, newest_seq
+
+log = logging.getLogger(__name__)
+
+LOOK_FOR_OTHERS = 0.5
+"""In seconds: how often the feed is compared with the database, for what other processes committed."""
+TIDY = 3600.0
+"""In seconds: how often what has expired is removed."""
+KEEP_UNNAMED = 86_400.0
+"""In seconds: how long a file may lie in the store before anything names it."""
+SWITCH_INTERVAL = 0.001
+"""In seconds: a busy event loop hands over to the database's thread sooner than Python's 5 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of one process, joined but not started."""
+
+    settings: Settings
+    engine: Engine
+    database: Database
+    files: Files
+    keys: Keys
+    channels: Mapping[str, Channel]
+    desk: InboxDesk
+    courier: Courier
+    indexer: Indexer
+    alarm: Alarm
+    feed: Feed
+    buckets: Buckets
+
+
+def channels_of(settings: Settings) -> dict[str, Channel]:
+    """Every channel: our own, and those that other packages bring (entry points of `madoguchi.channels`)."""
+    allow = settings.outside_allow.split()
+    smtp = (settings.smtp_host, settings.smtp_port) if settings.smtp_port else None
+    lmtp = (settings.smtp_host, settings.lmtp_port) if settings.lmtp_port else None
+    own: list[Channel] = [
+        EmailChannel(
+            smtp=smtp, lmtp=lmtp, hostname=_host_name(settings.public_url), max_bytes=settings.max_arrival_bytes
+        ),
+        FormChannel(allow=allow),
+        PhoneChannel(),
+        ApiChannel(allow=allow),
+    ]
+    brought: list[Channel] = [point.load()() for point in importlib.metadata.entry_points(group="madoguchi.channels")]
+    return {channel.kind: channel for channel in (*own, *brought)}
+
+
+def assemble(settings: Settings) -> Parts:
+    """Make the parts. Touches neither the network nor the database; makes the folder of files."""
+    engine = open_engine(settings.database)
+    database = Database(engine, readers=settings.readers)
+    files = Files(settings.files)
+    keys = Keys(settings.secret, settings.old_secrets.split())
+    channels = channels_of(settings)
+    buckets = Buckets()
+    desk = InboxDesk(
+        database,
+        files,
+        channels,
+        keys,
+        public_url=settings.public_url,
+        secret=derive(settings.secret, b"madoguchi signatures v1"),
+        max_bytes=settings.max_arrival_bytes,
+        allow=lambda bucket, limit, per: buckets.take(Policy(f"channel {limit}/{per}", limit, per), bucket).after,
+    )
+    return Parts(
+        settings=settings,
+        engine=engine,
+        database=database,
+        files=files,
+        keys=keys,
+        channels=channels,
+        desk=desk,
+        courier=Courier(database, files, channels, desk),
+        indexer=Indexer(database),
+        alarm=Alarm(database),
+        feed=Feed(database),
+        buckets=buckets,
+    )
+
+
+def build(parts: Parts) -> web.Application:
+    """The application: its doors open when it starts, in an order in which nothing arrives before it can be filed."""
+    settings = parts.settings
+    app = web.Application(client_max_size=settings.max_arrival_bytes)
+    app.cleanup_ctx.append(lambda _: _running(parts))
+    setup(
+        app,
+        Doors(
+            database=parts.database,
+            files=parts.files,
+            keys=parts.keys,
+            public_url=settings.public_url.rstrip("/"),
+            secret=derive(settings.secret, b"madoguchi doors v1"),
+            desk=parts.desk,
+            channels=parts.channels,
+            proxies=settings.proxies,
+            demo=settings.demo,
+            max_upload_bytes=settings.max_arrival_bytes,
+            version=importlib.metadata.version("madoguchi"),
+        ),
+        feed=parts.feed,
+        buckets=parts.buckets,
+    )
+    for channel in parts.channels.values():
+        channel.attach(app, parts.desk)
+    return app
+
+
+async def _running(parts: Parts) -> AsyncIterator[None]:
+    """From the database up to date to the last letter put down."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    await asyncio.to_thread(migrate, parts.engine)
+    parts.database.on_commit(parts.feed.announce)
+    parts.feed.listen(Reactions(parts.desk, parts.courier, parts.indexer, parts.alarm).hear)
+    await parts.feed.start()
+    await parts.desk.load_accounts()
+    parts.courier.start()
+    tasks = [
+        asyncio.create_task(work, name=name)
+        for name, work in {
+            "indexer": parts.indexer.run(),
+            "alarm": parts.alarm.run(),
+            "others": _watch_others(parts),
+            "tidy": _tidy(parts),
+        }.items()
+    ]
+    yield
+    await parts.courier.stop()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await parts.feed.close()
+    await parts.desk.close()
+    await parts.database.close()
+
+
+async def _watch_others(parts: Parts) -> None:
+    """Other processes and the command line commit too: tell the feed when the database is ahead of it."""
+    while True:
+        await asyncio.sleep(LOOK_FOR_OTHERS)
+        try:
+            parts.feed.poke(await parts.database.read(newest_seq))
+        except Unavailable as error:
+            log.warning("The change feed cannot be looked at now: %s", error)
+
+
+async def _tidy(parts: Parts) -> None:
+    """Remove what has expired: sessions, remembered answers, uploads that no message took."""
+    while True:
+        await asyncio.sleep(TIDY)
+        with contextlib.suppress(Unavailable):
+            await parts.database.write(_sweep)
+            named = await parts.database.read(_named_files)
+            await asyncio.to_thread(parts.files.sweep, named.__contains__, time.time() - KEEP_UNNAMED)
+
+
+def _sweep(tx: Transaction) -> None:
+    sessions.sweep(tx)
+    idempotency.sweep(tx)
+
+
+def _named_files(tx: Transaction) -> set[str]:
+    rows = tx.all("SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL")
+    return {row.digest for row in rows}
+
+
+def _host_name(public_url: str) -> str:
+    """How our SMTP listener names itself: the public host, or an address literal (RFC 5321 §4.1.3)."""
+    host = urlsplit(public_url).hostname or "localhost"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[{host}]"

@@ -1,0 +1,77 @@
+"""Who hears what: the one place where something that happened meets its effects.
+
+Reactions run after the commit, in this process, for the changes of every process, in the order of the feed. What
+must not be lost is not here: it is a row (a letter, an arrival). A reaction that fails is logged and hurts nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from server.delivery import Courier
+from server.events import Change
+from server.inbox import InboxDesk
+from server.tickets.alarm import Alarm
+from server.tickets.indexing import Indexer
+
+log = logging.getLogger(__name__)
+
+Reaction = Callable[[Change], None]
+
+
+class Reactions:
+    """Joins the parts that react. `hear` is given to the change feed."""
+
+    def __init__(self, desk: InboxDesk, courier: Courier, indexer: Indexer, alarm: Alarm) -> None:
+        self._desk = desk
+        self._courier = courier
+        self._indexer = indexer
+        self._alarm = alarm
+        self._loading: set[asyncio.Task[None]] = set()
+        self._table: dict[str, tuple[Reaction, ...]] = {
+            "message.received": (self._carry, self._index),
+            "message.written": (self._carry, self._index),
+            "message.withdrawn": (self._index,),
+            "note.written": (self._index,),
+            "letter.moved": (self._carry,),
+            "ticket.opened": (self._index,),
+            "ticket.changed": (self._index, self._set_alarm),
+            "ticket.merged": (self._index,),
+            "ticket.split": (self._index,),
+            "customer.changed": (self._index,),
+            "desk.changed": (self._load_accounts,),
+        }
+
+    def hear(self, changes: Sequence[Change]) -> None:
+        """What was committed, in order."""
+        for change in changes:
+            for reaction in self._table.get(change.kind, ()):
+                try:
+                    reaction(change)
+                except Exception:
+                    log.exception("A reaction to %s (change %d) failed", change.kind, change.seq)
+
+    def _carry(self, _: Change) -> None:
+        self._courier.kick()
+
+    def _index(self, _: Change) -> None:
+        self._indexer.kick()
+
+    def _set_alarm(self, change: Change) -> None:
+        if change.data.get("field") == "snoozed_until":
+            self._alarm.kick()
+
+    def _load_accounts(self, change: Change) -> None:
+        if change.data.get("what") not in ("account", "settings"):
+            return
+        task = asyncio.get_running_loop().create_task(self._desk.load_accounts())
+        self._loading.add(task)
+        task.add_done_callback(self._loaded)
+
+    def _loaded(self, task: asyncio.Task[None]) -> None:
+        self._loading.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("The accounts could not be read anew", exc_info=error)
+        self._courier.kick()
