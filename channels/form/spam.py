@@ -42,7 +42,7 @@ class PageToken:
 
     def write(self, desk: Desk, slug: str) -> str:
         """As the hidden field `_submission` carries it."""
-        stamp = f"{self.shown_at:.1f}".replace(".", "-")
+        stamp = str(int(self.shown_at * 10))  # tenths, never rounded into the future
         return f"{stamp}.{self.id}.{desk.sign('form-page', f'{slug}.{stamp}.{self.id}')}"
 
     @classmethod
@@ -54,7 +54,7 @@ class PageToken:
             desk.sign("form-page", f"{slug}.{stamp}.{name}").encode(), signature.encode("utf-8", "replace")
         ):
             return None
-        token = cls(name, float(stamp.replace("-", ".")))
+        token = cls(name, int(stamp) / 10)
         now = time.time() if now is None else now
         return token if now - token.shown_at < PAGE_LIVES_SECONDS else None
 
