@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import ClassVar
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -11,7 +11,9 @@ from channels.contract import Account, Arrival, Check, Desk, Field, Inbound, Out
 from channels.form.definition import DefinitionError, FormDefinition
 from channels.form.doors import Doors
 from channels.form.reading import read
+from channels.form.starter import starter
 from channels.guard import guarded_session
+from channels.wording import say
 
 
 class FormChannel:
@@ -68,6 +70,18 @@ class FormChannel:
     async def deliver(self, message: OutboundMessage) -> Receipt:
         """Always `Undeliverable`: whoever wrote by a form is answered at their mail address."""
         raise Undeliverable("a form has no way out: answer by mail", code="no-way-out")
+
+    def judge(self, settings: Mapping[str, Any], language: str = "en") -> Mapping[str, str]:
+        """What keeps these settings from being a form, by where it is; the desk asks before it saves them."""
+        try:
+            FormDefinition.parse(settings)
+        except DefinitionError as error:
+            return {each.where: say(language, each.text, **each.values) for each in error.problems}
+        return {}
+
+    def starter(self) -> dict[str, Any]:
+        """The settings that a new form begins with."""
+        return starter()
 
     async def test(self, account: Account) -> Sequence[Check]:
         """Whether the definition is a form."""
