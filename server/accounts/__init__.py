@@ -1,7 +1,17 @@
 """Channel accounts: the mailboxes, forms, sites and keys at which the desk is reached; their secrets are sealed."""
 
 from server.accounts.actions import add, drafted, edit, enable, remember, remove, report, rotate
-from server.accounts.queries import all, contract, health, own_addresses, reachable, recall, sender_for, to_contract, view
+from server.accounts.queries import (
+    all,
+    contract,
+    health,
+    own_addresses,
+    reachable,
+    recall,
+    sender_for,
+    to_contract,
+    view,
+)
 from server.accounts.secrets import Keys, Locked
 from server.accounts.views import AccountDraft, AccountView, HealthView
 

@@ -23,6 +23,14 @@ class JudgesSettings(Protocol):
         """What is wrong, by the setting's path; empty when all is well."""
 
 
+@runtime_checkable
+class StartsWith(Protocol):
+    """A channel whose accounts begin with more than the defaults of single fields."""
+
+    def starter(self) -> dict[str, Any]:
+        """The settings of a new account."""
+
+
 def split(
     fields: Sequence[Field], given: Mapping[str, Any], secrets: Mapping[str, str]
 ) -> tuple[dict[str, Any], dict[str, str]]:

@@ -1,0 +1,35 @@
+"""The admin pages: plain forms and links that work without JavaScript, one file a noun."""
+
+from aiohttp import web
+
+from server.web.admin import (
+    accounts,
+    agents,
+    arrivals,
+    assets,
+    blocks,
+    desk,
+    fields,
+    forms,
+    letters,
+    navigation,
+    tags,
+    teams,
+    tokens,
+    views,
+)
+from server.web.admin.frame import agent
+
+PAGES = (accounts, forms, arrivals, letters, blocks, agents, teams, tags, fields, views, desk, tokens)
+
+
+def setup(app: web.Application) -> None:
+    """Add the routes under `/admin`."""
+    for noun in PAGES:
+        app.add_routes(noun.routes())
+    app.add_routes([web.get("/admin", first), web.get("/admin/static/{name}", assets.serve)])
+
+
+async def first(request: web.Request) -> web.Response:
+    """Lead to the first page that this agent may see."""
+    raise web.HTTPSeeOther(navigation.first(await agent(request, "viewer")))

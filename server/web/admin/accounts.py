@@ -1,0 +1,219 @@
+"""The pages of channel accounts: their health, their settings drawn from the channel's fields, a connection test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import orjson
+from aiohttp import web
+
+from channels.contract import Check, Field, TestsAccount
+from server import accounts, agents
+from server.accounts import AccountDraft, AccountView
+from server.database import Transaction
+from server.errors import DeskError, NotFound
+from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
+from server.web.doors import DOORS
+
+TEST_SECONDS = 40
+EDITORS = {"form": "/admin/forms"}
+"""Kinds whose settings have a page of their own."""
+
+
+def routes() -> list[web.RouteDef]:
+    """All of them."""
+    return [
+        web.get("/admin/accounts", index),
+        web.get("/admin/accounts/new", choose),
+        web.get("/admin/accounts/new/{kind}", new),
+        web.post("/admin/accounts/new/{kind}", add),
+        web.get("/admin/accounts/{id}", show),
+        web.post("/admin/accounts/{id}", change),
+    ]
+
+
+async def index(request: web.Request) -> web.Response:
+    """Every account and how it is doing."""
+    await agent(request)
+    doors = request.app[DOORS]
+    found = await doors.database.read(accounts.all, doors.keys)
+    return await page(request, "accounts.html", accounts=found, channels=doors.channels, editors=EDITORS)
+
+
+async def choose(request: web.Request) -> web.Response:
+    """Which kind of account to add."""
+    await agent(request)
+    return await page(request, "account_kinds.html", channels=request.app[DOORS].channels, editors=EDITORS)
+
+
+async def new(request: web.Request) -> web.Response:
+    """An empty account."""
+    await agent(request)
+    kind = _kind(request)
+    if kind in EDITORS:
+        raise web.HTTPSeeOther(f"{EDITORS[kind]}/new")
+    return await _form(request, AccountDraft(kind=kind, name="", address=""))
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    """Add it, or test it first."""
+    admin, doors = await agent(request), request.app[DOORS]
+    data = await typed(request)
+    draft = _draft(_kind(request), data)
+    if data.get("do") == "test":
+        return await _tested(request, draft, None)
+    view, error = await tried(
+        doors.database.write(accounts.add, admin, draft, channels=doors.channels, keys=doors.keys)
+    )
+    if view is None:
+        return await _form(request, draft, error=error)
+    return done(f"/admin/accounts/{view.id}", "added")
+
+
+async def show(request: web.Request) -> web.Response:
+    """One account."""
+    await agent(request)
+    view = await _view(request)
+    if view.kind in EDITORS:
+        raise web.HTTPSeeOther(f"{EDITORS[view.kind]}/{view.id}")
+    return await _form(request, draft_of(view), view)
+
+
+async def change(request: web.Request) -> web.StreamResponse:
+    """Save it, test it, let it rest or work, or remove it."""
+    admin, doors = await agent(request), request.app[DOORS]
+    view, data = await _view(request), await typed(request)
+    match data.get("do"):
+        case "remove":
+            await doors.database.write(accounts.remove, admin, view.id, keys=doors.keys)
+            return done("/admin/accounts", "removed")
+        case "enable" | "disable" as what:
+            await doors.database.write(accounts.enable, admin, view.id, what == "enable", keys=doors.keys)
+            return done(f"/admin/accounts/{view.id}", f"{what}d")
+    draft = msgspec.structs.replace(_draft(view.kind, data), enabled=view.enabled)
+    if data.get("do") == "test":
+        return await _tested(request, draft, view)
+    saved, error = await tried(
+        doors.database.write(accounts.edit, admin, view.id, draft, channels=doors.channels, keys=doors.keys)
+    )
+    if saved is None:
+        return await _form(request, draft, view, error=error)
+    return done(f"/admin/accounts/{view.id}", "saved")
+
+
+# ------------------------------------------------------------------------------------------------------- parts
+
+
+async def _tested(request: web.Request, draft: AccountDraft, view: AccountView | None) -> web.Response:
+    """The same page with what the test found; nothing is saved."""
+    doors = request.app[DOORS]
+    try:
+        before = None
+        if view is not None and not view.locked:
+            before = await doors.database.read(accounts.contract, doors.keys, view.id)
+        checks = await run_checks(request, accounts.drafted(draft, before, doors.channels))
+    except DeskError as error:
+        return await _form(request, draft, view, error=error)
+    return await _form(request, draft, view, checks=checks)
+
+
+async def run_checks(request: web.Request, account: Any) -> Sequence[Check]:
+    """What the account's channel says of it, within `TEST_SECONDS`."""
+    channel = request.app[DOORS].channels[account.kind]
+    if not isinstance(channel, TestsAccount):
+        return []
+    try:
+        async with asyncio.timeout(TEST_SECONDS):
+            return await channel.test(account)
+    except TimeoutError:
+        return [Check("time", False, "The test took too long. Is the server's name right, and is its port open?")]
+
+
+async def _form(
+    request: web.Request,
+    draft: AccountDraft,
+    view: AccountView | None = None,
+    *,
+    error: DeskError | None = None,
+    checks: Sequence[Check] | None = None,
+) -> web.Response:
+    channel = request.app[DOORS].channels[draft.kind]
+    return await page(
+        request,
+        "account.html",
+        error=error,
+        draft=draft,
+        view=view,
+        channel=channel,
+        sections=sections(channel.fields),
+        value=lambda field: shown(field, draft.settings),
+        tests=isinstance(channel, TestsAccount),
+        checks=checks,
+        team_choices=[(team.id, team.name) for team in await database(request).read(agents.teams)],
+    )
+
+
+async def _view(request: web.Request) -> AccountView:
+    return await database(request).read(_standing, request.app[DOORS].keys, number(request))
+
+
+def _standing(tx: Transaction, keys: accounts.Keys, id: int) -> AccountView:
+    view = accounts.view(tx, keys, id)
+    if view.removed_at is not None:
+        raise NotFound("This account was removed.")
+    return view
+
+
+def _kind(request: web.Request) -> str:
+    kind = request.match_info["kind"]
+    if kind not in request.app[DOORS].channels:
+        raise NotFound("There is no channel of this kind.")
+    return kind
+
+
+def _draft(kind: str, data: Any) -> AccountDraft:
+    """What was typed. A box that is not ticked is not sent at all, so booleans are named beside it."""
+    settings = {name.removeprefix("s."): value for name, value in data.items() if name.startswith("s.")}
+    for name in data.getall("boolean", []):
+        settings.setdefault(name, False)
+    return AccountDraft(
+        kind=kind,
+        name=data.get("name", ""),
+        address=data.get("address", ""),
+        settings=settings,
+        team=chosen(data.get("team")),
+        forget=tuple(data.getall("forget", [])),
+    )
+
+
+def draft_of(view: AccountView) -> AccountDraft:
+    """A standing account as it would be typed."""
+    return AccountDraft(
+        kind=view.kind,
+        name=view.name,
+        address=view.address,
+        settings=view.settings,
+        enabled=view.enabled,
+        team=view.team,
+    )
+
+
+def sections(fields: Sequence[Field]) -> list[tuple[str, list[Field]]]:
+    """The fields by section, in the order in which the channel names them."""
+    found: dict[str, list[Field]] = {}
+    for field in fields:
+        found.setdefault(field.section, []).append(field)
+    return list(found.items())
+
+
+def shown(field: Field, settings: dict[str, Any]) -> Any:
+    """A setting as its input shows it."""
+    value = settings.get(field.name, field.default)
+    if field.kind == "boolean":
+        return value in (True, "on", "1", "true")
+    if field.kind == "json" and not isinstance(value, str):
+        return "" if value is None else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    return "" if value is None else value

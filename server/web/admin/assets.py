@@ -1,0 +1,49 @@
+"""In charge of the admin pages' own stylesheet and script: named by their content, so that browsers keep them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from typing import NamedTuple
+
+from aiohttp import web
+
+from server.errors import NotFound
+from server.web.doors import ROOT
+
+FOLDER = ROOT / "templates" / "admin" / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript"}
+
+
+class Asset(NamedTuple):
+    """A file and the name of its content."""
+
+    body: bytes
+    digest: str
+    media_type: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every file that is served, read once."""
+    return {
+        path.name: Asset(body, hashlib.sha256(body).hexdigest()[:12], TYPES[path.suffix])
+        for path in sorted(FOLDER.iterdir())
+        if path.suffix in TYPES and (body := path.read_bytes())
+    }
+
+
+def asset(name: str) -> str:
+    """The address of a file."""
+    return f"/admin/static/{name}?v={assets()[name].digest}"
+
+
+async def serve(request: web.Request) -> web.Response:
+    """The file, to be kept for ever when it was asked for by its content's name."""
+    found = assets().get(request.match_info["name"])
+    if found is None:
+        raise NotFound("There is nothing here.")
+    response = web.Response(body=found.body, content_type=found.media_type, charset="utf-8")
+    kept = request.query.get("v") == found.digest
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+    return response
