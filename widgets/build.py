@@ -24,6 +24,7 @@ HERE = Path(__file__).parent
 DIST = HERE / "dist"
 MODULES = HERE / "node_modules"
 WORDS = HERE.parent / "templates" / "locale" / "ja" / "console.po"
+PAGE = HERE.parent / "templates" / "console.html"
 ENTRIES = {
     "console": "console/main.tsx",
     "form-embed": "form/embed.ts",
@@ -135,6 +136,8 @@ def spoken() -> dict[str, str]:
         for match in CALL.finditer(path.read_text(encoding="utf-8")):
             if match[1] is not None:
                 texts.setdefault(json.loads(f'"{match[1]}"'), str(path.relative_to(HERE)))
+    for match in re.finditer(r'_\("([^"]*)"\)', PAGE.read_text(encoding="utf-8")):
+        texts.setdefault(match[1], PAGE.name)
     return texts
 
 
@@ -221,7 +224,10 @@ def build() -> bool:
     fresh = manifest.with_suffix(".new")
     fresh.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")
     fresh.replace(manifest)
-    kept = set(made.values())
+    # Under its plain name too: the server's pages name an asset plainly and add its content's hash as a query.
+    for plain, hashed in made.items():
+        shutil.copyfile(DIST / hashed, DIST / plain)
+    kept = {*made, *made.values()}
     for name in old - {"manifest.json"}:
         if not any(name == keep or name.startswith(f"{keep}.") for keep in kept):
             (DIST / name).unlink(missing_ok=True)

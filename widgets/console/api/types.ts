@@ -1,0 +1,251 @@
+/** The shapes of the JSON API that the console uses, kept by hand in line with server/tickets/views.py and the other
+ *  views of the server. */
+
+export type Status = "open" | "active" | "waiting" | "done" | "none_needed";
+export type Priority = "low" | "normal" | "high" | "urgent";
+export type MessageKind = "customer" | "agent" | "note" | "system" | "auto" | "bounce";
+export type LetterState = "held" | "waiting" | "sending" | "delivered" | "failed" | "recalled" | "bounced";
+export type Mode = "reply" | "note";
+export type FieldValue = string | number | boolean | null;
+
+export const STATUSES: readonly Status[] = ["open", "active", "waiting", "done", "none_needed"];
+export const PRIORITIES: readonly Priority[] = ["low", "normal", "high", "urgent"];
+
+export interface TicketRow {
+  number: number;
+  subject: string;
+  status: Status;
+  priority: Priority;
+  assignee: number | null;
+  team: number | null;
+  customer: { id: number; name: string };
+  channel: string;
+  account: number;
+  tags: string[];
+  spam: boolean;
+  merged_into: number | null;
+  snoozed_until: string | null;
+  due_at: string | null;
+  waiting_since: string;
+  created_at: string;
+  updated_at: string;
+  last_seq: number;
+  last_text: string;
+  last_kind: MessageKind;
+  version: number;
+  read_seq: number;
+  draft: boolean;
+}
+
+export interface Ticket extends TicketRow {
+  hint: string;
+  suggested_merge: number | null;
+  links: number[];
+  fields: Record<string, FieldValue>;
+  reply_to: Party[];
+  reply_cc: Party[];
+  reply_account: number | null;
+  language: string;
+  moves: Status[];
+}
+
+export interface Party {
+  name: string;
+  address: string;
+}
+
+export interface Attachment {
+  id: number;
+  filename: string;
+  content_type: string;
+  size: number;
+  inline: boolean;
+  content_id: string | null;
+  url: string;
+  preview: boolean;
+}
+
+export interface Letter {
+  id: number;
+  state: LetterState;
+  attempts: number;
+  next_at: string | null;
+  words: string;
+  refused: Record<string, string>;
+  recall_until: string | null;
+  finished_at: string | null;
+}
+
+export interface Message {
+  id: number;
+  ticket: number;
+  seq: number;
+  kind: MessageKind;
+  agent: number | null;
+  sender: Party;
+  to: Party[];
+  cc: Party[];
+  subject: string;
+  text: string;
+  whole_text: string | null;
+  html: boolean;
+  original: boolean;
+  automatic: string | null;
+  authentication: "pass" | "fail" | "none";
+  marks: string[];
+  fields: Record<string, unknown>;
+  withdrawn_at: string | null;
+  created_at: string;
+  attachments: Attachment[];
+  letter: Letter | null;
+}
+
+/** What the composer keeps; the server stores it as it is. */
+export interface DraftBody {
+  text: string;
+  to?: Party[];
+  cc?: Party[];
+  attachments?: Attachment[];
+  account?: number | null;
+}
+
+export interface Draft {
+  agent: number;
+  mode: Mode;
+  body: DraftBody;
+  updated_at: string;
+}
+
+export interface Contact {
+  id: number;
+  kind: string;
+  address: string;
+  name: string;
+  reachable: boolean;
+  unreachable_because: string;
+  seen_at: string;
+}
+
+export interface Customer {
+  id: number;
+  name: string;
+  kana: string;
+  company: string;
+  language: string | null;
+  note: string;
+  blocked: boolean;
+  version: number;
+  created_at: string;
+  contacts: Contact[];
+}
+
+export interface Thread {
+  ticket: Ticket;
+  messages: Message[];
+  earlier: boolean;
+  drafts: Draft[];
+  customer: Customer;
+  other_tickets: TicketRow[];
+  seq: number;
+}
+
+export interface Counts {
+  views: Record<string, number>;
+  statuses: Record<string, number>;
+  teams: Record<string, number>;
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next: string | null;
+}
+
+export interface SearchHit {
+  ticket: TicketRow;
+  message: number | null;
+  seq: number | null;
+  snippet: string;
+  highlights: [number, number][];
+}
+
+export interface Change {
+  seq: number;
+  at: string;
+  kind: string;
+  by: string;
+  ticket: number | null;
+  data: Record<string, unknown>;
+}
+
+export interface Agent {
+  id: number;
+  email: string;
+  name: string;
+  role: "admin" | "lead" | "agent" | "viewer";
+  language: string;
+  signature: string;
+  teams: number[];
+  active: boolean;
+}
+
+export interface Account {
+  id: number;
+  kind: string;
+  name: string;
+  address: string;
+  can_send: boolean;
+}
+
+export interface CustomField {
+  name: string;
+  kind: "text" | "number" | "boolean" | "date" | "choice";
+  label_ja: string;
+  label_en: string;
+  choices: string[];
+}
+
+export interface SavedView {
+  id: number;
+  name: string;
+  agent: number | null;
+  filter: Record<string, unknown>;
+}
+
+export interface Tag {
+  id: number;
+  name: string;
+  color: string;
+}
+
+export interface Desk {
+  name: string;
+  agents: Agent[];
+  teams: { id: number; name: string }[];
+  tags: Tag[];
+  accounts: Account[];
+  custom_fields: CustomField[];
+  views: SavedView[];
+  status_labels: { ja: Partial<Record<Status, string>>; en: Partial<Record<Status, string>> };
+  limits: { attachment_bytes?: number };
+  time_zone?: string;
+  version: string;
+}
+
+/** What can be changed of a ticket in one go. */
+export interface TicketEdit {
+  status?: Status;
+  priority?: Priority;
+  assignee?: number | null;
+  team?: number | null;
+  subject?: string;
+  tags?: string[];
+  fields?: Record<string, FieldValue>;
+  snoozed_until?: string | null;
+  due_at?: string | null;
+  spam?: boolean;
+}
+
+export interface Looker {
+  id: number;
+  typing: boolean;
+}

@@ -1,0 +1,97 @@
+/** In charge of sending what was written: looked over once more, never twice, and never past an answer unseen. */
+import { signal } from "@preact/signals";
+import { t } from "../../shared/words";
+import { api, type Reply } from "../api/calls";
+import { Refusal } from "../api/client";
+import type { Message, Mode, Status, Thread } from "../api/types";
+import { stoppedTyping } from "../live/lookers";
+import { desk, statusName } from "../store/desk";
+import { loadCounts } from "../store/counts";
+import { refresh } from "../store/list";
+import { keepMessage, paintTicket, reload } from "../store/threads";
+import { recall } from "../thread/letter";
+import { saw, seenUpTo } from "../thread/seen";
+import { showDialog } from "../ui/dialog";
+import { toast } from "../ui/toast";
+import { ConflictSheet, newerMessages } from "./conflict";
+import { draft, sent, type Writing } from "./draft";
+import { doubts, GuardSheet } from "./guard";
+
+/** The ticket whose text is on its way to the server. */
+export const sending = signal<number | null>(null);
+
+/** The same text sent again after a lost answer carries the same key, and so arrives once. */
+let last: { writing: Writing; status: Status; seen: number; key: string } | null = null;
+
+function keyOf(writing: Writing, status: Status, seen: number): string {
+  if (last?.writing !== writing || last.status !== status || last.seen !== seen) last = { writing, status, seen, key: crypto.randomUUID() };
+  return last.key;
+}
+
+/** `wrong` hears what to tell beside the composer. */
+export async function send(thread: Thread, mode: Mode, status: Status, wrong: (words: string) => void, sure = false): Promise<void> {
+  const { number } = thread.ticket;
+  const writing = draft(number, mode).writing.peek();
+  if (sending.peek() !== null) return;
+  if (mode === "reply" && !sure) {
+    const found = doubts(writing, thread.customer);
+    if (found.length) {
+      showDialog(<GuardSheet doubts={found} onSend={() => void send(thread, mode, status, wrong, true)} />);
+      return;
+    }
+  }
+  sending.value = number;
+  try {
+    const message = mode === "reply" ? await sendReply(number, writing, status) : await sendNote(number, writing);
+    stoppedTyping();
+    sent(number, mode);
+    keepMessage(message);
+    saw(number, message.seq);
+    if (mode === "reply") {
+      paintTicket(number, { status });
+      said(message, status);
+    }
+    void reload(number);
+    void refresh();
+    void loadCounts();
+  } catch (problem) {
+    if (problem instanceof Refusal && problem.status === 409 && mode === "reply") {
+      const newer = newerMessages(problem.current);
+      newer.forEach(keepMessage);
+      void reload(number);
+      if (newer.length) {
+        const again = () => {
+          for (const message of newer) saw(number, message.seq);
+          void send(thread, mode, status, wrong, true);
+        };
+        showDialog(<ConflictSheet newer={newer} onSend={again} />);
+      } else wrong(problem.message);
+    } else if (problem instanceof Refusal) wrong([problem.message, ...Object.values(problem.fields)].join(" "));
+    else wrong(t("That did not work."));
+  } finally {
+    sending.value = null;
+    if (document.activeElement === document.body) document.querySelector<HTMLTextAreaElement>("#composer-text")?.focus({ preventScroll: true });
+  }
+}
+
+function sendReply(number: number, writing: Writing, status: Status): Promise<Message> {
+  const seen = seenUpTo(number);
+  const reply: Reply = {
+    text: writing.text, seen, status, attachments: writing.attachments.map((file) => file.id),
+    ...(writing.to ? { to: writing.to.map((party) => party.address) } : {}),
+    ...(writing.cc ? { cc: writing.cc.map((party) => party.address) } : {}),
+    ...(writing.account === null ? {} : { account: writing.account }),
+  };
+  return api.reply(number, reply, keyOf(writing, status, seen));
+}
+
+function sendNote(number: number, writing: Writing): Promise<Message> {
+  const mentions = (desk.peek()?.agents ?? []).filter((agent) => writing.text.includes(`@${agent.name}`)).map((agent) => agent.id);
+  return api.note(number, { text: writing.text, attachments: writing.attachments.map((file) => file.id), mentions }, keyOf(writing, "waiting", 0));
+}
+
+function said(message: Message, status: Status): void {
+  const words = t("Reply accepted · {status}", { status: statusName(status) });
+  if (message.letter?.recall_until && Date.parse(message.letter.recall_until) > Date.now()) toast({ words, action: t("Undo"), run: () => void recall(message) });
+  else toast({ words });
+}

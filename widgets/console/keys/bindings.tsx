@@ -1,0 +1,117 @@
+/** The console's keys, each with what it does: the one table behind the keyboard and its sheet. */
+import { t } from "../../shared/words";
+import type { Mode, Status } from "../api/types";
+import { PhoneDialog } from "../composer/phone";
+import { NewTicketDialog } from "../composer/outbound";
+import { compose } from "../composer/composer";
+import { me, writes } from "../store/desk";
+import { editMany } from "../store/edits";
+import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
+import { goView, place, ticketNumber, zoneShown } from "../store/place";
+import { copyNumber, togglePane } from "../thread/head";
+import { leaveTicket } from "../thread/leave";
+import { picking } from "../thread/split";
+import { showDialog } from "../ui/dialog";
+import { openMenu } from "../ui/menu";
+import { undoLast } from "../ui/toast";
+import { focusSearch } from "../views/filters";
+import { focusRow, openTicket, step } from "../views/list";
+import { bind, type Key } from "./keys";
+import { KeySheet } from "./sheet";
+
+const moving = () => t("Moving");
+const writing = () => t("Writing");
+const changing = () => t("Changing a ticket");
+const going = () => t("Going");
+
+function openHere(): void {
+  const number = active.peek();
+  if (number !== null) openTicket(number);
+}
+
+function write(mode: Mode): void {
+  const number = ticketNumber.peek() ?? active.peek();
+  if (number === null || !writes.peek()) return;
+  if (ticketNumber.peek() === null) openTicket(number);
+  zoneShown.value = "thread";
+  compose(number, mode);
+}
+
+/** Open a menu for the selection, else for the open ticket; from the list alone it opens the ticket first. */
+function menu(name: string): void {
+  if (!writes.peek()) return;
+  if (selected.peek().size) openMenu.value = `${name}-bulk`;
+  else {
+    if (ticketNumber.peek() === null) openHere();
+    requestAnimationFrame(() => (openMenu.value = name));
+  }
+}
+
+function finish(status: Status, next: boolean): void {
+  const these = meant();
+  if (!these.length || !writes.peek()) return;
+  const open = ticketNumber.peek();
+  const after = next ? beside(1) : null;
+  void editMany(these, { status });
+  if (after !== null && after !== open) openTicket(after);
+}
+
+function mine(): void {
+  const agent = me.peek();
+  const these = meant();
+  if (agent && writes.peek()) void editMany(these, { assignee: agent.id });
+}
+
+function escape(): void {
+  if (picking.peek()) picking.value = null;
+  else if (selected.peek().size) unselect();
+  else if (document.activeElement?.closest(".log, .thread") || zoneShown.peek() === "pane") {
+    zoneShown.value = "thread";
+    if (ticketNumber.peek() !== null) focusRow(ticketNumber.peek());
+  } else if (ticketNumber.peek() !== null) leaveTicket();
+}
+
+const go = (keys: string, words: () => string, view: string): Key => ({
+  keys, words, group: going, run: () => {
+    goView(view);
+    zoneShown.value = "list";
+  },
+});
+
+export function bindKeys(): void {
+  bind([
+    { keys: "j", words: () => t("Next ticket"), group: moving, run: () => step(1) },
+    { keys: "k", words: () => t("Ticket before"), group: moving, run: () => step(-1) },
+    { keys: "Enter", words: () => t("Open the ticket"), group: moving, run: openHere },
+    { keys: "o", words: () => t("Open the ticket"), group: moving, run: openHere },
+    { keys: "u", words: () => t("Back to the list"), group: moving, run: leaveTicket },
+    { keys: "/", words: () => t("Search"), group: moving, run: focusSearch },
+    { keys: "Escape", words: () => t("Leave the field, the selection, the ticket"), group: moving, run: escape },
+    { keys: "\\", words: () => t("Customer's pane"), group: moving, run: togglePane },
+    { keys: "r", words: () => t("Reply"), group: writing, run: () => write("reply") },
+    { keys: "n", words: () => t("Internal note"), group: writing, run: () => write("note") },
+    { keys: "c", words: () => t("New ticket"), group: writing, run: () => { if (writes.peek()) showDialog(<NewTicketDialog />); } },
+    { keys: "C", words: () => t("Phone note"), group: writing, run: () => { if (writes.peek()) showDialog(<PhoneDialog />); } },
+    { keys: "s", words: () => t("Status"), group: changing, run: () => menu("status") },
+    { keys: "p", words: () => t("Priority"), group: changing, run: () => menu("priority") },
+    { keys: "a", words: () => t("Assignee"), group: changing, run: () => menu("assign") },
+    { keys: "I", words: () => t("Take it: assign to me"), group: changing, run: mine },
+    { keys: "t", words: () => t("Tags"), group: changing, run: () => menu("tags") },
+    { keys: "h", words: () => t("Snooze"), group: changing, run: () => menu("snooze") },
+    { keys: "e", words: () => t("Done"), group: changing, run: () => finish("done", false) },
+    { keys: "E", words: () => t("Done, and the next one"), group: changing, run: () => finish("done", true) },
+    { keys: "x", words: () => t("Select"), group: changing, run: () => { const number = active.peek() ?? place.peek().ticket; if (number !== null) select(number); } },
+    { keys: "X", words: () => t("Select up to here"), group: changing, run: () => { const number = active.peek(); if (number !== null) select(number, true); } },
+    { keys: "z", words: () => t("Undo"), group: changing, run: undoLast },
+    { keys: ".", words: () => t("Copy the number"), group: changing, run: () => { const number = ticketNumber.peek() ?? active.peek(); if (number !== null) void copyNumber(number); } },
+    go("g i", () => t("Mine"), "mine"),
+    go("g u", () => t("Unassigned"), "unassigned"),
+    go("g a", () => t("All live"), "all"),
+    go("g m", () => t("Mentions"), "mentions"),
+    go("g w", () => t("On hold"), "waiting"),
+    go("g s", () => t("Snoozed"), "snoozed"),
+    go("g d", () => t("Done"), "done"),
+    { keys: "g g", words: () => t("To the top of the list"), group: going, run: () => focusRow(numbers.peek()[0] ?? null) },
+    { keys: "?", words: () => t("This sheet"), group: going, run: () => showDialog(<KeySheet />) },
+  ]);
+}

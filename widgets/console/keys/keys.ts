@@ -1,0 +1,67 @@
+/** In charge of the keyboard: which key does what, where; silent while text is typed or composed, and deaf to Ctrl+Alt,
+ *  which is AltGr to half of Europe. */
+import { composing, typing } from "../../shared/dom";
+import { openMenu } from "../ui/menu";
+import { dialog } from "../ui/dialog";
+
+export interface Key {
+  /** One key, or two after each other ("g m"). Capitals and signs say Shift themselves. */
+  keys: string;
+  words: () => string;
+  group: () => string;
+  run: () => void;
+}
+
+const bound = new Map<string, Key>();
+export const all: Key[] = [];
+
+export function bind(keys: readonly Key[]): void {
+  for (const key of keys) {
+    bound.set(key.keys, key);
+    all.push(key);
+  }
+}
+
+const SIGNS: Record<string, [plain: string, shifted: string]> = {
+  Slash: ["/", "?"], Period: [".", ">"], Comma: [",", "<"], BracketLeft: ["[", "{"], BracketRight: ["]", "}"], Backslash: ["\\", "|"], IntlYen: ["\\", "|"], IntlRo: ["\\", "_"],
+};
+const NAMED = new Set(["Enter", "Escape"]);
+
+/** The key that was meant. With a kana layout or an input method `event.key` is no Latin letter: where it stands on the
+ *  keyboard tells it then. */
+function meantKey(event: KeyboardEvent): string | null {
+  if (NAMED.has(event.key)) return event.key;
+  if (/^[\x21-\x7e]$/.test(event.key)) return event.shiftKey || /[^A-Z]/.test(event.key) ? event.key : event.key.toLowerCase();
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
+  if (letter) return event.shiftKey ? letter : letter.toLowerCase();
+  const sign = SIGNS[event.code];
+  return sign ? sign[event.shiftKey ? 1 : 0] : null;
+}
+
+let first: string | null = null;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+function press(event: KeyboardEvent): void {
+  if (event.defaultPrevented || composing(event) || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (openMenu.peek() || dialog.peek() || typing(event.target)) return;
+  const key = meantKey(event);
+  if (!key) return;
+  // A button that has the focus keeps its Enter.
+  if (key === "Enter" && event.target instanceof Element && event.target.closest("button, a, summary, input")) return;
+  const found = (first !== null && bound.get(`${first} ${key}`)) || bound.get(key);
+  const begins = first === null && [...bound.keys()].some((keys) => keys.startsWith(`${key} `));
+  first = null;
+  clearTimeout(timer);
+  if (begins) {
+    first = key;
+    timer = setTimeout(() => (first = null), 1200);
+  }
+  if (found) {
+    event.preventDefault();
+    found.run();
+  } else if (begins) event.preventDefault();
+}
+
+export function listen(): void {
+  document.addEventListener("keydown", press);
+}

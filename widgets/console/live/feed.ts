@@ -1,0 +1,132 @@
+/** In charge of the change feed: every change once, in the order of its `seq`, whatever the connection went through. */
+import { signal } from "@preact/signals";
+import { later } from "../../shared/dom";
+import { api } from "../api/calls";
+import type { Change, LetterState } from "../api/types";
+import { loadCounts } from "../store/counts";
+import { loadDesk, me } from "../store/desk";
+import { numbers, refresh } from "../store/list";
+import { ticketNumber } from "../store/place";
+import { keepRow, peekRow } from "../store/rows";
+import { changeMessages, doubt, doubtAll, reload } from "../store/threads";
+
+/** The newest change that is applied; null before the first word with the server. */
+export const known = signal<number | null>(null);
+export const catching = signal(false);
+
+const BATCH = 500;
+const FAR = 5000;
+let early: Change[] = [];
+
+/** Take changes in. One that is not the very next waits until what is missing has been fetched. */
+export function take(changes: readonly Change[]): void {
+  for (const change of [...changes].sort((a, b) => a.seq - b.seq)) {
+    const last = known.peek();
+    if (last === null) known.value = change.seq - 1;
+    else if (change.seq <= last) continue;
+    else if (change.seq > last + 1) {
+      early.push(change);
+      continue;
+    }
+    known.value = change.seq;
+    apply(change);
+  }
+  if (early.length) void catchUp();
+}
+
+/** Fetch what was missed. When that is very much, everything shown is fetched anew instead. */
+export async function catchUp(newest?: number): Promise<void> {
+  const from = known.peek();
+  if (catching.peek() || from === null) return;
+  catching.value = true;
+  try {
+    if (newest !== undefined && newest - from > FAR) startOver(newest);
+    else {
+      for (let items = await api.changes(from, BATCH); items.length; items = await api.changes(known.peek() ?? from, BATCH)) {
+        for (const change of items) {
+          if (change.seq <= (known.peek() ?? 0)) continue;
+          known.value = change.seq;
+          apply(change);
+        }
+        if (items.length < BATCH) break;
+      }
+    }
+    const waiting = early;
+    early = [];
+    catching.value = false;
+    if (waiting.some((change) => change.seq > (known.peek() ?? 0))) take(waiting);
+  } catch {
+    catching.value = false;
+  }
+}
+
+/** Begin from `seq`, with everything fetched anew. */
+export function startOver(seq: number): void {
+  known.value = seq;
+  early = [];
+  doubtAll();
+  const open = ticketNumber.peek();
+  if (open !== null) void reload(open);
+  void refresh();
+  void loadCounts();
+}
+
+const touched = new Set<number>();
+const rowsSoon = later(60, () => {
+  const wanted = [...touched].filter((number) => peekRow(number)).slice(0, 100);
+  touched.clear();
+  if (wanted.length) void api.rows(wanted).then((rows) => rows.forEach(keepRow), () => undefined);
+});
+
+/** The list and its counts: soon, and at most once a second. */
+let due = false;
+let asked = 0;
+function listSoon(): void {
+  if (due) return;
+  due = true;
+  setTimeout(() => {
+    due = false;
+    asked = Date.now();
+    void refresh();
+    void loadCounts();
+  }, Math.max(120, asked + 1000 - Date.now()));
+}
+
+const deskSoon = later(300, () => void loadDesk().catch(() => undefined));
+
+function apply(change: Change): void {
+  const { kind, ticket, data } = change;
+  if (kind === "desk.changed") deskSoon.call();
+  if (kind === "letter.moved") letterMoved(ticket, data);
+  if (kind === "customer.changed") {
+    const open = ticketNumber.peek();
+    if (open !== null) doubt(open, true);
+    if (data["what"] !== "changed") listSoon();
+  }
+  if (ticket === null) return;
+  // Drafts of others are nobody's business, and one's own is known already.
+  if (kind === "draft.changed") {
+    if (data["agent"] === me.peek()?.id && peekRow(ticket)) touch(ticket);
+    return;
+  }
+  touch(ticket);
+  doubt(ticket, ticketNumber.peek() === ticket);
+  if (kind === "ticket.merged" && typeof data["into"] === "number") doubt(data["into"], ticketNumber.peek() === data["into"]);
+  if (kind !== "letter.moved") listSoon();
+}
+
+function touch(number: number): void {
+  touched.add(number);
+  if (numbers.peek().includes(number) || peekRow(number)) rowsSoon.call();
+}
+
+/** A delivery mark is in the change itself: it is painted without asking. */
+function letterMoved(ticket: number | null, data: Record<string, unknown>): void {
+  const { letter, state, words } = data;
+  if (ticket === null || typeof letter !== "number" || typeof state !== "string") return;
+  changeMessages(ticket, (message) =>
+    message.letter?.id === letter
+      ? { ...message, letter: { ...message.letter, state: state as LetterState, words: typeof words === "string" ? words : message.letter.words } }
+      : message,
+  );
+}

@@ -1,0 +1,152 @@
+/** In charge of opened tickets: thirty are kept in memory, so that going back to one is instant. */
+import { type Signal, signal } from "@preact/signals";
+import { t } from "../../shared/words";
+import { api } from "../api/calls";
+import { Refusal } from "../api/client";
+import type { Change, Message, Thread, Ticket } from "../api/types";
+import { keepRow, paintRow, peekRow } from "./rows";
+
+const KEPT = 30;
+
+export interface Opened {
+  thread: Signal<Thread | null>;
+  history: Signal<Change[]>;
+  failure: Signal<string>;
+  /** Something happened that this copy does not know. */
+  stale: boolean;
+  loading: Promise<void> | null;
+}
+
+const opened = new Map<number, Opened>();
+
+export function known(number: number): Opened | undefined {
+  return opened.get(number);
+}
+
+/** The ticket, at once; what is missing arrives in its signals. */
+export function open(number: number): Opened {
+  const found = opened.get(number) ?? { thread: signal(null), history: signal([]), failure: signal(""), stale: true, loading: null };
+  opened.delete(number);
+  opened.set(number, found);
+  for (const old of opened.keys()) {
+    if (opened.size <= KEPT) break;
+    opened.delete(old);
+  }
+  if (found.stale && !found.loading) void reload(number);
+  return found;
+}
+
+/** Fetch a thread anew and join it with what is loaded. A call during another one runs after it. */
+export function reload(number: number): Promise<void> {
+  const held = opened.get(number);
+  if (!held) return Promise.resolve();
+  if (held.loading) {
+    held.stale = true;
+    return held.loading;
+  }
+  held.stale = false;
+  held.loading = (async () => {
+    try {
+      const [fetched, history] = await Promise.all([api.thread(number), api.history(number).catch(() => held.history.peek())]);
+      held.thread.value = joined(held.thread.peek(), fetched);
+      held.history.value = history;
+      held.failure.value = "";
+      keepRow(fetched.ticket);
+      fetched.other_tickets.forEach(keepRow);
+    } catch (problem) {
+      held.stale = true;
+      held.failure.value = problem instanceof Refusal ? problem.message : t("The ticket could not be loaded.");
+    } finally {
+      held.loading = null;
+    }
+  })();
+  const asked = held.loading;
+  void asked.then(() => {
+    if (held.stale && !held.failure.peek()) void reload(number);
+  });
+  return asked;
+}
+
+function joined(before: Thread | null, fetched: Thread): Thread {
+  if (!before) return fetched;
+  const oldest = fetched.messages[0]?.seq ?? Infinity;
+  const newestKnown = before.messages.at(-1)?.seq ?? 0;
+  const older = before.messages.filter((message) => message.seq < oldest);
+  // A hole between what is loaded and what arrived: begin anew from the newest.
+  if (!older.length || newestKnown + 1 < oldest) return fetched;
+  return { ...fetched, messages: [...older, ...fetched.messages], earlier: before.earlier };
+}
+
+/** Messages before the oldest one loaded. */
+export async function loadEarlier(number: number): Promise<void> {
+  const held = opened.get(number);
+  const thread = held?.thread.peek();
+  const oldest = thread?.messages[0];
+  if (!held || !thread || !oldest || !thread.earlier) return;
+  const found = (await api.messages(number, { before: oldest.seq, limit: 50 })).sort((a, b) => a.seq - b.seq);
+  const now = held.thread.peek();
+  if (!now || now.messages[0]?.seq !== oldest.seq) return;
+  held.thread.value = { ...now, messages: [...found, ...now.messages], earlier: (found[0]?.seq ?? 1) > 1 && found.length > 0 };
+}
+
+/** Put a message into its thread: a new one, or one that changed. */
+export function keepMessage(message: Message): void {
+  const held = opened.get(message.ticket);
+  const thread = held?.thread.peek();
+  if (!held || !thread) return;
+  const others = thread.messages.filter((other) => other.id !== message.id);
+  held.thread.value = { ...thread, messages: [...others, message].sort((a, b) => a.seq - b.seq) };
+}
+
+export function changeMessages(number: number, change: (message: Message) => Message): void {
+  const held = opened.get(number);
+  const thread = held?.thread.peek();
+  if (held && thread) held.thread.value = { ...thread, messages: thread.messages.map(change) };
+}
+
+/** Show a ticket's properties before or after the server said so. */
+export function paintTicket(number: number, change: Partial<Ticket>): void {
+  paintRow(number, change);
+  const held = opened.get(number);
+  const thread = held?.thread.peek();
+  if (held && thread) held.thread.value = { ...thread, ticket: { ...thread.ticket, ...change } };
+}
+
+export function keepTicket(ticket: Ticket): void {
+  keepRow(ticket);
+  const held = opened.get(ticket.number);
+  const thread = held?.thread.peek();
+  if (held && thread && ticket.version >= thread.ticket.version) held.thread.value = { ...thread, ticket: { ...thread.ticket, ...ticket } };
+}
+
+export function ticketOf(number: number): Ticket | undefined {
+  return opened.get(number)?.thread.peek()?.ticket;
+}
+
+/** Everything that is kept may be out of date: fetch what is looked at, mark the rest. */
+export function doubtAll(): void {
+  for (const held of opened.values()) held.stale = true;
+}
+
+/** A ticket changed: fetch it now when it is looked at, later when it is not. */
+export function doubt(number: number, looked: boolean): void {
+  const held = opened.get(number);
+  if (!held) return;
+  held.stale = true;
+  if (looked) void reload(number);
+}
+
+/** The agent has read up to `seq`. */
+export function markRead(number: number, seq: number): void {
+  const before = peekRow(number)?.read_seq ?? 0;
+  if (seq <= before) return;
+  paintRow(number, { read_seq: seq });
+  void api.read(number, seq).catch(() => undefined);
+}
+
+/** Fetch tickets that will probably be opened next. */
+export function prefetch(numbers: readonly number[]): void {
+  const run = () => numbers.forEach((number) => !opened.get(number)?.thread.peek() && open(number));
+  if ("requestIdleCallback" in window) requestIdleCallback(run, { timeout: 1500 });
+  else setTimeout(run, 300);
+}

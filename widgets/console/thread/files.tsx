@@ -1,0 +1,29 @@
+/** In charge of the files of a message: pictures in place, others by name and size. */
+import { fileSize } from "../../shared/dom";
+import { t } from "../../shared/words";
+import type { Attachment } from "../api/types";
+import { Icon } from "../ui/icons";
+
+export function addressOf(file: Attachment): string {
+  return /^(\/|https?:)/.test(file.url) ? file.url : `/${file.url}`;
+}
+
+export function Files({ files }: { files: readonly Attachment[] }) {
+  if (!files.length) return null;
+  const pictures = files.filter((file) => file.preview);
+  const others = files.filter((file) => !file.preview);
+  return (
+    <div class="files">
+      {pictures.map((file) => (
+        <a key={file.id} class="picture" href={addressOf(file)} target="_blank" rel="noopener" title={`${file.filename} (${fileSize(file.size)})`}>
+          <img src={addressOf(file)} alt={file.filename} loading="lazy" />
+        </a>
+      ))}
+      {others.map((file) => (
+        <a key={file.id} class="file" href={addressOf(file)} download={file.filename} title={t("Download")}>
+          <Icon name="clip" /><span>{file.filename}</span><small>{fileSize(file.size)}</small>
+        </a>
+      ))}
+    </div>
+  );
+}

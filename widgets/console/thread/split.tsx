@@ -1,0 +1,53 @@
+/** In charge of splitting: choosing messages of the open ticket, and making a new ticket of them. */
+import { signal } from "@preact/signals";
+import { t } from "../../shared/words";
+import { api } from "../api/calls";
+import type { Message, Ticket } from "../api/types";
+import { refresh } from "../store/list";
+import { go } from "../store/place";
+import { keepRow } from "../store/rows";
+import { reload } from "../store/threads";
+import { toast } from "../ui/toast";
+
+/** Chosen messages; null while nothing is being split. */
+export const picking = signal<ReadonlySet<number> | null>(null);
+
+export function startSplit(): void {
+  picking.value = new Set();
+}
+
+export function pickMessage(id: number): void {
+  const chosen = new Set(picking.peek());
+  if (!chosen.delete(id)) chosen.add(id);
+  picking.value = chosen;
+}
+
+export function SplitBar({ ticket, messages }: { ticket: Ticket; messages: readonly Message[] }) {
+  const chosen = picking.value;
+  if (!chosen) return null;
+  const mine = messages.filter((message) => chosen.has(message.id));
+  const split = async (subject: string) => {
+    try {
+      const made = await api.split(ticket.number, mine.map((message) => message.id), subject);
+      keepRow(made);
+      picking.value = null;
+      toast({ words: t("Split off as #{number}", { number: made.number }), action: t("Open it"), run: () => go({ ticket: made.number }) });
+      void reload(ticket.number);
+      void refresh();
+    } catch (problem) {
+      toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
+    }
+  };
+  return (
+    <form class="split-bar" onSubmit={(event) => {
+      event.preventDefault();
+      const field = event.currentTarget.elements.namedItem("subject");
+      if (mine.length && field instanceof HTMLInputElement) void split(field.value.trim() || ticket.subject);
+    }}>
+      <b aria-live="polite">{t("{n} messages chosen", { n: mine.length })}</b>
+      <input type="text" name="subject" defaultValue={ticket.subject} aria-label={t("Subject of the new ticket")} placeholder={t("Subject of the new ticket")} />
+      <button type="submit" class="primary" disabled={!mine.length || mine.length === messages.length}>{t("Split off")}</button>
+      <button type="button" class="plain" onClick={() => (picking.value = null)}>{t("Cancel")}</button>
+    </form>
+  );
+}

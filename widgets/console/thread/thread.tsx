@@ -1,0 +1,174 @@
+/** In charge of the third zone: the open ticket as one timeline, where it is scrolled to, and what has been seen. */
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { dayKey, dayName } from "../../shared/time";
+import { t } from "../../shared/words";
+import type { Change, Message, Thread } from "../api/types";
+import { Composer } from "../composer/composer";
+import { me, writes } from "../store/desk";
+import { peekRow } from "../store/rows";
+import { place, ticketNumber } from "../store/place";
+import { loadEarlier, markRead, open, reload } from "../store/threads";
+import { Icon } from "../ui/icons";
+import { ThreadHead } from "./head";
+import { Hints } from "./hints";
+import { HistoryRun, told } from "./history";
+import { MessageCard } from "./message";
+import { saw } from "./seen";
+import { SplitBar } from "./split";
+
+type Item = { at: string; key: string } & ({ message: Message } | { changes: Change[] });
+
+/** Messages and what happened between them, in the order of time; what happened in a row is one item. */
+function timeline(thread: Thread, history: readonly Change[]): Item[] {
+  const oldest = thread.earlier ? (thread.messages[0]?.created_at ?? "") : "";
+  const all: Item[] = thread.messages.map((message) => ({ at: message.created_at, key: `m${message.id}`, message }));
+  for (const change of history) if (change.at >= oldest && told(change)) all.push({ at: change.at, key: `c${change.seq}`, changes: [change] });
+  all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  const joined: Item[] = [];
+  for (const item of all) {
+    const last = joined.at(-1);
+    if (last && "changes" in last && "changes" in item && dayKey(last.at) === dayKey(item.at)) last.changes.push(...item.changes);
+    else joined.push(item);
+  }
+  return joined;
+}
+
+export function ThreadZone() {
+  const number = ticketNumber.value;
+  if (number === null) {
+    return (
+      <main class="thread nothing"><div class="empty"><Icon name="inbox" /><p>{t("Choose a ticket.")}</p><p class="faint">{t("J and K move, Enter opens, ? shows all keys.")}</p></div></main>
+    );
+  }
+  return <OpenTicket key={number} number={number} />;
+}
+
+function OpenTicket({ number }: { number: number }) {
+  const opened = open(number);
+  const thread = opened.thread.value;
+  if (!thread) {
+    return (
+      <main class="thread nothing">
+        {opened.failure.value
+          ? <div class="empty" role="alert"><Icon name="warn" /><p>{opened.failure.value}</p><button type="button" class="plain" onClick={() => void reload(number)}>{t("Try again")}</button></div>
+          : <div class="skeleton" aria-label={t("Loading…")}><i /><i /><i /></div>}
+      </main>
+    );
+  }
+  return (
+    <main class="thread" aria-label={`#${number} ${thread.ticket.subject}`}>
+      <ThreadHead thread={thread} />
+      <Hints thread={thread} />
+      <Log thread={thread} history={opened.history.value} />
+      <SplitBar ticket={thread.ticket} messages={thread.messages} />
+      {writes.value && thread.ticket.merged_into === null && <Composer key={number} thread={thread} />}
+    </main>
+  );
+}
+
+const scrolls = new Map<number, number>();
+
+function Log({ thread, history }: { thread: Thread; history: readonly Change[] }) {
+  const { number } = thread.ticket;
+  const box = useRef<HTMLDivElement>(null);
+  const atEnd = useRef(true);
+  const below = useSignal(0);
+  const loading = useSignal(false);
+  const firstUnread = useMemo(() => {
+    const read = peekRow(number)?.read_seq ?? 0;
+    const first = thread.messages.find((message) => message.seq > read && message.kind !== "note" && message.agent !== me.peek()?.id);
+    return read > 0 && first && first !== thread.messages[0] ? first.id : null;
+  }, [number]);
+  const items = useMemo(() => timeline(thread, history), [thread, history]);
+  const last = thread.messages.at(-1);
+  const first = thread.messages[0]?.id;
+  const kept = useRef<{ first: number | undefined; height: number; last: number | undefined }>({ first, height: 0, last: undefined });
+
+  const noticed = () => {
+    if (document.hidden || !last) return;
+    markRead(number, last.seq);
+    if (atEnd.current) saw(number, last.seq);
+  };
+
+  // Where to begin: a message that was asked for, where the agent was, the first unread one, or the end.
+  useLayoutEffect(() => {
+    const log = box.current;
+    if (!log) return;
+    const asked = place.peek().seq;
+    const target = asked !== null ? log.querySelector(`[data-seq="${asked}"]`) : firstUnread !== null ? log.querySelector(".unread-bar") : null;
+    const before = scrolls.get(number);
+    if (target) target.scrollIntoView({ block: asked !== null ? "center" : "start" });
+    else log.scrollTop = before ?? log.scrollHeight;
+    atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    if (last) saw(number, last.seq);
+    const watcher = new ResizeObserver(() => { if (atEnd.current) log.scrollTop = log.scrollHeight; });
+    watcher.observe(log);
+    if (log.firstElementChild) watcher.observe(log.firstElementChild);
+    const shown = () => noticed();
+    document.addEventListener("visibilitychange", shown);
+    return () => {
+      if (atEnd.current) scrolls.delete(number);
+      else scrolls.set(number, log.scrollTop);
+      watcher.disconnect();
+      document.removeEventListener("visibilitychange", shown);
+    };
+  }, [number]);
+
+  // New words at the end are followed when the agent is there; earlier ones must not move what is read.
+  useLayoutEffect(() => {
+    const log = box.current;
+    if (!log) return;
+    const was = kept.current;
+    if (was.last !== undefined && was.first !== first && was.last === last?.id) log.scrollTop += log.scrollHeight - was.height;
+    else if (was.last !== undefined && was.last !== last?.id) {
+      if (atEnd.current || last?.agent === me.peek()?.id) log.scrollTop = log.scrollHeight;
+      else below.value += 1;
+    }
+    kept.current = { first, height: log.scrollHeight, last: last?.id };
+    noticed();
+  }, [first, last?.id]);
+
+  const earlier = async () => {
+    if (loading.value) return;
+    loading.value = true;
+    await loadEarlier(number).catch(() => undefined);
+    loading.value = false;
+  };
+
+  const scrolled = () => {
+    const log = box.current;
+    if (!log) return;
+    atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    if (atEnd.current) {
+      below.value = 0;
+      noticed();
+    }
+    kept.current.height = log.scrollHeight;
+    if (log.scrollTop < 80 && thread.earlier) void earlier();
+  };
+
+  let day = "";
+  return (
+    <div class="log-place">
+      <div ref={box} class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={t("Messages")} tabIndex={0} onScroll={scrolled}>
+        <div class="log-inner">
+          {thread.earlier && <button type="button" class="plain earlier" disabled={loading.value} onClick={() => void earlier()}>{loading.value ? t("Loading…") : t("Earlier messages")}</button>}
+          {items.map((item) => {
+            const key = dayKey(item.at);
+            const bar = key !== day;
+            day = key;
+            return [
+              bar && <div key={`d${key}`} class="day-bar"><span>{dayName(item.at)}</span></div>,
+              "message" in item && item.message.id === firstUnread && <div key="unread" class="unread-bar"><span>{t("New from here")}</span></div>,
+              "message" in item
+                ? <MessageCard key={item.key} message={item.message} ticket={thread.ticket} />
+                : <HistoryRun key={item.key} changes={item.changes} />,
+            ];
+          })}
+        </div>
+      </div>
+      {below.value > 0 && <button type="button" class="pill-new low" onClick={() => { if (box.current) box.current.scrollTop = box.current.scrollHeight; }}>{t("{n} new", { n: below.value })} ↓</button>}
+    </div>
+  );
+}
