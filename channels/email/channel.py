@@ -33,6 +33,7 @@ class EmailChannel:
     `smtp` and `lmtp` are the (host, port) at which the process listens for mail, None for no listener; port 0 takes
     a free one, found in `listening` afterwards. `max_bytes` is the largest mail taken by any way in. `tls` checks
     other servers' certificates (None: the system's authorities), `server_tls` is our own for STARTTLS at the listener.
+    `pause` is how many seconds a mailbox waits after its first failure; the waits double up to five minutes.
     """
 
     kind: ClassVar[str] = "email"
@@ -49,6 +50,7 @@ class EmailChannel:
         max_bytes: int = 50_000_000,
         tls: ssl.SSLContext | None = None,
         server_tls: ssl.SSLContext | None = None,
+        pause: float = 2.0,
     ) -> None:
         self.listening: dict[str, tuple[str, int]] = {}
         self._where = {"smtp": smtp, "lmtp": lmtp}
@@ -56,6 +58,7 @@ class EmailChannel:
         self._max_bytes = max_bytes
         self._tls = tls
         self._server_tls = server_tls
+        self._pause = pause
         self._tokens = Tokens()
         self._relays = Relays(self._tokens.token, tls)
         self._mark = ""
@@ -84,7 +87,7 @@ class EmailChannel:
             self.listening.clear()
 
         async def mailboxes(_: web.Application) -> AsyncIterator[None]:
-            boxes = Mailboxes(desk, self._tokens, self._tls)
+            boxes = Mailboxes(desk, self._tokens, self._tls, pause=self._pause)
             task = asyncio.create_task(boxes.run())
             yield
             task.cancel()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import imaplib
+import re
 import socket
 import ssl
 from collections.abc import Callable, Sequence
@@ -29,6 +30,9 @@ from channels.email.settings import MailSettings
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 90.0
 PIECE = 256 * 1024
+
+# RFC 5530 §3, and what Gmail and Exchange say instead
+BUSY = re.compile(r"\[(?:UNAVAILABLE|INUSE|LIMIT)\]|too many simultaneous|server (?:is )?busy|try again", re.I)
 
 T = TypeVar("T")
 
@@ -190,17 +194,19 @@ class Imap:
 
     def _connect(self) -> None:
         settings = self._settings
+        secure = settings.imap_security != "none"
+        tls = (self._tls or ssl.create_default_context()) if secure else None
         client = _Client(
             settings.imap_host,
             port=settings.imap_port,
             ssl=settings.imap_security == "tls",
-            ssl_context=self._tls or ssl.create_default_context(),
+            ssl_context=tls,
             timeout=SocketTimeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
         client.normalise_times = False
         self._client = client
         if settings.imap_security == "starttls":
-            client.starttls(self._tls or ssl.create_default_context())
+            client.starttls(tls)
 
     def _sign_in(self, token: str | None) -> None:
         if token is not None:
@@ -221,6 +227,9 @@ class Imap:
         except ImapTrouble:
             raise
         except LoginError as error:
+            # the library gives this also when the line breaks, or the server has no time, while we sign in
+            if isinstance(error.__context__, IMAPClientAbortError) or BUSY.search(_words(error)):
+                raise Lost(_words(error)) from error
             raise SignInRefused(_words(error)) from error
         except (IMAPClientAbortError, ProtocolError, OSError) as error:
             raise Lost(_words(error)) from error
