@@ -38,11 +38,12 @@ class PageToken:
     @classmethod
     def new(cls, now: float | None = None) -> PageToken:
         """For a page that is being shown."""
-        return cls(secrets.token_urlsafe(12).replace(".", "-"), time.time() if now is None else now)
+        # In tenths, and never rounded into the future, where it would look like a program's.
+        return cls(secrets.token_urlsafe(12), int((time.time() if now is None else now) * 10) / 10)
 
     def write(self, desk: Desk, slug: str) -> str:
         """As the hidden field `_submission` carries it."""
-        stamp = str(int(self.shown_at * 10))  # tenths, never rounded into the future
+        stamp = str(round(self.shown_at * 10))
         return f"{stamp}.{self.id}.{desk.sign('form-page', f'{slug}.{stamp}.{self.id}')}"
 
     @classmethod
