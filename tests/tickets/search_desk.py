@@ -1,115 +1,89 @@
-"""A desk with rows put straight into it, for the tests of search."""
+"""A desk that is written to and searched, for the tests of search: real actions, and an index brought up to date."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from itertools import count
 from typing import Any
 
+from channels.contract import InboundMessage, Party
+from server import customers, tickets
 from server.accounts.models import ChannelAccount
+from server.agents import AgentView
 from server.agents.models import Agent
-from server.agents.views import AgentView
-from server.customers.models import Contact, Customer
+from server.customers.actions import CustomerEdit
 from server.database import Database, Transaction
-from server.events import MessageReceived, TicketOpened
-from server.tickets.filters import TicketFilter
+from server.delivery import Attached
+from server.tickets import TicketFilter
 from server.tickets.indexing import index_batch
-from server.tickets.models import FileRef, Message, Ticket
-from server.tickets.search import search
 from server.tickets.views import SearchPage
 
-ASKING = AgentView(id=1, email="a@shop.jp", name="A", role="agent")
+AGENT = AgentView(id=1, email="a@shop.jp", name="A", role="admin")
+SPAM = TicketFilter(view="spam")
 
 
 class Desk:
-    """Tickets are written as rows with their events; `found` indexes what is new and asks."""
+    """`found` and `shown` bring the index up to date and ask; `page` asks the index as it is."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        database.write_now(self._begin)
+        self._ids = count(1)
+        database.write_now(_begin)
 
-    @staticmethod
-    def _begin(tx: Transaction) -> None:
-        tx.add(Agent(id=1, email="a@shop.jp", name="A", created_at=tx.now))
-        tx.add(ChannelAccount(id=1, kind="email", name="店", address="shop@example.jp", created_at=tx.now))
+    def do(self, action: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        """One action of an agent, in a transaction of its own."""
+        return self.database.write_now(action, AGENT, *args, **options)
 
-    def customer(self, name: str = "", *contacts: str, kana: str = "", company: str = "") -> int:
-        """A customer; a contact is an address, or `kind:address`."""
+    def customer(self, name: str = "", *contacts: str, **more: str) -> Party:
+        """A customer, as the party that writes; a contact is an address or `kind:address`."""
+        parties = [
+            Party(kind or "email", address, name)
+            for kind, _, address in (contact.rpartition(":") for contact in contacts)
+        ] or [Party("email", f"c{next(self._ids)}@customer.example", name)]
+        customer = self.do(customers.add, name=name, contacts=parties)
+        if more:
+            self.do(customers.edit, customer, CustomerEdit(**more))
+        return parties[0]
 
-        def write(tx: Transaction) -> int:
-            row = tx.add(
-                Customer(name=name, kana=kana, company=company, language=None, created_at=tx.now, updated_at=tx.now)
-            )
-            assert row.id is not None
-            for contact in contacts or (f"c{row.id}@customer.example",):
-                kind, _, address = contact.rpartition(":")
-                tx.add(
-                    Contact(
-                        customer_id=row.id,
-                        kind=kind or "email",
-                        address=address,
-                        name=name,
-                        created_at=tx.now,
-                        seen_at=tx.now,
-                    )
-                )
-            return row.id
-
-        return self.database.write_now(write)
-
-    def ticket(self, subject: str, *texts: str, customer: int | None = None, **columns: Any) -> int:
-        """A ticket with its messages."""
-        whose = customer or self.customer()
-
-        def write(tx: Transaction) -> int:
-            contact = tx.value("SELECT id FROM contact WHERE customer_id = :id ORDER BY id", id=whose)
-            at: datetime = tx.now
-            row = tx.add(
-                Ticket(
-                    subject=subject,
-                    customer_id=whose,
-                    contact_id=contact,
-                    account_id=1,
-                    channel="email",
-                    token=f"t{tx.value('SELECT count(*) FROM ticket')}",
-                    waiting_since=at,
-                    created_at=at,
-                    updated_at=at,
-                    **columns,
-                )
-            )
-            assert row.number is not None
-            tx.record(TicketOpened(ticket=row.number, account=1, customer=whose))
-            return row.number
-
-        number = self.database.write_now(write)
-        for text in texts:
+    def ticket(self, subject: str, *texts: str, customer: Party | None = None, spam: bool = False) -> int:
+        """A ticket with the messages of its customer."""
+        sender = customer or self.customer()
+        number = self._receive(sender, subject, texts[0]).ticket
+        for text in texts[1:]:
             self.message(number, text)
+        if spam:
+            self.do(tickets.edit, number, tickets.TicketEdit(spam=True))
         return number
 
-    def message(self, number: int, text: str, *files: str, kind: str = "customer", subject: str = "") -> int:
-        """One more message on a ticket."""
-
-        def write(tx: Transaction) -> int:
-            seq = tx.value("UPDATE ticket SET last_seq = last_seq + 1 WHERE number = :n RETURNING last_seq", n=number)
-            row = tx.add(
-                Message(ticket_number=number, seq=seq, kind=kind, text=text, subject=subject, created_at=tx.now)
+    def message(self, number: int, text: str, *files: str) -> int:
+        """One more message of a ticket's customer; its id."""
+        row = self.database.read_now(
+            lambda tx: tx.one(
+                "SELECT t.token, c.kind, c.address FROM ticket t JOIN contact c ON c.id = t.contact_id"
+                " WHERE t.number = :number",
+                number=number,
             )
-            assert row.id is not None
-            for name in files:
-                tx.add(
-                    FileRef(
-                        message_id=row.id,
-                        filename=name,
-                        content_type="application/pdf",
-                        size=1,
-                        digest="d",
-                        created_at=tx.now,
-                    )
-                )
-            tx.record(MessageReceived(ticket=number, message=row.id, seq=seq))
-            return row.id
+        )
+        received = self._receive(Party(row.kind, row.address), "", text, files, token=row.token)
+        assert received.ticket == number
+        return int(received.message)
 
-        return self.database.write_now(write)
+    def _receive(
+        self, sender: Party, subject: str, text: str, files: tuple[str, ...] = (), token: str | None = None
+    ) -> tickets.Received:
+        def receive(tx: Transaction) -> tickets.Received:
+            message = InboundMessage(
+                external_id=f"<{next(self._ids)}@test>",
+                sender=sender,
+                subject=subject,
+                text=text,
+                sent_at=tx.now,
+                token=token,
+            )
+            account = tx.one("SELECT * FROM channel_account WHERE id = 1")
+            return tickets.receive(tx, account, message, tuple(Attached(name, "text/plain", 1, "d") for name in files))
+
+        return self.database.write_now(receive)
 
     def index(self, limit: int = 100) -> int:
         """Bring the index up to date; how many batches it took."""
@@ -120,10 +94,10 @@ class Desk:
 
     def page(self, query: str, **options: Any) -> SearchPage:
         """What an agent is shown, with the index as it is."""
-        return self.database.read_now(search, ASKING, query, **options)
+        return self.database.read_now(tickets.search, AGENT, query, **options)
 
     def found(self, query: str, **options: Any) -> list[int]:
-        """The numbers found by a query, with the index up to date."""
+        """The numbers of the tickets found."""
         self.index()
         return [hit.ticket.number for hit in self.page(query, **options).items]
 
@@ -139,4 +113,6 @@ class Desk:
         return shown
 
 
-SPAM = TicketFilter(view="spam")
+def _begin(tx: Transaction) -> None:
+    tx.add(Agent(id=AGENT.id, email=AGENT.email, name=AGENT.name, role=AGENT.role, created_at=tx.now))
+    tx.add(ChannelAccount(id=1, kind="email", name="店", address="shop@example.jp", created_at=tx.now))
