@@ -15,6 +15,7 @@ import pytest
 from server.database import Database, Engine, open_engine
 from server.database.schema import migrate
 from server.files import Files
+from tests.desks import ScriptedChannel, TestDesk
 
 
 @pytest.fixture(scope="session")
@@ -101,3 +102,17 @@ async def database(engine: Engine) -> AsyncIterator[Database]:
 def files(tmp_path: Path) -> Files:
     """An empty file store."""
     return Files(tmp_path / "files")
+
+
+@pytest.fixture
+def scripted() -> ScriptedChannel:
+    """A channel whose network the test plays."""
+    return ScriptedChannel()
+
+
+@pytest.fixture
+async def desk(database: Database, files: Files, scripted: ScriptedChannel) -> AsyncIterator[TestDesk]:
+    """A desk on each database, with one scripted account and one agent."""
+    opened = await TestDesk(database, files, {"email": scripted}).open()
+    yield opened
+    await opened.close()

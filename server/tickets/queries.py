@@ -65,8 +65,8 @@ def _stretch(
         for status in held.statuses
     )
     return tx.all(
-        f"SELECT {rows.TICKET} FROM ({stretches}) AS found JOIN {rows.TICKET_FROM}"
-        f" ON t.number = found.number ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit",
+        f"SELECT {rows.TICKET} FROM ({stretches}) AS found JOIN ticket t ON t.number = found.number"
+        f" {rows.WITH_CUSTOMER} ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit",
         **values,
     )
 

@@ -25,7 +25,8 @@ TICKET = (
     " t.spam, t.merged_into, t.snoozed_until, t.due_at, t.waiting_since, t.created_at, t.updated_at, t.last_seq,"
     " t.last_text, t.last_kind, t.version, k.name AS customer_name, c.address AS contact_address"
 )
-TICKET_FROM = "ticket t JOIN customer k ON k.id = t.customer_id JOIN contact c ON c.id = t.contact_id"
+WITH_CUSTOMER = "JOIN customer k ON k.id = t.customer_id JOIN contact c ON c.id = t.contact_id"
+TICKET_FROM = f"ticket t {WITH_CUSTOMER}"
 # What a browser shows by itself without running anything in it.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 

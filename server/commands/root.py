@@ -1,0 +1,261 @@
+"""The commands and their groups; each import happens when its command is asked for, so that none waits for others."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server.commands.output import AsJson, say, show
+from server.settings import DEMO_SECRET, Settings
+
+cli = typer.Typer(
+    name="madoguchi",
+    help="窓口: one inbox for mail, chat, LINE and forms.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+agent = typer.Typer(help="The people who work at the desk.", no_args_is_help=True)
+account = typer.Typer(help="The mailboxes, forms and keys at which the desk is reached.", no_args_is_help=True)
+arrivals = typer.Typer(help="What came in, and what stands in quarantine.", no_args_is_help=True)
+mail = typer.Typer(help="Reading mail.", no_args_is_help=True)
+search = typer.Typer(help="The search index.", no_args_is_help=True)
+cli.add_typer(agent, name="agent")
+cli.add_typer(account, name="account")
+cli.add_typer(arrivals, name="arrivals")
+cli.add_typer(mail, name="mail")
+cli.add_typer(search, name="search")
+
+
+@cli.callback(invoke_without_command=True)
+def version(
+    asked: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """One inbox for mail, chat, LINE and forms."""
+    if asked:
+        from importlib.metadata import version as installed
+
+        sys.stdout.write(installed("madoguchi") + "\n")
+        raise typer.Exit
+
+
+@cli.command()
+def serve() -> None:
+    """Start the desk for production. Refuses to start with the demo's secret or with settings missing."""
+    from server.commands import running
+
+    running.serve(Settings())
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="The port of the web server.")] = 8025,
+    smtp_port: Annotated[int, typer.Option(help="The port of the SMTP listener.")] = 2525,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("var"),
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin with new demo data.")] = False,
+) -> None:
+    """Start a desk to play with: demo agents, a demo shop, a mail listener, and what went out on a page."""
+    from server.commands import running
+
+    running.demo(
+        Settings(
+            secret=DEMO_SECRET,
+            database=f"sqlite:///{folder / 'demo.db'}",
+            files=folder / "demo-files",
+            public_url=f"http://{host}:{port}",
+            host=host,
+            port=port,
+            smtp_host=host,
+            smtp_port=smtp_port,
+            demo=True,
+            log_level="WARNING",
+            outside_allow="127.0.0.1",
+        ),
+        fresh=fresh,
+    )
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema. Also done by each start."""
+    from server.commands import upkeep
+
+    upkeep.migrate(Settings())
+
+
+@cli.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check settings, database, files and each account's connection; say what to do. Exit status 1 if one is ill."""
+    from server.commands import upkeep
+
+    raise typer.Exit(upkeep.doctor(Settings(), as_json))
+
+
+@cli.command()
+def backup(
+    archive: Annotated[Path, typer.Argument(help="The file to write, .tar.gz")], as_json: AsJson = False
+) -> None:
+    """Write database and files of one moment into one archive; the desk may be working."""
+    from server.commands import upkeep
+
+    upkeep.backup(Settings(), archive, as_json)
+
+
+@cli.command()
+def restore(archive: Annotated[Path, typer.Argument(help="An archive of `backup`")], as_json: AsJson = False) -> None:
+    """Fill a blank database and the file store from an archive, also one taken on the other kind of database."""
+    from server.commands import upkeep
+
+    upkeep.restore(Settings(), archive, as_json)
+
+
+@cli.command()
+def rotate() -> None:
+    """Seal the accounts' secrets with the present MADOGUCHI_SECRET, opening them with MADOGUCHI_OLD_SECRETS."""
+    from server.commands import upkeep
+
+    upkeep.rotate(Settings())
+
+
+@agent.command("add")
+def agent_add(
+    email: Annotated[str, typer.Argument(help="The address to sign in with.")],
+    name: Annotated[str, typer.Option(help="As colleagues and customers see it.")] = "",
+    role: Annotated[str, typer.Option(help="viewer, agent, lead or admin.")] = "agent",
+    language: Annotated[str, typer.Option(help="ja or en.")] = "ja",
+    password: Annotated[bool, typer.Option("--password", help="Read a password from standard input.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add an agent, and print a link to sign in with once."""
+    from server.commands import people
+
+    given = sys.stdin.readline().rstrip("\n") if password and not sys.stdin.isatty() else None
+    if password and given is None:
+        given = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    people.add(Settings(), email, name or email.partition("@")[0], role, language, given, as_json)
+
+
+@agent.command("list")
+def agent_list(as_json: AsJson = False) -> None:
+    """List the agents."""
+    from server.commands import people
+
+    people.listed(Settings(), as_json)
+
+
+@agent.command("link")
+def agent_link(email: str) -> None:
+    """Print a new link with which an agent signs in once."""
+    from server.commands import people
+
+    people.link(Settings(), email)
+
+
+@account.command("add")
+def account_add(
+    kind: Annotated[str, typer.Argument(help="email, form, phone, api …")],
+    address: Annotated[str, typer.Argument(help="What customers see: support@shop.jp, a form's name.")],
+    name: Annotated[str, typer.Option(help="As agents see it.")] = "",
+    setting: Annotated[list[str], typer.Option("--set", help="name=value, as often as needed; see the docs.")] = [],  # noqa: B006
+    secrets: Annotated[
+        bool, typer.Option("--secrets", help="Read name=value lines of secrets from standard input.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add a mailbox, form or key."""
+    from server.commands import channel_accounts
+
+    lines = [*setting, *(line.rstrip("\n") for line in (sys.stdin if secrets else ()))]
+    channel_accounts.add(Settings(), kind, address, name or address, lines, as_json)
+
+
+@account.command("list")
+def account_list(as_json: AsJson = False) -> None:
+    """List the accounts and how they are doing."""
+    from server.commands import channel_accounts
+
+    channel_accounts.listed(Settings(), as_json)
+
+
+@account.command("test")
+def account_test(
+    id: Annotated[int, typer.Argument(help="As `account list` shows it.")], as_json: AsJson = False
+) -> None:
+    """Try everything an account needs. Exit status 1 if something does not work."""
+    from server.commands import channel_accounts
+
+    raise typer.Exit(channel_accounts.test(Settings(), id, as_json))
+
+
+@account.command("remove")
+def account_remove(id: int) -> None:
+    """Take an account out of use; its tickets stay."""
+    from server.commands import channel_accounts
+
+    channel_accounts.remove(Settings(), id)
+
+
+@arrivals.command("list")
+def arrivals_list(
+    state: Annotated[str, typer.Option(help="quarantined, filed or all.")] = "quarantined",
+    limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """List arrivals; those in quarantine unless told otherwise."""
+    from server.commands import way_in
+
+    way_in.listed(Settings(), state, limit, as_json)
+
+
+@arrivals.command("retry")
+def arrivals_retry(
+    ids: Annotated[list[int] | None, typer.Argument(help="Arrivals; none: all in quarantine.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read and file quarantined arrivals again. Exit status 1 if one still cannot be."""
+    from server.commands import way_in
+
+    raise typer.Exit(way_in.retry(Settings(), ids or [], as_json))
+
+
+@mail.command("read")
+def mail_read() -> None:
+    """Read paths of .eml files on standard input, one a line; print what was read of each, one JSON object a line."""
+    from channels.email.reading.command import read_lines
+
+    read_lines(sys.stdin, sys.stdout)
+
+
+@search.command("rebuild")
+def search_rebuild() -> None:
+    """Throw the search index away; the running desk builds it anew."""
+    from server.commands import upkeep
+
+    upkeep.rebuild_search(Settings())
+
+
+@cli.command("settings")
+def settings_list(as_json: AsJson = False) -> None:
+    """List every setting, what it is for, and what it is now (secrets are not shown)."""
+    values: list[Any] = describe(Settings())
+    show(values, as_json=as_json, columns=("name", "value", "description"))
+
+
+def describe(settings: Settings) -> list[Any]:
+    """The settings as rows."""
+    from server.commands.upkeep import SettingRow
+
+    return [
+        SettingRow(
+            f"MADOGUCHI_{name.upper()}",
+            "(set)" if "secret" in name and getattr(settings, name) else str(getattr(settings, name)),
+            field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+__all__ = ["cli", "say"]

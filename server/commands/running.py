@@ -1,0 +1,54 @@
+"""Starting the desk: for production, and for playing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+
+import uvloop
+from aiohttp import web
+
+from server.app import assemble, build
+from server.commands.output import errors
+from server.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    """Refuse a start that would be unsafe, else serve until told to stop."""
+    missing = settings.missing()
+    if missing:
+        for words in missing:
+            errors.print(f"[red]✗[/] {words}", highlight=False)
+        sys.exit(2)
+    _log(settings)
+    run(build(assemble(settings)), settings)
+
+
+def demo(settings: Settings, *, fresh: bool) -> None:
+    """The desk with demo people, a demo shop, and a box where its letters land."""
+    from server import demo as shop
+
+    _log(settings)
+    app, parts = shop.build(settings, fresh=fresh)
+    app.on_startup.append(lambda _: shop.welcome(parts))
+    run(app, settings)
+
+
+def run(app: web.Application, settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are finished."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    web.run_app(
+        app,
+        host=settings.host,
+        port=settings.port,
+        print=None,
+        access_log=None,
+        shutdown_timeout=5,
+    )
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
