@@ -1,0 +1,42 @@
+"""The JSON API: one module a noun, each endpoint declared in its handler."""
+
+from server.web.api import (
+    accounts,
+    agents,
+    arrivals,
+    calls,
+    changes,
+    customers,
+    desk,
+    files,
+    letters,
+    messages,
+    search,
+    session,
+    tickets,
+    writing,
+)
+from server.web.endpoints import Api
+
+NOUNS = (
+    session,
+    desk,
+    tickets,
+    writing,
+    messages,
+    files,
+    letters,
+    search,
+    customers,
+    agents,
+    accounts,
+    arrivals,
+    calls,
+    changes,
+)
+
+api = Api()
+for noun in NOUNS:
+    api.include(noun.api)
+
+__all__ = ["api"]

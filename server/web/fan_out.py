@@ -1,0 +1,108 @@
+"""Sending one packet to many sockets: encoded once, and written straight to those that keep up.
+
+python-socketio queues for each recipient and wakes a task for each; here the packet becomes a WebSocket frame once
+and is written to every websocket whose queue and buffer are empty. The others (polling, upgrading, slow) get it
+through their queue, and who stands too far behind is let go: catching up is exact.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import engineio
+import socketio
+from aiohttp.web import WebSocketResponse
+from engineio.async_drivers.aiohttp import WebSocket
+from engineio.packet import MESSAGE, Packet
+
+MOST_QUEUED = 500
+MOST_BUFFERED = 16_384
+
+
+class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
+    """A websocket without permessage-deflate, which costs 90 kB for each idle connection.
+
+    It counts what engine.io's writer task takes out of the queue and what it has written, so that a direct write
+    never overtakes a packet that the task still holds.
+    """
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        super().__init__(handler, server)
+        self.taken = 0
+        self.written = 0
+
+    async def __call__(self, environ: dict[str, Any]) -> Any:
+        """Open it, and let its engine.io socket know it for direct writing."""
+        self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
+        await self._sock.prepare(environ["aiohttp.request"])
+        self.environ = environ
+        socket = self.handler.__self__
+        poll = socket.poll
+
+        async def counted_poll() -> list[Packet]:
+            packets: list[Packet] = await poll()
+            if socket.upgraded:
+                self.taken += len(packets)
+            return packets
+
+        socket.poll = counted_poll
+        socket.direct = self
+        await self.handler(self)
+        return self._sock
+
+    async def send(self, message: str | bytes) -> None:
+        """Write one packet; counted once it is with the transport."""
+        await super().send(message)
+        if self.written < self.taken:
+            self.written += 1
+
+    def write(self, frame: bytes) -> bool:
+        """Straight to the transport, when nothing stands before it. False when something does."""
+        transport = getattr(getattr(self._sock, "_writer", None), "transport", None)
+        if self.taken != self.written or self._sock.closed or transport is None or transport.is_closing():
+            return False
+        if transport.get_write_buffer_size() > MOST_BUFFERED:
+            return False
+        transport.write(frame)
+        return True
+
+
+def use_plain_websockets(server: socketio.AsyncServer) -> None:
+    """Have a server open its websockets as above."""
+    server.eio._async = {**server.eio._async, "websocket": PlainWebSocket}
+
+
+class PacketForMany:
+    """An event encoded once, in the shapes that sockets take."""
+
+    __slots__ = ("frame", "packet")
+
+    def __init__(self, namespace: str, event: str, payload: bytes) -> None:
+        text = f'2{namespace},["{event}",'.encode() + payload + b"]"
+        self.packet = Packet(MESSAGE, text.decode())
+        self.frame = text_frame(b"4" + text)
+
+
+def text_frame(payload: bytes) -> bytes:
+    """An unmasked text frame as a server sends it (RFC 6455 §5.2)."""
+    size = len(payload)
+    if size < 126:
+        head = struct.pack("!BB", 0x81, size)
+    elif size < 65_536:
+        head = struct.pack("!BBH", 0x81, 126, size)
+    else:
+        head = struct.pack("!BBQ", 0x81, 127, size)
+    return head + payload
+
+
+def send(socket: engineio.AsyncSocket, packet: PacketForMany) -> bool:
+    """Hand a packet to a socket, in order with everything else it is sent. False when it is too far behind."""
+    direct: PlainWebSocket | None = getattr(socket, "direct", None)
+    settled = socket.queue.empty() and socket.queue._unfinished_tasks == 0
+    if settled and direct is not None and socket.upgraded and not socket.upgrading and direct.write(packet.frame):
+        return True
+    if socket.queue.qsize() >= MOST_QUEUED:
+        return False
+    socket.queue.put_nowait(packet.packet)
+    return True
