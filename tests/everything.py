@@ -1,0 +1,71 @@
+"""Everything that has to hold, in one command for a person and for CI: style, types, import rules, schema, tests."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+PYTHON = sys.executable
+
+LINT: dict[str, list[str]] = {
+    "style": [f"{BIN}/ruff", "check", "."],
+    "format": [f"{BIN}/ruff", "format", "--check", "server", "channels", "migrations", "bench", "tests", "widgets"],
+    "types": [f"{BIN}/mypy"],
+    "import rules": [f"{BIN}/lint-imports"],
+    "browser code": [PYTHON, "-m", "widgets.build", "--check"],
+}
+TESTS: dict[str, list[str]] = {
+    "tests": [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q"],
+}
+
+
+def missing() -> list[str]:
+    """What the machine lacks, each with what to do."""
+    found = []
+    if shutil.which("chromium") is None:
+        found.append("Chromium is missing (Debian: apt-get install chromium fonts-noto-cjk)")
+    if shutil.which("redis-server") is None and shutil.which("valkey-server") is None:
+        found.append("Redis is missing (Debian: apt-get install redis-server)")
+    return found
+
+
+def run(name: str, command: list[str]) -> bool:
+    """One check; whether it held."""
+    began = time.monotonic()
+    with tempfile.TemporaryFile() as output:
+        quiet = name in LINT
+        done = subprocess.run(
+            command, cwd=ROOT, check=False, stdout=output if quiet else None, stderr=subprocess.STDOUT if quiet else None
+        )
+        if quiet and done.returncode:
+            output.seek(0)
+            sys.stdout.write(output.read().decode(errors="replace"))
+    mark = "ok" if done.returncode == 0 else "FAILED"
+    sys.stdout.write(f"{name}: {mark} ({time.monotonic() - began:.0f} s)\n")
+    sys.stdout.flush()
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Run every check, also after one failed; the exit status."""
+    only_lint = "--only-lint" in sys.argv
+    lacking = [] if only_lint else missing()
+    for words in lacking:
+        sys.stdout.write(words + "\n")
+    if lacking:
+        return 2
+    checks = LINT if only_lint else {**LINT, **TESTS}
+    failed = [name for name, command in checks.items() if not run(name, command)]
+    if failed:
+        sys.stdout.write(f"Did not hold: {', '.join(failed)}\n")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
