@@ -139,6 +139,8 @@ class Pages:
         )
         response = web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
         response.headers.update(_SAFE | {"Content-Security-Policy": _policy(form), "Content-Language": visit.language})
+        if not captcha:  # a puzzle's files do not say that they may be embedded
+            response.headers.update(_ISOLATED)
         return response
 
     def theme(self, form: FormDefinition) -> web.Response:
@@ -174,6 +176,9 @@ _SAFE: dict[str, str] = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), payment=()",
 }
+
+# So that a site which isolates itself (COEP require-corp) can still frame the form.
+_ISOLATED = {"Cross-Origin-Embedder-Policy": "require-corp", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
 def _policy(form: FormDefinition | None) -> str:

@@ -48,7 +48,10 @@ function makeFrame(desk: string, form: string, script: HTMLScriptElement): HTMLI
   frame.title = script.dataset["title"] ?? (language === "en" ? "Contact form" : "お問い合わせフォーム");
   frame.loading = script.dataset["mode"] === "popup" ? "lazy" : "eager";
   frame.referrerPolicy = "strict-origin-when-cross-origin";
-  frame.style.cssText = `display:block;width:100%;height:${FIRST_HEIGHT}px;border:0;color-scheme:auto`;
+  // A light page gets a light form even at night: the frame's scheme is what the form's media queries ask for.
+  const dark = getComputedStyle(document.documentElement).colorScheme.includes("dark");
+  const scheme = dark ? "light dark" : "light";
+  frame.style.cssText = `display:block;width:100%;height:${FIRST_HEIGHT}px;border:0;color-scheme:${scheme}`;
   return frame;
 }
 
