@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
@@ -182,8 +182,10 @@ def _with_secret(settings: Settings) -> Settings:
     return settings if settings.secret else settings.model_copy(update={"secret": "unset-only-for-reading"})
 
 
-def needs(parts: Parts) -> Any:
-    """Refuse to work on a database of another schema."""
+def needs(parts: Parts) -> None:
+    """Refuse to work without the desk's secret, or on a database of another schema."""
+    if not parts.settings.secret:
+        raise Invalid(parts.settings.missing()[0])
     connection = parts.engine.connect()
     try:
         if schema.revision(connection) != schema.newest():
