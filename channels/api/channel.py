@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import aiohttp
+import msgspec
 import orjson
 from aiohttp import web
 
@@ -31,6 +32,7 @@ from channels.contract import (
     Undeliverable,
 )
 from channels.guard import guarded_session
+from channels.multipart import BodyError
 
 # Base64 makes a third more of it, and the receiver has to hold all of it in memory.
 MAX_ATTACHED_BYTES = 10 * 1024 * 1024
@@ -53,6 +55,7 @@ class ApiChannel:
             "priority",
             "Priority",
             "choice",
+            default="normal",
             choices=(("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")),
             section="Routing",
         ),
@@ -81,8 +84,11 @@ class ApiChannel:
             await session.close()
 
     def read(self, arrival: Arrival) -> Sequence[Inbound]:
-        """The one thing that was posted."""
-        posted, files = open_body(arrival.raw.view(), arrival.media_type)
+        """The one thing that was posted. Raises `BodyError` when it is none."""
+        try:
+            posted, files = open_body(arrival.raw.view(), arrival.media_type)
+        except msgspec.ValidationError as error:
+            raise BodyError(str(error)) from error
         return [meaning(posted, files, arrival.account, arrival.raw, arrival.received_at)]
 
     async def deliver(self, message: OutboundMessage) -> Receipt:

@@ -35,6 +35,7 @@ class FormChannel:
             "priority",
             "Priority",
             "choice",
+            default="normal",
             choices=(("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")),
             section="Routing",
         ),

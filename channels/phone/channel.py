@@ -28,7 +28,7 @@ from channels.contract import (
     Receipt,
     Undeliverable,
 )
-from channels.phone.note import CallNote, read
+from channels.phone.note import BadNote, CallNote, read
 
 MEDIA_TYPE = "application/vnd.madoguchi.call+json"
 
@@ -46,6 +46,7 @@ class PhoneChannel:
             "priority",
             "Priority",
             "choice",
+            default="normal",
             choices=(("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")),
             section="Routing",
         ),
@@ -57,13 +58,16 @@ class PhoneChannel:
         """Nothing to open: notes come through `write_down`."""
 
     async def write_down(self, desk: Desk, account: Account, note: CallNote | Mapping[str, Any]) -> Accepted:
-        """File a call. A mapping is read as a `CallNote`; raises `msgspec.ValidationError`, naming the field.
+        """File a call. A mapping is read as a `CallNote`; raises `BadNote`, naming the field.
 
         Raises whatever `Desk.accept` raises; the note is then not filed and can be saved again with the same key.
         """
-        taken = note if isinstance(note, CallNote) else msgspec.convert(note, CallNote)
+        try:
+            taken = note if isinstance(note, CallNote) else msgspec.convert(note, CallNote)
+        except msgspec.ValidationError as error:
+            raise BadNote(str(error)) from error
         if not taken.text.strip():
-            raise msgspec.ValidationError("Expected a text - at `$.text`")
+            raise BadNote("Expected a text - at `$.text`")
         # The time of the call is fixed now, so that a note read again years later still says when it was.
         now = datetime.now(UTC)
         raw = Raw(msgspec.json.encode(msgspec.structs.replace(taken, started_at=taken.started_at or now)))

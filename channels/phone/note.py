@@ -14,6 +14,10 @@ from channels.contract import Arrival, InboundMessage, Party, Routing
 from channels.plain import clean, clean_line
 from channels.wording import say
 
+class BadNote(ValueError):
+    """What was to be written down is no call; the words name the field."""
+
+
 _WITHHELD = re.compile(r"非通知|公衆電話|表示圏外|anonymous|private|unknown|withheld", re.IGNORECASE)
 
 
@@ -45,8 +49,11 @@ class CallNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def read(arrival: Arrival) -> InboundMessage:
-    """The message in a written-down call. Raises `msgspec.ValidationError` when the bytes are no note."""
-    note = msgspec.json.decode(arrival.raw.bytes(), type=CallNote)
+    """The message in a written-down call. Raises `BadNote` when the bytes are no note."""
+    try:
+        note = msgspec.json.decode(arrival.raw.bytes(), type=CallNote)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadNote(str(error)) from error
     sender = _caller(note, arrival)
     fields: dict[str, Any] = {"direction": note.direction}
     if note.callback_at:

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from channels import numbers
 from channels.contract import Account, InboundMessage, OutboundMessage, Party, Undeliverable
-from channels.phone import CallNote, PhoneChannel
+from channels.phone import BadNote, CallNote, PhoneChannel
 from tests.channels.desk import FakeDesk
 
 LINE = Account(9, "phone", "代表電話", "+81312345678", {"team_id": 4, "tags": ["電話"]})
@@ -81,7 +80,7 @@ async def test_a_note_that_is_none_is_refused_by_its_field() -> None:
         ({"text": "x", "agent_id": 3, "direction": "up"}, "direction"),
         ({"text": "x", "agent_id": 3, "callback_at": "soon"}, "callback_at"),
     ):
-        with pytest.raises(msgspec.ValidationError, match=words):
+        with pytest.raises(BadNote, match=words):
             await written(wrong)
 
 
