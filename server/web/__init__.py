@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from server.web import account_page, admin, console, documentation, headers, idempotency, pages, problems, sign_in
+from server.web import (
+    account_page,
+    admin,
+    console,
+    documentation,
+    headers,
+    health,
+    idempotency,
+    pages,
+    problems,
+    sign_in,
+)
 from server.web.api import api
 from server.web.buckets import BUCKETS, Buckets
 from server.web.callers import CALLERS, Callers
@@ -31,7 +42,7 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
     feed.listen(callers.hear)
     app.middlewares.extend([headers.log_access, problems.middleware])
     app.on_response_prepare.append(headers.on_prepare)
-    for module in (documentation, sign_in, account_page, console):
+    for module in (documentation, sign_in, account_page, console, health):
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)
