@@ -67,6 +67,7 @@ async def page(
             "shop": around.settings.shop(language),
             "when": partial(wording.when, language=language, zone=zone),
             "ago": partial(wording.ago, language=language, zone=zone),
+            "said": partial(wording.said, language=language),
             "size": wording.size,
             "may": partial(may, caller),
             "asset": asset,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -61,3 +62,15 @@ def size(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def said(text: str, *, language: str) -> str:
+    """A channel's words in the reader's language, sentence by sentence: what a server said stays as it said it."""
+    whole = say(language, text)
+    if whole != text or language == "en":
+        return whole
+    sentences = re.split(r"(?<=[.!?]) ", text)
+    if len(sentences) > 1:
+        return " ".join(say(language, sentence) for sentence in sentences)
+    first, blank, rest = text.partition(" ")
+    return f"{say(language, first)}{blank}{rest}"
