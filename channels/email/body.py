@@ -27,7 +27,7 @@ def text_of(message: OutboundMessage, settings: MailSettings) -> str:
         blocks.append(settings.footer)
     if message.quoted_text.strip():
         quoted = "\n".join(f"> {line}" if line else ">" for line in message.quoted_text.strip("\n").split("\n"))
-        lead = attribution(message)
+        lead = attribution(message, settings)
         blocks.append(f"{lead}\n{quoted}" if lead else quoted)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -42,7 +42,7 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
         footer = f'<div style="margin-top:1em;color:#57606a;font-size:12px">{paragraphs(settings.footer)}</div>'
     quoted = message.quoted_html or (paragraphs(message.quoted_text) if message.quoted_text.strip() else "")
     if quoted:
-        lead = html.escape(attribution(message))
+        lead = html.escape(attribution(message, settings))
         # Gmail's class names: every program that folds or cuts quoted history knows them
         quoted = (
             f'<div class="gmail_quote"><div class="gmail_attr" style="margin-top:1em">{lead}</div>\n'
@@ -65,13 +65,19 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
     )
 
 
-def attribution(message: OutboundMessage) -> str:
-    """The line above the history, in the letter's language: from `extra`'s `quoted_from` and `quoted_at` (ISO 8601)."""
-    who = " ".join(str(message.extra.get("quoted_from") or "").split())
+def attribution(message: OutboundMessage, settings: MailSettings) -> str:
+    """The line above the history, in the letter's language and the account's time zone.
+
+    It is made of `extra`: `quoted_name`, `quoted_address`, `quoted_at` (ISO 8601), each of which may be missing.
+    """
+    name, address = (" ".join(str(message.extra.get(one) or "").split()) for one in ("quoted_name", "quoted_address"))
+    who = f"{name} <{address}>" if name and address else name or address
     try:
         at: datetime | None = datetime.fromisoformat(str(message.extra.get("quoted_at") or ""))
     except ValueError:
         at = None
+    if at and at.tzinfo:
+        at = at.astimezone(settings.time_zone)
     if message.language == "ja":
         day = f"{at.year}年{at.month}月{at.day}日({WEEKDAYS[at.weekday()]}) {at:%H:%M}" if at else ""
         return f"{day} {who}:".strip() if day or who else ""

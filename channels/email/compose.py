@@ -91,7 +91,7 @@ def _head(
     charset = settings.charset
     sender, answers = ours
     name = message.sender_name or settings.from_name
-    yield headers.text_header("Date", format_datetime(message.created_at))
+    yield headers.text_header("Date", format_datetime(message.created_at.astimezone(settings.time_zone)))
     yield headers.address_header("From", [(name, sender)], charset)
     yield headers.address_header("To", to, charset) if to else b"To: undisclosed-recipients:;\r\n"
     if cc:
@@ -100,9 +100,10 @@ def _head(
         yield headers.address_header("Reply-To", [(name, answers)], charset)
     yield headers.text_header("Subject", message.subject, charset)
     yield headers.ids_header("Message-ID", [message_id(message.account, message.key)])
-    if message.in_reply_to:
-        yield headers.ids_header("In-Reply-To", [message.in_reply_to])
-    references = [one.strip().strip("<>") for one in (*message.references, message.in_reply_to or "") if one.strip()]
+    parent = _id(message.in_reply_to or "")
+    if parent:
+        yield headers.ids_header("In-Reply-To", [parent])
+    references = [one for one in map(_id, (*message.references, parent)) if one]
     if message.token:
         references.insert(0, thread_reference(message.account, message.token))
     if len(references) > REFERENCES:
@@ -123,6 +124,12 @@ def _head(
     if re.fullmatch(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", message.language):
         yield f"Content-Language: {message.language}\r\n".encode()
     yield b"MIME-Version: 1.0\r\n"
+
+
+def _id(identifier: str) -> str:
+    """A Message-ID without brackets; nothing for the name we gave to a mail that came without one."""
+    bare = identifier.strip().strip("<>")
+    return "" if bare.startswith("sha256:") else bare
 
 
 # ---------------------------------------------------------------------------------------------------- parts

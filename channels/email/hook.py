@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import web
 
 from channels.contract import Account, Arrival, Desk, Spool, TooLarge
+from channels.email.fingerprint import Fingerprint
 from channels.email.settings import settings_of
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Hook:
             return answer
 
     async def _receive(self, request: web.Request, account: Account, signed: _Signature, spool: Spool) -> web.Response:
-        digest = hashlib.sha256()
+        digest = Fingerprint()
         size = 0
         async for chunk in request.content.iter_chunked(PIECE):
             size += len(chunk)
@@ -89,7 +90,7 @@ class Hook:
         accepted = await self._desk.accept(
             Arrival(
                 account=account,
-                external_id=f"sha256:{digest.hexdigest()}",
+                external_id=digest.name,
                 raw=await spool.raw(),
                 media_type="message/rfc822",
                 received_at=datetime.now(UTC),

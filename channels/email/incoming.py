@@ -50,7 +50,7 @@ def _message(arrival: Arrival, mail: Mail, mark: str) -> InboundMessage:
     if mark and any(mark == found.strip() for found in mail.loop_marks):
         automatic = "loop"
     return InboundMessage(
-        external_id=mail.message_id or f"sha256:{arrival.external_id.removeprefix('sha256:')}",
+        external_id=mail.message_id or arrival.external_id,
         sender=_sender(arrival, mail, authentication),
         subject=mail.subject,
         text=mail.text if mail.is_bounce else mail.reply_text,

@@ -7,7 +7,6 @@ piece, so a connection costs at most a few hundred kB whatever is sent, and a lo
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import ssl
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from channels.contract import Account, Arrival, Desk, Raw, Spool, TooLarge
 from channels.email.addresses import belongs, split
+from channels.email.fingerprint import Fingerprint
 from channels.email.settings import settings_of
 
 log = logging.getLogger(__name__)
@@ -225,7 +225,7 @@ class Hall:
             except OSError as error:
                 log.error("no room for a mail", extra={"reason": str(error)})
                 return {}
-            digest = hashlib.sha256()
+            digest = Fingerprint()
             if trouble := await self._take_in(door, spool, digest):
                 return dict.fromkeys(recipients, trouble)
             try:
@@ -233,9 +233,9 @@ class Hall:
             except OSError as error:
                 log.error("mail cannot be spooled", extra={"reason": str(error)})
                 return dict.fromkeys(recipients, NOT_NOW)
-            return await self._share_out(door, f"sha256:{digest.hexdigest()}", raw)
+            return await self._share_out(door, digest.name, raw)
 
-    async def _take_in(self, door: Door, spool: Spool, digest: hashlib._Hash) -> str:
+    async def _take_in(self, door: Door, spool: Spool, digest: Fingerprint) -> str:
         """Write the body to the spool; gives the answer if that failed, else nothing."""
         # The body ends with CRLF.CRLF; with this CRLF in front an empty body does so as well.
         door.reader.feed_data(b"\r\n")

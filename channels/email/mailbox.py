@@ -8,16 +8,17 @@ it is the desk that is unwell, and the mailbox waits.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import random
 import ssl
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from channels.contract import Account, Arrival, Desk, Health, Raw, TooLarge, TryLater
 from channels.email.cursor import LONGEST_WAIT, Cursor, first_day
+from channels.email.fingerprint import Fingerprint, fingerprint
 from channels.email.imap import PIECE, Folder, Imap, ImapTrouble, Lost, Outline, Refused, SignInRefused
 from channels.email.oauth import Tokens
 from channels.email.settings import MailSettings, settings_of
@@ -29,6 +30,7 @@ BATCH = 50
 BATCH_BYTES = 2_000_000
 IN_A_ROW = 3
 LONGEST_PAUSE = 300.0
+QUIET = 30.0
 
 
 class DeskUnwell(Exception):
@@ -51,6 +53,7 @@ class Mailbox:
         self._last_fetched: datetime | None = None
         self._backlog: dict[str, int] = {}
         self._cursors: dict[str, Cursor] = {}
+        self._reported: tuple[float, Health | None] = (0.0, None)
 
     async def run(self) -> None:
         """Fetch until cancelled; never raises for anything else."""
@@ -125,8 +128,8 @@ class Mailbox:
                 self._backlog[name] = len(wanted) - start
                 if start:
                     await self._report(ok=True)
+                    await self._desk.remember(self.account, _memory(name), cursor.kept())
                 await self._batch(box, name, cursor, wanted[start : start + BATCH])
-                await self._desk.remember(self.account, _memory(name), cursor.kept())
         except BaseException:
             if cursor.kept() != before:
                 await self._desk.remember(self.account, _memory(name), cursor.kept())
@@ -194,18 +197,16 @@ class Mailbox:
         envelope = {"via": "imap", "folder": name, "uid": outline.uid, "uidvalidity": cursor.validity}
         received_at = min(outline.received_at, now) if outline.received_at and outline.received_at.tzinfo else now
 
-        async def accept(raw: Raw, digest: str) -> None:
-            await self._desk.accept(
-                Arrival(self.account, f"sha256:{digest}", raw, "message/rfc822", received_at, envelope)
-            )
+        async def accept(raw: Raw, external_id: str) -> None:
+            await self._desk.accept(Arrival(self.account, external_id, raw, "message/rfc822", received_at, envelope))
 
         base = self._pause
         try:
             if data is not None:
-                await accept(Raw(data=data), hashlib.sha256(data).hexdigest())
+                await accept(Raw(data=data), fingerprint(data))
                 return ""
             async with self._desk.spool() as spool:
-                digest = hashlib.sha256()
+                digest = Fingerprint()
                 start, more = 0, True
                 while more:
                     pieces = await box.piece([outline.uid], start)
@@ -217,7 +218,7 @@ class Mailbox:
                     digest.update(piece)
                     await spool.write(piece)
                     start += len(piece)
-                await accept(await spool.raw(), digest.hexdigest())
+                await accept(await spool.raw(), digest.name)
             return ""
         except (Lost, SignInRefused):
             raise
@@ -254,8 +255,11 @@ class Mailbox:
     async def _report(self, *, ok: bool, words: str = "") -> None:
         waiting = sum(len(cursor.waiting) for cursor in self._cursors.values())
         health = Health(ok, words, self._last_fetched, waiting + sum(self._backlog.values()))
+        if replace(health, last_fetched=None) == self._reported[1] and time.monotonic() < self._reported[0] + QUIET:
+            return  # nothing new but the minute: not worth a write on each round
         try:
             await self._desk.report(self.account, health)
+            self._reported = (time.monotonic(), replace(health, last_fetched=None))
         except Exception as error:
             log.warning("health was not reported", extra={"account": self.account.id, "reason": type(error).__name__})
 

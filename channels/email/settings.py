@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from channels.contract import Account, Field
 
@@ -82,6 +84,7 @@ FIELDS: tuple[Field, ...] = (
     Field("footer", "Footer", "long", "", section=LOOK, help="Plain text under every mail."),
     Field("html_template", "HTML template", "long", "", section=LOOK,
           help="With {body}, and where wanted {footer} and {quoted}. Empty: ours, which looks like plain mail."),
+    Field("time_zone", "Time zone of dates in mails", section=LOOK, default="Asia/Tokyo"),
     Field("undo_seconds", "Seconds in which a mail can be recalled", "number", 10, section=LOOK),
 )  # fmt: skip
 
@@ -124,6 +127,7 @@ class MailSettings:
     charset: str
     footer: str
     html_template: str
+    time_zone: ZoneInfo
     undo_seconds: float
 
 
@@ -183,5 +187,14 @@ def settings_of(account: Account) -> MailSettings:
         charset=text("charset"),
         footer=str(account.settings.get("footer") or "").rstrip(),
         html_template=str(account.settings.get("html_template") or ""),
+        time_zone=_zone(text("time_zone")),
         undo_seconds=number("undo_seconds", 0),
     )
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ZoneInfo("Asia/Tokyo")
