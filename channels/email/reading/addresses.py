@@ -8,6 +8,8 @@ from channels.email.reading.mail import Address
 
 # One piece of an address list: quoted string, comment, bracketed address, separator, or a run of anything else.
 TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|([,;])|([(])|([^",;<>()]+)|(.)', re.DOTALL)
+UNQUOTED = re.compile(r'()(?!)|<([^<>]*)>|([,;])|([(])|([^",;<>()]+)|(.)', re.DOTALL)
+LONGEST_NAME = 500
 BARE = re.compile(r"[^\s<>\"',;:()\[\]]+@[^\s<>\"',;:()]+")
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 SPACES = re.compile(r"\s+")
@@ -22,13 +24,14 @@ def parse(raw: bytes, limit: int = 20_000) -> list[Address]:
     pieces: list[tuple[str, str]] = []  # (kind, text) since the last separator
     carried = ""  # a name cut by a comma that nobody quoted: Yamada, Taro <taro@example.jp>
     at, size = 0, len(text)
+    token = TOKEN
     while at < size and len(found) < limit:
         word = WORD.match(text, at)
         if word is not None:
             pieces.append(("text", word.group()))
             at = word.end()
             continue
-        match = TOKEN.match(text, at)
+        match = token.match(text, at)
         if match is None:
             break
         quoted, angle, separator, comment, plain, stray = match.groups()
@@ -53,7 +56,10 @@ def parse(raw: bytes, limit: int = 20_000) -> list[Address]:
                 plain = plain.split(":", 1)[1]
                 carried = ""
             pieces.append(("text", plain))
-        elif stray not in ('"', "<", ">", ")"):
+        elif stray == '"':
+            # No quote closes this one, so none can close a later one; looking again would cost the square.
+            token = UNQUOTED
+        elif stray not in ("<", ">", ")"):
             pieces.append(("text", stray))
     _finish(pieces, carried, found)
     return found
@@ -108,7 +114,7 @@ def _finish(pieces: list[tuple[str, str]], carried: str, found: list[Address]) -
         found.append(Address(name or _name([piece for piece in pieces if piece[0] == "comment"]), email))
         return ""
     name = _name([piece for piece in pieces if piece[0] in ("text", "quoted")])
-    return "" if NOBODY.search(name) else (f"{carried}, {name}" if carried else name)
+    return "" if NOBODY.search(name) else (f"{carried}, {name}" if carried else name)[:LONGEST_NAME]
 
 
 def _bare(pieces: list[tuple[str, str]], glued: str) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.email.reading import charsets, flowed, html, parameters, plain, tnef, transfer, words
+from channels.email.reading import charsets, flowed, html, nesting, parameters, plain, tnef, transfer, words
 from channels.email.reading import headers as header_fields
 from channels.email.reading.mail import Attachment, Limits
 from channels.email.reading.parts import Part
@@ -44,7 +44,7 @@ class Gatherer:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.body = Body()
-        self.room = limits.text + limits.html
+        self.room = limits.text + limits.html * 10
 
     def gather(self, root: Part) -> Body:
         self.body.pieces = self._walk(root, top=True)
@@ -83,7 +83,7 @@ class Gatherer:
         for child in part.children:
             pieces = self._walk(child)
             child_text = "\n".join(piece.text for piece in pieces if piece.text.strip())
-            child_html = "\n".join(_as_html(piece) for piece in pieces) if any(piece.html for piece in pieces) else ""
+            child_html = "\n".join(as_html(piece) for piece in pieces) if any(piece.html for piece in pieces) else ""
             if child_html.strip():
                 best = child_html
                 if child_text.strip() and not text.strip():
@@ -107,9 +107,11 @@ class Gatherer:
     tnef_body: Piece | None = None
 
     def _read(self, part: Part) -> list[Piece]:
-        data = part.data(min(self.room, self.limits.text) * 2)
-        if len(data) > self.limits.text:
-            data = data[: self.limits.text]
+        # HTML may carry its pictures inside; `nesting.shorten` takes these out before it cuts anything else.
+        most = self.limits.html * 10 if part.kind == "text/html" else self.limits.text
+        data = part.data(min(self.room, most) * 3)
+        if len(data) > most:
+            data = data[:most]
             self.body.marks.add("text-cut")
         self.room = max(0, self.room - len(data))
         text = self._decode(part, data).replace("\r\n", "\n").replace("\r", "\n")
@@ -172,7 +174,7 @@ def _is_html(text: str) -> bool:
     return text[:200].lstrip().lower().startswith(("<html", "<!doctype html", "<head", "<body"))
 
 
-def _as_html(piece: Piece) -> str:
+def as_html(piece: Piece) -> str:
     return piece.html or (html.from_text(piece.text) if piece.text.strip() else "")
 
 
@@ -183,7 +185,7 @@ def _merge(pieces: list[Piece]) -> list[Piece]:
     """A plain and an HTML piece that say the same are one, though their sender called them mixed."""
     if len(pieces) == 2 and pieces[0].text.strip() and not pieces[0].html and pieces[1].html and not pieces[1].text:
         one = "".join(pieces[0].text[:2_000].split())
-        other = "".join(plain.text(pieces[1].html[:20_000], 20_000).split())
+        other = "".join(plain.text(nesting.flatten(pieces[1].html[:20_000])).split())
         if one[:COMPARED] == other[:COMPARED]:
             return [Piece(pieces[0].text, pieces[1].html)]
     return pieces

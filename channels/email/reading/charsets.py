@@ -231,10 +231,9 @@ def _mostly(data: bytes, name: str) -> str | None:
             text = _strict(cut, name)
             if text is not None and HIGH.search(cut):
                 return text
-    text = data.decode(name, "replace")
-    damaged = text.count("\ufffd")
-    wide = sum(1 for char in text[:DETECT_BYTES] if char > "\x7f")
-    return text if damaged * 8 <= wide else None
+    sample = data[:DETECT_BYTES].decode(name, "replace")
+    wide = sum(1 for char in sample if char > "\x7f")
+    return data.decode(name, "replace") if sample.count("\ufffd") * 8 <= wide else None
 
 
 def _wide(data: bytes, name: str | None) -> tuple[str, str]:
@@ -266,12 +265,11 @@ def _looks_japanese(data: bytes) -> str | None:
     sample = data[:DETECT_BYTES]
     best: tuple[float, str] | None = None
     for name in ("cp932", "euc_jp"):
-        text = _strict(data, name)
-        if text is None and name == "euc_jp":
-            text = jis.decode_euc(sample)
-        if text is None or "\ufffd" in text:
+        looked = _begin(sample, name)
+        if looked is None and name == "euc_jp":
+            looked = jis.decode_euc(sample)
+        if looked is None or "\ufffd" in looked.rstrip("\ufffd"):
             continue
-        looked = text[:DETECT_BYTES]
         others = sum(1 for char in looked if char > "\x7f")
         if not others:
             continue
@@ -281,5 +279,18 @@ def _looks_japanese(data: bytes) -> str | None:
         if kana < 2 or share < 0.5:
             continue
         if best is None or share > best[0]:
-            best = share, text
-    return best[1] if best else None
+            best = share, name
+    if best is None:
+        return None
+    whole = _strict(data, best[1])
+    if whole is not None:
+        return whole
+    return jis.decode_euc(data) if best[1] == "euc_jp" else data.decode("cp932", "replace")
+
+
+def _begin(sample: bytes, name: str) -> str | None:
+    """The strict reading of bytes that may be cut inside their last character."""
+    try:
+        return codecs.getincrementaldecoder(name)().decode(sample, final=len(sample) < DETECT_BYTES)
+    except UnicodeError:
+        return None

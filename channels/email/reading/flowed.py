@@ -5,7 +5,7 @@ SIGNATURE = "-- "
 
 def join(text: str, *, delete_space: bool) -> str:
     """The text with soft breaks undone; with `delete_space` (DelSp=yes, used for Japanese) the blank goes too."""
-    out: list[str] = []
+    out: list[list[str]] = []
     open_depth = -1
     for line in text.split("\n"):
         content = line.lstrip(">")
@@ -15,8 +15,8 @@ def join(text: str, *, delete_space: bool) -> str:
         soft = content.endswith(" ") and content != SIGNATURE
         piece = content[:-1] if soft and delete_space else content
         if open_depth == depth and content != SIGNATURE:
-            out[-1] += piece
+            out[-1].append(piece)
         else:
-            out.append(">" * depth + (" " if depth else "") + piece)
+            out.append([">" * depth + (" " if depth else "") + piece])
         open_depth = depth if soft else -1
-    return "\n".join(out)
+    return "\n".join(map("".join, out))

@@ -23,9 +23,9 @@ class Limits:
     references: int = 1_000
     parts: int = 10_000
     depth: int = 400
-    delimiters: int = 200_000
-    text: int = 4_000_000
-    html: int = 4_000_000
+    delimiters: int = 50_000
+    text: int = 2_000_000
+    html: int = 1_500_000
     unpacked: int = 50_000_000
 
 

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels.email.reading import addresses, automatic, charsets, failures, ids, parts, plain, quoting, words
+from channels.email.reading import addresses, automatic, charsets, failures, ids, nesting, parts, plain, quoting, words
 from channels.email.reading import authentication as auth
 from channels.email.reading import body as bodies
 from channels.email.reading import html as markup
@@ -23,14 +23,14 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     root, marks = parts.split(buffer, limits)
     body = bodies.Gatherer(limits).gather(root)
     head = root.headers
-    text, html = _texts(body, limits)
+    text, html, lines = _texts(body, limits)
     safe = markup.sanitise(html) if html else None
     files = bodies.attachments(body, html)
     sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
     failed, is_report = failures.find(root, head, subject, sender, text, limits)
     reason = automatic.reason(head, root, subject, text) or ("bounce" if failed or is_report else "")
-    reply = quoting.reply(text, html, subject, limits.html)
+    reply = quoting.reply(text, lines, subject)
     return Mail(
         subject=subject,
         from_email=sender.email,
@@ -77,19 +77,26 @@ def _with_line_feeds(raw: bytes) -> bytes:
     return raw
 
 
-def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str]:
-    """The whole plain text, and the whole HTML when some piece has any."""
-    texts = []
+def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str, list[plain.Line]]:
+    """The whole plain text; when some piece has HTML the whole HTML and its lines too."""
+    texts: list[str] = []
+    markup_pieces: list[str] = []
+    lines: list[plain.Line] = []
+    room = limits.html
+    has_html = any(piece.html.strip() for piece in body.pieces)
     for piece in body.pieces:
         one = piece.text
-        if not one.strip() and piece.html:
-            one = plain.text(piece.html, limits.html)
+        if has_html:
+            shown = nesting.flatten(nesting.shorten(piece.html, room)) if piece.html else bodies.as_html(piece)
+            room = max(0, room - len(shown))
+            markup_pieces.append(shown)
+            own = plain.lines(shown) if piece.html else [plain.Line(line) for line in one.split("\n")]
+            lines += own
+            if not one.strip() and piece.html:
+                one = plain.join(own)
         texts.append(one)
     text = "\n".join(one for one in texts if one.strip())
-    html = ""
-    if any(piece.html.strip() for piece in body.pieces):
-        html = "\n".join(bodies._as_html(piece) for piece in body.pieces)
-    return charsets.clean(text).strip("\n"), html
+    return charsets.clean(text).strip("\n"), "\n".join(markup_pieces), lines
 
 
 def _from(head: Headers) -> Address:

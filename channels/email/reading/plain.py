@@ -107,17 +107,17 @@ def _mark(node: LexborNode, tag: str) -> str:
     return ""
 
 
-def lines(html: str, limit: int) -> list[Line]:
+def lines(html: str) -> list[Line]:
     """The visible lines of an HTML text, in order."""
-    root = LexborHTMLParser(html[:limit]).root
+    root = LexborHTMLParser(html).root
     if root is None:
         return []
     return _Walker().walk(root)
 
 
-def text(html: str, limit: int) -> str:
+def text(html: str) -> str:
     """The same as one plain text, quotations marked with ``>`` as mailers do."""
-    return join(lines(html, limit))
+    return join(lines(html))
 
 
 def join(found: list[Line]) -> str:

@@ -12,8 +12,8 @@ from channels.email.reading.parts import Part
 
 RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers", "text/rfc822", "message/partial")
 NO_BOUNCE = ("message/disposition-notification", "message/feedback-report", "message/global-disposition-notification")
-MESSAGE_ID = re.compile(r"^[ \t>|*]*Message-ID[ \t]*[:：]\s{0,40}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
-BARE_ID = re.compile(r"^[ \t>|*]*Message-ID[ \t]*[:：]\s{0,40}([^<>\s]{3,998}@[^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
+BARE_ID = re.compile(r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}([^<>\s]{3,998}@[^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE)
 TEXT_LIMIT = 200_000
 MOST_PARTS = 60
 

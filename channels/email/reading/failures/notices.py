@@ -22,6 +22,7 @@ DAEMON_NAME = re.compile(
 )
 OUR_OWN = re.compile(r"(?i)(?:mailer-?daemon|postmaster|mail-?daemon|abuse|helpdesk|hostmaster)@|\.(?:gif|png|jpe?g)\Z")
 MOST_TEXT = 60_000
+LONGEST_LINE = 2_000
 
 
 @dataclass(slots=True)
@@ -33,13 +34,20 @@ class Evidence:
     sender: Address
     text: str
     failed: list[str] = field(default_factory=list)
-    body: str = ""
+    _body: str | None = None
 
     def __post_init__(self) -> None:
         for raw in self.head.all("x-failed-recipients"):
-            self.failed += [one.email for one in addresses.parse(b" ".join(raw.split()))]
-        marker = phrases.ORIGINAL.search(self.text)
-        self.body = self.text[: marker.start()] if marker is not None and marker.start() > 20 else self.text[:MOST_TEXT]
+            self.failed += [one.email for one in addresses.parse(b" ".join(raw.split()), 1_000)]
+
+    @property
+    def body(self) -> str:
+        """The notice itself, without the mail that came back, its lines cut to a length that a server would write."""
+        if self._body is None:
+            text = "\n".join(line[:LONGEST_LINE] for line in self.text[:MOST_TEXT].split("\n"))
+            marker = phrases.ORIGINAL.search(text)
+            self._body = text[: marker.start()] if marker is not None and marker.start() > 20 else text
+        return self._body
 
     @property
     def answered(self) -> bool:
@@ -171,7 +179,7 @@ def _from_returned(parts: list[Part], evidence: Evidence) -> list[str]:
             found = addresses.parse(b" ".join(inner.first("to").split()), 2)
             if len(found) == 1:
                 return [found[0].email]
-    rest = evidence.text[len(evidence.body) :]
+    rest = evidence.text[len(evidence.body) : len(evidence.body) + MOST_TEXT]
     match = re.search(r"^[ \t>]*To:[ \t]*(.{3,300})$", rest, re.MULTILINE)
     found_addresses = ADDRESS.findall(match.group(1)) if match is not None else []
     return found_addresses[:1] if len(found_addresses) == 1 else []

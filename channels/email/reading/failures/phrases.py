@@ -42,26 +42,26 @@ TEXT = re.compile(
 )
 # Where the returned mail begins in the text of the notice.
 ORIGINAL = re.compile(
-    r"^[ \t>]*(?:-{2,}|={2,}|\*{2,}|_{2,}|#{2,})?[ \t]*(?:"
+    r"^[ \t>]{0,20}(?:-{2,80}|={2,80}|\*{2,80}|_{2,80}|#{2,80})?[ \t]{0,20}(?:"
     r"below this line is (?:a copy of|the original)|this is a copy of (?:the|your) message|(?:the )?header of the original message|(?:the )?(?:original|unsent|undelivered|returned|rejected|failed) (?:message|mail|text)(?: text| headers?| header)?(?: follows?| is following| (?:is )?attached| below| begins)?|message headers?(?: follow| attached)?|"
     r"original message (?:headers?|follows|text)|headers? (?:of|from) (?:the|your) (?:original|returned)|(?:the )?text of (?:the|your) (?:original|mail) message|returned (?:message|mail|text) (?:follows|follows:|begins|is below)|message (?:text )?follows|start of (?:returned|original) message|"
     r"your (?:original )?message (?:follows|is attached|headers)|undelivered message (?:follows|header)|message contents? follow|begin (?:returned|original) message|copy of (?:your )?message|the following is (?:a copy|the) |"
     r"the body of your message|your message, headers|content of (?:the )?(?:original )?message|rejected message|included is a copy|here is your returned mail|received message header|mail message (?:header|text)|"
     r"元のメッセージ|オリジナルメッセージ|送信したメール|元メール|以下(?:に|は)?(?:元|オリジナル|送信)|メッセージヘッダ|原始邮件|originalnachricht|kopie der nachricht|ursprüngliche nachricht"
-    r")[^\n]{0,80}(?:-{2,}|={2,}|:|：|\.|\*{2,}|_{2,})?[ \t]*$|^[ \t>]*(?:Return-Path|Received|X-Original-To):[ \t]",
+    r")[^\n]{0,80}(?:-{2,}|={2,}|:|：|\.|\*{2,}|_{2,})?[ \t]*$|^[ \t>]{0,20}(?:Return-Path|Received|X-Original-To):[ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
 _ADDRESS = r"[^\s<>()\[\]\"',;]{1,120}@[^\s<>()\[\]\"',;:]{3,250}"
 # Tried in this order; the first place that names somebody wins.
 _QMAIL = re.compile(rf"^[ \t]{{0,4}}<({_ADDRESS})>[ \t]*:[ \t]*(?:$|[^\n])", re.MULTILINE)
 _RECIPIENT = re.compile(
-    rf"^[ \t>*-]*(?:(?:final |failed |original |intended |invalid |bad |unknown )?recipients?(?: address(?:es)?)?|addressee|to addr(?:ess)?|failed address|error[- ]to|受信者|宛先(?:アドレス|メールアドレス)?|送信先(?:メール)?アドレス|送信先|收件人|empfänger|destinataires?|destinatarios?|addresses? (?:failed|rejected)|rcpt to|your message to|was addressed to)[ \t]*(?:\([^)\n]{{0,40}}\))?[ \t]*(?:[:：は>]|is|was)?[ \t]*\n?[ \t]*[<\"'「\[]?({_ADDRESS})",
+    rf"^[ \t>*-]{{0,20}}(?:(?:final |failed |original |intended |invalid |bad |unknown )?recipients?(?: address(?:es)?)?|addressee|to addr(?:ess)?|failed address|error[- ]to|受信者|宛先(?:アドレス|メールアドレス)?|送信先(?:メール)?アドレス|送信先|收件人|empfänger|destinataires?|destinatarios?|addresses? (?:failed|rejected)|rcpt to|your message to|was addressed to)[ \t]*(?:\([^)\n]{{0,40}}\))?[ \t]*(?:[:：は>]|is|was)?[ \t]*\n?[ \t]*[<\"'「\[]?({_ADDRESS})",
     re.IGNORECASE | re.MULTILINE,
 )
 _RCPT = re.compile(rf"RCPT TO[ \t]*:[ \t]*<?({_ADDRESS})", re.IGNORECASE)
 _DOTS = re.compile(rf"<?({_ADDRESS})>?\.\.\.[ \t]", re.IGNORECASE)
-_LINE_COLON = re.compile(rf"^[ \t*-]*[<\"']?({_ADDRESS})[>\"']?[ \t]*(?::|\.{{3}}|;|-|–|—|\(|\|)[ \t]*[^\n]*$", re.MULTILINE)
-_ALONE = re.compile(rf"^[ \t>*・●-]*(?:\d{{1,3}}[ \t]+\S{{0,20}}[ \t]*)?[<\"'「(\[]?({_ADDRESS})[>\"'」)\]]?[ \t.,;]*(?:\([^)\n]{{0,200}}\)|<[^<>\n]{{0,200}}>|on [^\n]{{0,100}})?[ \t.]*$", re.MULTILINE)
+_LINE_COLON = re.compile(rf"^[ \t*-]{{0,20}}[<\"']?({_ADDRESS})[>\"']?[ \t]*(?::|\.{{3}}|;|-|–|—|\(|\|)[ \t]*[^\n]*$", re.MULTILINE)
+_ALONE = re.compile(rf"^[ \t>*・●-]{{0,20}}(?:\d{{1,3}}[ \t]+\S{{0,20}}[ \t]*)?[<\"'「(\[]?({_ADDRESS})[>\"'」)\]]?[ \t.,;]*(?:\([^)\n]{{0,200}}\)|<[^<>\n]{{0,200}}>|on [^\n]{{0,100}})?[ \t.]*$", re.MULTILINE)
 _FAILED_TO = re.compile(
     rf"(?:deliver(?:y|ed)?|sent|send|message|mail|relay|reach|following|failed|user|account|mailbox|address|recipient|to)[^\n@]{{0,60}}?[ \t<\"':(\[]({_ADDRESS})[>\"':)\]]?[^\n]{{0,60}}",
     re.IGNORECASE,

@@ -2,25 +2,41 @@
 
 import re
 
-from channels.email.reading import plain
-from channels.email.reading.quoting import signatures, visible
+from channels.email.reading.plain import Line
+from channels.email.reading.quoting import visible
 from channels.email.reading.quoting.visible import Row
 
-FORWARD_SUBJECT = re.compile(r"(?i)\s*(?:\[[^\]]{0,40}\]\s*)*(?:fwd?|wg|tr|rv|enc|i|vs|vb|vl|doorst|pd|转发|轉寄|轉發|転送)\s*[:：]")
+FORWARD_SUBJECT = re.compile(
+    r"(?i)\s*(?:\[[^\]]{0,40}\]\s*)*(?:fwd?|wg|tr|rv|enc|vs|vb|vl|doorst|pd|转发|轉寄|轉發|転送)\s*[:：]"
+)
+
+NO_LETTER = re.compile(r"[\s>*_<]+")
 
 
-def reply(text: str, html: str, subject: str, limit: int) -> str:
+def reply(text: str, lines: list[Line], subject: str) -> str:
     """The new text; the whole text when nothing could be told apart, so never empty when there is any.
 
-    The HTML is asked first, because it says where a quotation begins; the plain text is asked when it says nothing.
+    The lines of the HTML are asked first, because it says where a quotation begins; the plain text is asked when
+    they say nothing.
     """
     forwarded = FORWARD_SUBJECT.match(subject) is not None
-    if html:
-        rows = [Row(line.text, line.depth > 0, line.mark) for line in plain.lines(html, limit)]
-        found = visible.new(rows, forwarded=forwarded)
-        whole = "\n".join(row.text for row in rows).strip()
+    if lines:
+        found = visible.new([Row(line.text, line.depth > 0, line.mark) for line in lines], forwarded=forwarded)
+        whole = "\n".join(line.text for line in lines).strip()
         if found is not None and found.strip() and found.strip() != whole:
-            return found.strip()
-    rows = [Row(line.rstrip("\r")) for line in text.split("\n")]
-    found = visible.new(rows, forwarded=forwarded)
+            return _agreed(found.strip(), text, forwarded)
+    found = visible.new([Row(line) for line in text.split("\n")], forwarded=forwarded)
     return (found or "").strip() or text.strip()
+
+
+def _agreed(from_html: str, text: str, forwarded: bool) -> str:
+    """What the HTML says, unless the plain part shows that broken markup put something into it."""
+    squashed = _squash(from_html)
+    if squashed in _squash(text):
+        return from_html
+    from_text = (visible.new([Row(line) for line in text.split("\n")], forwarded=forwarded) or "").strip()
+    return from_text if from_text and _squash(from_text) in squashed else from_html
+
+
+def _squash(text: str) -> str:
+    return NO_LETTER.sub("", text[:100_000])

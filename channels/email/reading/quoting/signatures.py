@@ -65,9 +65,14 @@ def cut(lines: list[str]) -> list[str]:
 
 
 def _cut_delimiter(lines: list[str]) -> list[str]:
+    left = sum(1 for line in lines if line.strip())
+    written = 0
     for number, line in enumerate(lines):
-        rest = sum(1 for other in lines[number + 1 :] if other.strip()) if line.strip()[:1] in ("-", "—", "–", "_", "*", "=") else 0
-        if not number or not any(before.strip() for before in lines[:number]):
+        if not line.strip():
+            continue
+        written += 1
+        rest = left - written
+        if written == 1 or line.strip()[0] not in "-—–_*=":
             continue
         if DELIMITER.match(line) and (line.rstrip("\n") == "-- " or rest <= MOST_LINES):
             return lines[:number]

@@ -27,7 +27,7 @@ _FORWARDED = re.compile(
 )
 _ANY_VERB = "|".join(phrases.VERBS.values())
 VERB = re.compile(rf"(?:(?<![^\W\d_])|(?<=[\u3040-\u9fff\uac00-\ud7af]))(?:{_ANY_VERB})(?![^\W\d_])", re.IGNORECASE)
-ASIAN_VERB = re.compile("|".join(phrases.VERBS[language] for language in ("ja", "zh", "ko")))
+LAST_VERB = re.compile(rf"(?:{_ANY_VERB})[\s*_>\xa0]*\Z", re.IGNORECASE)
 START = re.compile(rf"[\s\u3000(\[*]*(?:{phrases.STARTS})(?=[\s:,\d年「\"])", re.IGNORECASE)
 DATE_START = re.compile(
     r"[\s\u3000(\[*]*(?:[^\W\d_]{2,12}[.,]{0,2}\s+(?:den\s+|the\s+)?)?(?:\d{4}\s?[-/.年]\s?\d{1,2}|\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d_]{3,10}\.?)[-/., ]\s?\d{2,4}|\d{4}년|"
@@ -113,10 +113,12 @@ def _quote_follows(lines: list[str], at: int) -> bool:
 
 
 def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) -> bool:
+    ends = ENDS.search(joined) is not None
+    if not ends and joined[-1] not in ">-" and not joined[0].isdigit() and not LAST_VERB.search(joined):
+        return False
     wrapped = WRAPPED.match(joined)
     if wrapped is not None and VERB.search(wrapped.group(1)) and (DATE.search(wrapped.group(1)) or TIME.search(wrapped.group(1))):
         return True
-    ends = ENDS.search(joined) is not None
     address = ADDRESS.search(joined) is not None
     when = TIME.search(joined) is not None or DATE.search(joined) is not None
     verb = VERB.search(joined) is not None

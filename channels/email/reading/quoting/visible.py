@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from channels.email.reading.quoting import signatures, splitters
 
-MOST_ROWS = 20_000
+MOST_ROWS = 4_000
+MOST_TRIES = 1_000
+LONGEST_LINE = 2_000
 WRAP = 68
 
 
@@ -19,12 +21,15 @@ class Row:
 
 def new(rows: list[Row], *, forwarded: bool) -> str | None:
     """The visible text, or None when there is nothing but quotation."""
+    rest = [row.text for row in rows[MOST_ROWS:]]
     rows = rows[:MOST_ROWS]
     lines = [row.text for row in rows]
     quoted = [row.quoted or bool(splitters.QUOTED.match(row.text)) for row in rows]
     _mark_wrapped(lines, quoted, rows)
+    ahead = _Ahead(lines, quoted, rows)
     kept: list[str] = []
     removed = False
+    tries = 0
     number, size = 0, len(rows)
     after_attribution = False
     in_signature = False
@@ -39,7 +44,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             continue
         if quoted[number]:
             end = _run(quoted, lines, number)
-            if after_attribution or row.quoted or not _text_follows(lines, quoted, rows, end) and _has_text(kept):
+            if after_attribution or row.quoted or not ahead.text_follows(end) and _has_text(kept):
                 removed = True
                 number = end
                 after_attribution = False
@@ -54,7 +59,10 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             continue
         if splitters.is_forward(line) or row.mark == "forward":
             return _finish(kept + lines[number:], signature=False)
-        used = _splitter(lines, rows, number, kept, quoted)
+        used = 0
+        if tries < MOST_TRIES and len(line) < LONGEST_LINE:
+            used = _splitter(lines, rows, number, quoted)
+            tries += 1 if used or splitters.START.match(line) or splitters.DATE_START.match(line) else 0
         if used:
             if forwarded and _is_block(lines, number, used):
                 return _finish(kept + lines[number:], signature=False)
@@ -75,16 +83,16 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
         if after_attribution and (splitters.BAR.match(line) or splitters.NAMED.match(line)):
             number += 1
             continue
-        if signatures.is_device(line) and _has_text(kept) and not _answers_below(lines, quoted, number):
+        if signatures.is_device(line) and _has_text(kept) and not ahead.answers_follow(number):
             return _finish(kept)
         kept.append(line)
         after_attribution = False
         number += 1
-    text = _finish(kept)
+    text = _finish(kept + rest)
     return text if text or not removed else None
 
 
-def _splitter(lines: list[str], rows: list[Row], at: int, kept: list[str], quoted: list[bool]) -> int:
+def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool]) -> int:
     """How many rows at `at` announce a quotation."""
     row = rows[at]
     if row.mark == "split" or row.mark == "attribution":
@@ -150,24 +158,35 @@ def _has_text(kept: list[str]) -> bool:
     return any(line.strip() and not splitters.RULE.match(line) for line in kept)
 
 
-def _text_follows(lines: list[str], quoted: list[bool], rows: list[Row], at: int) -> bool:
-    """Whether a person wrote on below; a signature is no writing."""
-    rest = [lines[number] for number in range(at, len(lines)) if not quoted[number] and rows[number].mark != "signature"]
-    rest = [line for line in rest if line.strip()]
-    if not rest or signatures.DELIMITER.match(rest[0]):
-        return False
-    return any(not signatures.is_device(line) for line in rest)
+class _Ahead:
+    """What comes further down, counted once from the end."""
 
+    def __init__(self, lines: list[str], quoted: list[bool], rows: list[Row]) -> None:
+        size = len(lines)
+        self.next_line = [size] * (size + 1)  # the next line that is neither quoted nor blank
+        self.next_text = [size] * (size + 1)  # the same, device signatures left out
+        self.next_quote = [size] * (size + 1)
+        self.delimiter = [bool(signatures.DELIMITER.match(line)) for line in lines] + [False]
+        for number in range(size - 1, -1, -1):
+            self.next_line[number] = self.next_line[number + 1]
+            self.next_text[number] = self.next_text[number + 1]
+            self.next_quote[number] = self.next_quote[number + 1]
+            if quoted[number]:
+                self.next_quote[number] = number
+            elif lines[number].strip() and rows[number].mark != "signature":
+                self.next_line[number] = number
+                if not signatures.is_device(lines[number]):
+                    self.next_text[number] = number
+        self.size = size
 
-def _answers_below(lines: list[str], quoted: list[bool], at: int) -> bool:
-    """Whether below this line a quotation comes and then text again, as when people answer in between."""
-    seen = False
-    for number in range(at + 1, len(lines)):
-        if quoted[number]:
-            seen = True
-        elif seen and lines[number].strip():
-            return True
-    return False
+    def text_follows(self, at: int) -> bool:
+        """Whether a person wrote on below; a signature is no writing."""
+        return not self.delimiter[self.next_line[at]] and self.next_text[at] < self.size
+
+    def answers_follow(self, at: int) -> bool:
+        """Whether below this line a quotation comes and then text again, as when people answer in between."""
+        quote = self.next_quote[min(at + 1, self.size)]
+        return quote < self.size and self.next_line[quote] < self.size
 
 
 def _without_rule(kept: list[str]) -> list[str]:
