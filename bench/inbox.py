@@ -1,0 +1,2 @@
+"""x"""
+def options(p): pass
