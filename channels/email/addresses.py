@@ -144,20 +144,20 @@ def smtp_form(address: str) -> str:
     address = address.strip()
     local, _, domain = address.rpartition("@")
     if not local or not domain:
-        raise BadAddress(f"not a mail address: {address!r}")
+        raise BadAddress(f"This is no mail address. {address!r}")
     if UNSAFE.search(domain) or re.search(r"[\x00-\x1f\x7f]", local):
-        raise BadAddress(f"a character that may not stand in a mail address: {address!r}")
+        raise BadAddress(f"A character may not stand in a mail address. {address!r}")
     if not domain.startswith("["):
         try:
             domain = domain.rstrip(".").encode("idna").decode("ascii")
         except UnicodeError as error:
-            raise BadAddress(f"not a domain: {domain!r}") from error
+            raise BadAddress(f"This is no domain. {domain!r}") from error
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", domain):
-            raise BadAddress(f"not a domain: {domain!r}")
+            raise BadAddress(f"This is no domain. {domain!r}")
     quoted = len(local) > 1 and local[0] == local[-1] == '"'
     if quoted or ATOM.fullmatch(local) or not local.isascii():
         if not quoted and UNSAFE.search(local):
-            raise BadAddress(f"a character that may not stand in a mail address: {address!r}")
+            raise BadAddress(f"A character may not stand in a mail address. {address!r}")
         return f"{local}@{domain}"
     escaped = re.sub(r'(["\\])', r"\\\1", local)
     return f'"{escaped}"@{domain}'

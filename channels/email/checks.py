@@ -29,7 +29,7 @@ async def test(
             checks.append(Check("Sign-in token", True, "The provider gives us tokens."))
         except TryLater as error:
             hint = "Check client ID, secret and tenant, or sign in again to get a new refresh token."
-            return [Check("Sign-in token", False, f"{error.words} {hint}")]
+            return [Check("Sign-in token", False, f"{error.words.rstrip('.')}. {hint}")]
     if settings.incoming == "imap":
         checks += await _imap(settings, token, tls)
     elif settings.incoming == "smtp":
@@ -46,10 +46,14 @@ async def _imap(settings: MailSettings, token: str | None, tls: ssl.SSLContext |
         box = await Imap.open(settings, token, tls)
     except SignInRefused as error:
         hint = "Check user and password. Many providers want an app password, or IMAP switched on in their settings."
-        return [Check("IMAP server", True, where), Check("IMAP sign-in", False, f"{error.words} {hint}")]
+        return [Check("IMAP server", True, where), Check("IMAP sign-in", False, f"{error.words.rstrip('.')}. {hint}")]
     except ImapTrouble as error:
         return [
-            Check("IMAP server", False, f"{where}: {error.words}. {_line_hint(settings.imap_security, error.words)}")
+            Check(
+                "IMAP server",
+                False,
+                f"{where}: {error.words.rstrip('.')}. {_line_hint(settings.imap_security, error.words)}",
+            )
         ]
     checks = [
         Check("IMAP server", True, where),
@@ -62,11 +66,17 @@ async def _imap(settings: MailSettings, token: str | None, tls: ssl.SSLContext |
                 checks.append(Check(f"Folder {name}", True))
             except Lost as error:
                 checks.append(
-                    Check(f"Folder {name}", False, f"{error.words}. The mailbox may have no licence or access.")
+                    Check(
+                        f"Folder {name}",
+                        False,
+                        f"{error.words.rstrip('.')}. The mailbox may have no licence or access.",
+                    )
                 )
                 break
             except ImapTrouble as error:
-                checks.append(Check(f"Folder {name}", False, f"{error.words}. Write it exactly as the server does."))
+                checks.append(
+                    Check(f"Folder {name}", False, f"{error.words.rstrip('.')}. Write it exactly as the server does.")
+                )
     finally:
         box.close()
     return checks
@@ -90,7 +100,7 @@ async def _smtp(account: Account, settings: MailSettings, relays: Relays) -> Che
             hint = "Check user and password; many providers want an app password for SMTP."
         else:
             hint = _line_hint(settings.smtp_security, error.words)
-        return Check("SMTP server", False, f"{where}: {error.words}. {hint}")
+        return Check("SMTP server", False, f"{where}: {error.words.rstrip('.')}. {hint}")
     secure = settings.smtp_security != "none"
     return Check("SMTP server", True, where if secure else f"{where}, without encryption")
 

@@ -63,7 +63,7 @@ def compose(message: OutboundMessage, mark: str = "") -> Letter:
         raise Undeliverable(str(error), code="5.1.3") from error
     recipients = tuple({normal(address): address for _, address in (*to, *cc)}.values())
     if not recipients:
-        raise Undeliverable("the letter has no recipient", code="5.1.0")
+        raise Undeliverable("The letter has no recipient.", code="5.1.0")
     head = b"".join(_head(message, settings, mark, (sender, answers), to, cc))
     part = _whole(message, settings)
 

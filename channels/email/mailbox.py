@@ -65,7 +65,7 @@ class Mailbox:
             except SignInRefused as error:
                 self._tokens.forget(self.account)
                 # Providers lock an account after too many wrong passwords.
-                words, slow = f"The server refuses the sign-in: {error.words}", 10.0
+                words, slow = f"The server refuses the sign-in. {error.words}", 10.0
             except ImapTrouble as error:
                 words = error.words
             except TryLater as error:
@@ -74,7 +74,7 @@ class Mailbox:
                 words = str(error)
             except Exception as error:
                 log.exception("mailbox failed", extra={"account": self.account.id})
-                words = f"Unexpected: {type(error).__name__}"
+                words = f"Something unexpected happened. {type(error).__name__}"
             self._failures += 1
             log.warning("mailbox pauses", extra={"account": self.account.id, "reason": words})
             await self._report(ok=False, words=words)
@@ -223,11 +223,11 @@ class Mailbox:
         except (Lost, SignInRefused):
             raise
         except TooLarge:
-            words, base = f"A mail of {outline.size // 1_000_000} MB is larger than the desk takes", LONGEST_WAIT
+            words, base = f"A mail is larger than the desk takes. {outline.size // 1_000_000} MB", LONGEST_WAIT
         except Refused as error:
-            words = f"The server does not give a mail: {error.words}"
+            words = f"The server does not give a mail. {error.words}"
         except Exception as error:
-            words = f"A mail could not be filed: {type(error).__name__}"
+            words = f"A mail could not be filed and will be tried again. {type(error).__name__}"
         log.warning("mail waits", extra={"account": self.account.id, "uid": outline.uid, "reason": words})
         cursor.postpone(outline.uid, words, time.time(), base)
         return words

@@ -80,13 +80,13 @@ class Tokens:
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise TryLater(
-                f"No answer from the sign-in server: {error or type(error).__name__}", code="oauth"
+                f"No answer from the sign-in server. {error or type(error).__name__}", code="oauth"
             ) from error
         if not isinstance(answer, dict) or not answer.get("access_token"):
             words = str(answer.get("error_description") or answer.get("error")) if isinstance(answer, dict) else ""
             if response.status < 500 and isinstance(answer, dict) and answer.get("error") == "invalid_grant":
-                raise SignInLost(f"Sign in again for this account: {words[:300]}", code="oauth")
-            raise TryLater(f"The sign-in server refused: {response.status} {words[:300]}".strip(), code="oauth")
+                raise SignInLost(f"Sign in again for this account. {words[:300]}", code="oauth")
+            raise TryLater(f"The sign-in server refused. {response.status} {words[:300]}".strip(), code="oauth")
         await self._keep_rotated(account, settings, answer.get("refresh_token"))
         try:
             seconds = float(answer.get("expires_in") or 3600)

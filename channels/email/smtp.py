@@ -62,7 +62,7 @@ class Relays:
         Raises `Undeliverable` or `TryLater` with the server's words.
         """
         if not settings_of(account).smtp_host:
-            raise TryLater("The account has no SMTP server", code="config")
+            raise TryLater("The account has no SMTP server.", code="config")
         for fresh in (False, True):
             try:
                 async with self._relay(account, fresh=fresh) as (relay, reused):
@@ -174,7 +174,7 @@ async def _sign_in(client: aiosmtplib.SMTP, settings: MailSettings) -> None:
     methods = {"plain": client.auth_plain, "login": client.auth_login, "cram-md5": client.auth_crammd5}
     offered = [name for name in methods if name in client.server_auth_methods]
     if not offered:
-        raise aiosmtplib.SMTPException("it offers no sign-in by password here; is the encryption set right?")
+        raise aiosmtplib.SMTPException("It offers no sign-in by password here: is the encryption set right?")
     for name in offered:
         try:
             await methods[name](settings.smtp_user, settings.smtp_password)
@@ -202,7 +202,7 @@ class _Gone(Exception):
 
 async def _hand_over(client: aiosmtplib.SMTP, letter: Letter, patient: bool) -> Receipt:
     if letter.utf8 and not client.supports_extension("smtputf8"):
-        raise Undeliverable("the mail server cannot take addresses with such characters (SMTPUTF8)", code="5.6.7")
+        raise Undeliverable("The mail server cannot take addresses with such characters (SMTPUTF8).", code="5.6.7")
     options = [b"SMTPUTF8", b"BODY=8BITMIME"] if letter.utf8 else []
     said = await _say(client, b"MAIL", b"FROM:<%s>" % letter.sender.encode(), *options)
     if said.code != 250:
@@ -242,7 +242,7 @@ async def _say(client: aiosmtplib.SMTP, *words: bytes, seconds: float = COMMAND_
         response = await client.execute_command(*words, timeout=seconds)
     except aiosmtplib.SMTPResponseException as error:
         client.close()
-        raise _Gone(Answer.of(0, f"the mail server cannot be understood: {error.message}")) from error
+        raise _Gone(Answer.of(0, f"The mail server cannot be understood. {error.message}")) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         client.close()
         raise _Gone(Answer.of(0, str(error) or type(error).__name__), early=words[0] == b"MAIL") from error
@@ -259,7 +259,7 @@ async def _write(client: aiosmtplib.SMTP, letter: Letter) -> Answer:
         doubled = batch.replace(b"\r\n.", b"\r\n..")
         protocol = client.protocol
         if protocol is None:
-            raise _Gone(Answer.of(0, "the connection was lost while the letter was sent"))
+            raise _Gone(Answer.of(0, "The connection was lost while the letter was sent."))
         try:
             protocol.write(b"." + doubled if doubled.startswith(b".") else doubled)
             async with asyncio.timeout(DATA_SECONDS):

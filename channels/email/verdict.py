@@ -63,6 +63,6 @@ def failure(answer: Answer, place: Place) -> Undeliverable | TryLater:
     """The exception to raise for a refusal."""
     if is_final(answer, place):
         return Undeliverable(answer.words, code=answer.status)
-    lead = {"connect": "No connection to the mail server: ", "sign-in": "The mail server refuses our sign-in: "}
+    lead = {"connect": "No connection to the mail server. ", "sign-in": "The mail server refuses our sign-in. "}
     after = timedelta(minutes=15) if place == "sign-in" else None
     return TryLater(lead.get(place, "") + answer.words, after=after, code=answer.status)
