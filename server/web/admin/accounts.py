@@ -21,6 +21,8 @@ from server.web.doors import DOORS
 TEST_SECONDS = 40
 EDITORS = {"form": "/admin/forms"}
 """Kinds whose settings have a page of their own."""
+LATER = ("Sign-in with Google or Microsoft", "Trust", "What customers see", "Spam", "Rate limit")
+"""Sections that are folded while they stand as usual."""
 
 
 def routes() -> list[web.RouteDef]:
@@ -150,6 +152,7 @@ async def _form(
         channel=channel,
         sections=sections(channel.fields),
         value=lambda field: shown(field, draft.settings),
+        folded=lambda fields, problems: _folded(fields, problems, draft, view),
         tests=isinstance(channel, TestsAccount),
         checks=checks,
         team_choices=[(team.id, team.name) for team in await database(request).read(agents.teams)],
@@ -207,6 +210,16 @@ def sections(fields: Sequence[Field]) -> list[tuple[str, list[Field]]]:
     for field in fields:
         found.setdefault(field.section, []).append(field)
     return list(found.items())
+
+
+def _folded(fields: Sequence[Field], problems: Any, draft: AccountDraft, view: AccountView | None) -> bool:
+    """Whether a section stands as usual, so that nobody need look at it: a later one, all values at their defaults."""
+    set_secrets = view.secrets_set if view else ()
+    return fields[0].section in LATER and not any(
+        field.name in problems or field.required or field.name in set_secrets
+        or shown(field, draft.settings) != shown(field, {})
+        for field in fields
+    )
 
 
 def shown(field: Field, settings: dict[str, Any]) -> Any:

@@ -28,7 +28,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     ("People", (Entry("agents", "Agents"), Entry("teams", "Teams", "lead"))),
     (
-        "Tickets",
+        "Sorting tickets",
         (
             Entry("tags", "Tags", "lead"),
             Entry("fields", "Custom fields", "lead"),

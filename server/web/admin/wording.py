@@ -72,5 +72,6 @@ def said(text: str, *, language: str) -> str:
     sentences = re.split(r"(?<=[.!?]) ", text)
     if len(sentences) > 1:
         return " ".join(say(language, sentence) for sentence in sentences)
-    first, blank, rest = text.partition(" ")
-    return f"{say(language, first)}{blank}{rest}"
+    if text.startswith("Folder "):
+        return say(language, "Folder {name}", name=text.removeprefix("Folder "))
+    return text
