@@ -33,13 +33,17 @@ from channels.contract import (
 )
 from channels.guard import guarded_session
 from channels.multipart import BodyError
+from channels.origin import ClientAddress, by_socket
 
 # Base64 makes a third more of it, and the receiver has to hold all of it in memory.
 MAX_ATTACHED_BYTES = 10 * 1024 * 1024
 
 
 class ApiChannel:
-    """Programs. `allow` names private hosts and networks that a webhook may go to (tests, intranets)."""
+    """Programs. `allow` names private hosts and networks that a webhook may go to (tests, intranets).
+
+    `client_address` tells whose request it is, to slow down who guesses keys.
+    """
 
     kind: ClassVar[str] = "api"
     label: ClassVar[str] = "API"
@@ -62,14 +66,21 @@ class ApiChannel:
         Field("tags", "Tags", "json", default=[], section="Routing"),
     )
 
-    def __init__(self, *, allow: Sequence[str] = (), timeout_seconds: float = 15) -> None:
+    def __init__(
+        self,
+        *,
+        allow: Sequence[str] = (),
+        timeout_seconds: float = 15,
+        client_address: ClientAddress = by_socket,
+    ) -> None:
         self._allow = tuple(allow)
+        self._client_address = client_address
         self._timeout_seconds = timeout_seconds
         self._session: aiohttp.ClientSession | None = None
 
     def attach(self, app: web.Application, desk: Desk) -> None:
         """Open `POST /channels/api/{account}/messages`; `{account}` is its slug or its number."""
-        app.router.add_post("/channels/api/{account}/messages", Door(desk).post)
+        app.router.add_post("/channels/api/{account}/messages", Door(desk, self._client_address).post)
 
         async def closing(_: web.Application) -> AsyncIterator[None]:
             yield

@@ -15,6 +15,7 @@ from aiohttp import web
 from channels.api.messages import Posted, external_id, open_body
 from channels.contract import Account, Arrival, Desk, Raw, Spool, TooLarge
 from channels.multipart import BodyError
+from channels.origin import ClientAddress
 
 PER_MINUTE = 600
 # Wrong keys from one address in a minute before it has to wait: guessing must not be worth it.
@@ -26,8 +27,9 @@ STALLED_SECONDS = 60
 class Door:
     """Receives what programs post."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, client_address: ClientAddress) -> None:
         self._desk = desk
+        self._client_address = client_address
 
     async def post(self, request: web.Request) -> web.Response:
         """202 with the arrival's number once the desk has it; anything else means: post it again."""
@@ -64,7 +66,7 @@ class Door:
 
     async def _file(self, request: web.Request, account: Account, posted: Posted, raw: Raw) -> web.Response:
         header, now = request.headers.get("Content-Type", ""), datetime.now(UTC)
-        envelope = {"remote": request.remote, "user_agent": request.headers.get("User-Agent", "")[:500]}
+        envelope = {"remote": self._client_address(request), "user_agent": request.headers.get("User-Agent", "")[:500]}
         arrival = Arrival(account, external_id(posted, raw.view()), raw, header, now, envelope)
         try:
             accepted = await self._desk.accept(arrival)
@@ -86,7 +88,7 @@ class Door:
         return account if fits and key and scheme.lower() == "bearer" else None
 
     def _unknown(self, request: web.Request) -> web.Response:
-        wait = self._desk.allow(f"api:keys:{request.remote}", limit=WRONG_KEYS, per=MINUTE)
+        wait = self._desk.allow(f"api:keys:{self._client_address(request)}", limit=WRONG_KEYS, per=MINUTE)
         if wait:
             return _busy("Too many wrong keys.", wait)
         response = problem(401, "This account and key do not fit together.")

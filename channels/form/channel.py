@@ -13,11 +13,15 @@ from channels.form.doors import Doors
 from channels.form.reading import read
 from channels.form.starter import starter
 from channels.guard import guarded_session
+from channels.origin import ClientAddress, by_socket
 from channels.wording import say
 
 
 class FormChannel:
-    """Forms. `allow` names private hosts that a captcha's verify URL may lead to (tests, intranets)."""
+    """Forms. `allow` names private hosts that a captcha's verify URL may lead to (tests, intranets).
+
+    `client_address` tells whose request it is, for the rate limit: behind a proxy the socket's end is the proxy.
+    """
 
     kind: ClassVar[str] = "form"
     label: ClassVar[str] = "Form"
@@ -48,12 +52,13 @@ class FormChannel:
         Field("captcha_secret", "Secret of the captcha", "secret", section="Spam"),
     )
 
-    def __init__(self, *, allow: Sequence[str] = ()) -> None:
+    def __init__(self, *, allow: Sequence[str] = (), client_address: ClientAddress = by_socket) -> None:
         self._allow = tuple(allow)
+        self._client_address = client_address
 
     def attach(self, app: web.Application, desk: Desk) -> None:
         """Open `/forms/…`."""
-        doors = Doors(desk)
+        doors = Doors(desk, self._client_address)
         app.add_routes(doors.routes())
 
         async def with_session(_: web.Application) -> AsyncIterator[None]:

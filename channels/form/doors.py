@@ -18,6 +18,7 @@ from channels.form.pages import Pages, script
 from channels.form.spam import PageToken
 from channels.form.submission import Submission, open_body
 from channels.multipart import BodyError
+from channels.origin import ClientAddress
 
 # A form without a page of ours has no id; the same words from it within these seconds are one double click.
 REPEAT_SECONDS = 600
@@ -26,8 +27,9 @@ REPEAT_SECONDS = 600
 class Doors:
     """Routes under `/forms/` and what stands behind each."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.judge = Judge(desk)
+    def __init__(self, desk: Desk, client_address: ClientAddress) -> None:
+        self.judge = Judge(desk, client_address)
+        self._client_address = client_address
         self._desk = desk
         self._pages = Pages()
         self._definitions: dict[int, tuple[Account, FormDefinition]] = {}
@@ -112,7 +114,7 @@ class Doors:
     async def _file(self, post: Post, raw: Raw, marks: tuple[str, ...]) -> web.Response:
         """Hand it to the desk, and only then thank for it."""
         try:
-            accepted = await self._desk.accept(_arrival(post, raw, marks))
+            accepted = await self._desk.accept(_arrival(post, raw, marks, self._client_address(post.request)))
         except Exception:  # whatever went wrong inside, the customer must keep what was written
             post.request.app.logger.exception("a form could not be filed")
             refusal = Refusal(503, "We could not take your message just now. Please send it again in a few minutes.")
@@ -138,14 +140,14 @@ class Doors:
         return None
 
 
-def _arrival(post: Post, raw: Raw, marks: tuple[str, ...]) -> Arrival:
+def _arrival(post: Post, raw: Raw, marks: tuple[str, ...], address: str) -> Arrival:
     """The body as it came. The same page sent twice with the same words has the same id, whatever wraps it."""
     request, now = post.request, datetime.now(UTC)
     occasion = post.token.id if post.token else f"plain-{int(time.time() // REPEAT_SECONDS)}"
     envelope = {
         "language": post.visit.language,
         "submission": post.token.id if post.token else None,
-        "remote": request.remote,
+        "remote": address,
         "user_agent": request.headers.get("User-Agent", "")[:500],
         "referer": request.headers.get("Referer", "")[:1000],
         "origin": request.headers.get("Origin", "")[:300],

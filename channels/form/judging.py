@@ -17,6 +17,7 @@ from channels.form.intake import Cut
 from channels.form.pages import Visit
 from channels.form.spam import CaptchaJudge, PageToken, looks_automatic
 from channels.form.submission import Submission
+from channels.origin import ClientAddress
 from channels.wording import say
 
 # Posts that may be looked at for each one that may be filed: mistakes and slow puzzles are not abuse.
@@ -49,8 +50,9 @@ class Refusal:
 class Judge:
     """Asks everything that there is to ask of a submission, the cheapest first."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, client_address: ClientAddress) -> None:
         self._desk = desk
+        self._client_address = client_address
         self._captcha = CaptchaJudge()
         self.session: aiohttp.ClientSession | None = None
 
@@ -63,7 +65,7 @@ class Judge:
         refusal = _incomplete(post, cut) or await asyncio.to_thread(_mistaken, post) or self._suspicious(post)
         if refusal is not None or post.form.captcha.provider == "none" or self.session is None:
             return refusal, ()
-        address = post.request.remote or ""
+        address = self._client_address(post.request)
         verdict = await self._captcha.ask(self.session, post.account, post.form, post.sent, address)
         if verdict == "fail":
             return Refusal(422, "Please complete the check that you are a person, then send again."), ()
@@ -80,7 +82,7 @@ class Judge:
         return Refusal(429, words, {"minutes": max(1, round(wait / 60))}, wait=wait)
 
     def _allow(self, request: web.Request, account: Account, form: FormDefinition, what: str, times: int) -> float:
-        bucket = f"form:{what}:{account.id}:{request.remote}"
+        bucket = f"form:{what}:{account.id}:{self._client_address(request)}"
         return self._desk.allow(bucket, limit=form.rate.limit * times, per=timedelta(seconds=form.rate.seconds))
 
 

@@ -13,9 +13,10 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from channels.form import FormChannel
 from channels.form.definition import HONEYPOT
 from tests.channels.desk import until
-from tests.channels.form.conftest import GOOD, SITE, Counter, account
+from tests.channels.form.conftest import GOOD, SITE, Counter, Desk, account
 
 
 async def token(counter: Counter) -> str:
@@ -140,6 +141,19 @@ async def test_a_flood_is_refused_before_its_bodies_are_received(counter: Counte
     counter.desk.set_accounts(account(rate={"limit": 1, "seconds": 600}))
     statuses = [(await counter.post({**GOOD, "email": ""})).status for _ in range(8)]
     assert statuses == [422] * 6 + [429] * 2
+
+
+async def test_behind_a_proxy_each_visitor_has_a_limit_of_their_own() -> None:
+    desk, app = Desk(account(rate={"limit": 1, "seconds": 600})), web.Application()
+    FormChannel(client_address=lambda request: request.headers["X-Forwarded-For"]).attach(app, desk)
+    async with TestServer(app) as server, aiohttp.ClientSession() as client:
+        counter = Counter(desk, FormChannel(), str(server.make_url("")).rstrip("/"), client)
+        statuses = [
+            (await counter.post({**GOOD, "message": f"{number}"}, **{"X-Forwarded-For": f"10.0.0.{number % 2}"})).status
+            for number in range(4)
+        ]
+    assert statuses == [303, 303, 429, 429]
+    assert {arrival.envelope["remote"] for arrival in desk.arrivals} == {"10.0.0.0", "10.0.0.1"}
 
 
 class Provider:
