@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 from channels.contract import Account
 from channels.email.settings import settings_of
@@ -19,11 +20,15 @@ class BadAddress(ValueError):
 
 
 def split(address: str) -> tuple[str, str]:
-    """Local part and domain, in lower case, the quotes of `"a..b"@…` taken off."""
+    """Local part and domain, in lower case, the quotes of `"a..b"@…` taken off, punycode written out."""
     local, _, domain = address.strip().strip("<>").rpartition("@")
     if len(local) > 1 and local[0] == local[-1] == '"':
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
-    return local.lower(), domain.lower().rstrip(".")
+    domain = domain.lower().rstrip(".")
+    if "xn--" in domain:
+        with suppress(UnicodeError):
+            domain = domain.encode("ascii").decode("idna")
+    return local.lower(), domain
 
 
 def normal(address: str) -> str:
@@ -44,15 +49,19 @@ def domain_of(account: Account) -> str:
 # --------------------------------------------------------------------------------------------- whose is it
 
 
+def own(account: Account) -> set[str]:
+    """The account's address and its aliases, in one spelling each."""
+    return {normal(address) for address in settings_of(account).addresses}
+
+
 def belongs(account: Account, address: str) -> bool:
     """Whether mail to this address is the account's: its own, an alias, a plus address, a reply address."""
-    settings = settings_of(account)
     local, domain = split(address)
-    plain = f"{local.partition('+')[0]}@{domain}"
+    ours = own(account)
     return (
-        f"{local}@{domain}" in settings.addresses
-        or plain in settings.addresses
-        or domain in settings.domains
+        f"{local}@{domain}" in ours
+        or f"{local.partition('+')[0]}@{domain}" in ours
+        or domain in settings_of(account).domains
         or _token_in(account, address) is not None
     )
 
@@ -99,7 +108,7 @@ def _token_in(account: Account, address: str) -> str | None:
     settings = settings_of(account)
     local, domain = split(address)
     base, plus, tag = local.partition("+")
-    if plus and f"{base}@{domain}" in settings.addresses and tag.startswith("t") and TOKEN.fullmatch(tag[1:]):
+    if plus and f"{base}@{domain}" in own(account) and tag.startswith("t") and TOKEN.fullmatch(tag[1:]):
         return tag[1:]
     if "{token}" in settings.reply_pattern:
         before, _, after = settings.reply_pattern.partition("{token}")

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import quopri
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import format_datetime
 
@@ -38,12 +38,13 @@ Lines = Callable[[], Iterator[bytes]]
 class Letter:
     """A mail ready to be sent: the envelope, and `chunks()`, which gives the bytes any number of times.
 
-    Every chunk ends with CRLF. `utf8` tells that only a server with SMTPUTF8 can take it (RFC 6531).
+    `recipients` maps each address in its SMTP form to the one the desk knows. Every chunk ends with CRLF. `utf8`
+    tells that only a server with SMTPUTF8 can take it (RFC 6531).
     """
 
     message_id: str
     sender: str
-    recipients: tuple[str, ...]
+    recipients: Mapping[str, str]
     utf8: bool
     chunks: Lines
 
@@ -61,7 +62,7 @@ def compose(message: OutboundMessage, mark: str = "") -> Letter:
         answers = smtp_form(reply_address(message.account, message.token))
     except BadAddress as error:
         raise Undeliverable(str(error), code="5.1.3") from error
-    recipients = tuple({normal(address): address for _, address in (*to, *cc)}.values())
+    recipients = {smtp_form(party.address): normal(party.address) for party in (*message.to, *message.cc)}
     if not recipients:
         raise Undeliverable("The letter has no recipient.", code="5.1.0")
     head = b"".join(_head(message, settings, mark, (sender, answers), to, cc))

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from channels.contract import Account, Arrival, Desk, Raw, Spool, TooLarge
-from channels.email.addresses import belongs, split
+from channels.email.addresses import belongs, own, split
 from channels.email.fingerprint import Fingerprint
 from channels.email.settings import settings_of
 
@@ -58,6 +58,7 @@ class Door(SMTP):
         )
         self.hall = hall
         self.lmtp = lmtp
+        self._entered: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Turn a caller away when the hall is full."""
@@ -67,6 +68,8 @@ class Door(SMTP):
             transport.write(BUSY)
             transport.close()
             return
+        if self._original_transport is None:
+            self._entered = transport  # after STARTTLS there is another, over this one
         super().connection_made(transport)
 
     @property
@@ -78,7 +81,7 @@ class Door(SMTP):
         """Leave the hall."""
         if self.turned_away:
             return
-        self.hall.leave(self.transport)
+        self.hall.leave(self._entered)
         super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
@@ -183,7 +186,7 @@ class Hall:
         local, domain = split(address)
 
         def distance(account: Account) -> int:
-            ours = settings_of(account).addresses
+            ours = own(account)
             return 0 if f"{local}@{domain}" in ours else 1 if f"{local.partition('+')[0]}@{domain}" in ours else 2
 
         takers = [

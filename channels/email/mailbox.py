@@ -137,7 +137,7 @@ class Mailbox:
         self._backlog[name] = 0
         stale = cursor.through is None or (started - cursor.through).total_seconds() > 600
         cursor.through = started
-        if wanted or stale or before["validity"] != folder.validity:
+        if wanted or stale:
             await self._desk.remember(self.account, _memory(name), cursor.kept())
 
     async def _cursor(self, box: Imap, name: str, folder: Folder) -> Cursor:
@@ -146,17 +146,15 @@ class Mailbox:
             return cursor
         if cursor is not None:
             log.warning("folder was renumbered, reading it again", extra={"account": self.account.id})
-        new = cursor is None
-        if new and self._settings.imap_import_days <= 0:
+        if cursor is None and self._settings.imap_import_days <= 0:
             floor = folder.uid_next
         else:
             day = first_day(cursor, self._settings.imap_import_days, datetime.now(UTC))
             floor = min(await box.uids_since(day), default=folder.uid_next)
-        fresh = Cursor(validity=folder.validity, floor=floor, next=floor, through=cursor.through if cursor else None)
-        if new:
-            # Remembered at once: what comes from now on counts as new even if the first round fails.
-            fresh.through = datetime.now(UTC)
-            await self._desk.remember(self.account, _memory(name), fresh.kept())
+        # Remembered at once: what comes from now on counts as new even if the first round fails.
+        through = cursor.through if cursor else datetime.now(UTC)
+        fresh = Cursor(validity=folder.validity, floor=floor, next=floor, through=through)
+        await self._desk.remember(self.account, _memory(name), fresh.kept())
         return fresh
 
     async def _batch(self, box: Imap, name: str, cursor: Cursor, uids: Sequence[int]) -> None:

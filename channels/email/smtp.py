@@ -224,7 +224,7 @@ async def _hand_over(client: aiosmtplib.SMTP, letter: Letter, patient: bool) -> 
     return Receipt(
         external_id=letter.message_id,
         words=said.words,
-        refused={recipient: answer.words for recipient, answer in refused.items()},
+        refused={letter.recipients[recipient]: answer.words for recipient, answer in refused.items()},
     )
 
 

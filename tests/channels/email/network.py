@@ -150,7 +150,7 @@ class MailServer:
 async def mail_server(
     given: MailServer | None = None, *, size: int = 50_000_000, tls: Any = None, utf8: bool = True
 ) -> AsyncIterator[MailServer]:
-    """A receiving SMTP server on a free port."""
+    """A receiving SMTP server on a free port, or on the one that `given` names."""
     script = given or MailServer()
 
     class Server(SMTP):
@@ -176,7 +176,7 @@ async def mail_server(
                 loop=asyncio.get_running_loop(),
             )
 
-    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", script.port)
     script.port = server.sockets[0].getsockname()[1]
     try:
         yield script

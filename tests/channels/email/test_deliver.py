@@ -72,9 +72,11 @@ async def test_the_servers_words_decide_between_never_and_later(where: str, line
 
 async def test_a_recipient_who_is_refused_is_named_and_the_others_get_the_letter() -> None:
     async with mail_server() as server, running(FakeDesk()) as here:
-        server.answers["gone@example.jp"] = "550 5.1.1 unknown"
-        receipt = await here.channel.deliver(letter(through(server), "taro@example.jp", "gone@example.jp"))
-    assert receipt.refused == {"gone@example.jp": "550 5.1.1 unknown"}
+        server.answers |= {"gone@example.jp": "550 5.1.1 unknown", "A..@docomo.ne.jp": "550 5.1.1 no"}
+        receipt = await here.channel.deliver(
+            letter(through(server), "taro@example.jp", "gone@example.jp", "A..@docomo.ne.jp")
+        )
+    assert receipt.refused == {"gone@example.jp": "550 5.1.1 unknown", "a..@docomo.ne.jp": "550 5.1.1 no"}
     assert server.got[0].recipients == ["taro@example.jp"]
 
 

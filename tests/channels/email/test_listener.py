@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 
+import aiosmtplib
 import pytest
 
 from channels.contract import TooLarge
+from channels.email import listener
 from tests.channels.desk import FakeDesk, until
+from tests.channels.email.certificate import tls
 from tests.channels.email.network import Caller, account, running, send
 
 MAIL = b"From: taro@example.jp\r\nTo: support@shop.example\r\nSubject: hello\r\n\r\nbody\r\n"
@@ -210,8 +213,6 @@ async def test_a_caller_who_hangs_up_inside_a_mail_leaves_nothing_behind() -> No
 
 
 async def test_when_the_hall_is_full_callers_are_asked_to_come_again() -> None:
-    import channels.email.listener as listener
-
     desk = FakeDesk(account())
     hall = listener.Hall(desk, max_bytes=1000, hostname="x", most_connections=1)
     server = await listener.listen(hall, ("127.0.0.1", 0))
@@ -226,3 +227,14 @@ async def test_when_the_hall_is_full_callers_are_asked_to_come_again() -> None:
     assert (await send(where, MAIL, "support@shop.example")).startswith("250")
     server.close()
     hall.hang_up()
+
+
+async def test_starttls_is_offered_and_leaves_the_hall_with_its_caller() -> None:
+    desk = FakeDesk(account())
+    async with running(desk, server_tls=tls().server) as here:
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=here.smtp[1], start_tls=True, tls_context=tls().client)
+        async with client:
+            await client.sendmail("taro@example.jp", ["support@shop.example"], MAIL)
+            assert await client.sendmail("taro@example.jp", ["support@shop.example"], MAIL)
+    assert len(desk.arrivals) == 1
+    assert desk.repeats == 1
