@@ -184,7 +184,7 @@ def bundle(names: dict[str, str], *, classic: bool) -> dict[str, str]:
         f"--format={'iife' if classic else 'esm'}",
         "--jsx=automatic",
         "--jsx-import-source=preact",
-        "--legal-comments=linked",
+        "--legal-comments=eof",
         f"--alias:madoguchi-words={DIST / '.words' / 'ja.json'}",
         '--define:process.env.NODE_ENV="production"',
         f"--outdir={DIST}",
@@ -196,7 +196,7 @@ def bundle(names: dict[str, str], *, classic: bool) -> dict[str, str]:
     made: dict[str, str] = {}
     for output in json.loads(meta.read_text())["outputs"]:
         file = Path(output).name
-        if file.endswith((".map", ".LEGAL.txt")):
+        if file.endswith(".map"):
             continue
         stem, _, rest = file.rpartition("-")
         made[f"{stem}.{rest.split('.', 1)[1]}"] = file

@@ -3,15 +3,18 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { t } from "../shared/words";
 import { App, boot } from "./app";
+import { PhoneDialog } from "./composer/phone";
 import { bindKeys } from "./keys/bindings";
 import { listen } from "./keys/keys";
+import { known } from "./live/feed";
 import { startLooking } from "./live/lookers";
 import { connect } from "./live/socket";
 import { loadCounts } from "./store/counts";
-import { loadDesk } from "./store/desk";
+import { desk, loadDesk } from "./store/desk";
 import { startList } from "./store/list";
 import { ticketNumber, zoneShown } from "./store/place";
 import { open } from "./store/threads";
+import { showDialog } from "./ui/dialog";
 import "./style/console.css";
 
 async function start(): Promise<void> {
@@ -25,17 +28,28 @@ async function start(): Promise<void> {
     boot.value = problem instanceof Error ? problem.message : t("The console could not be loaded.");
     return;
   }
+  // Everything fetched from here on knows at least this much; the feed goes on from it.
+  known.value = desk.peek()?.seq ?? null;
   boot.value = "ready";
   startList();
   void loadCounts();
   startLooking();
   connect();
   bindKeys();
+  answerCall();
   listen();
   // The browser's back button leads a phone from the ticket to the list.
   effect(() => {
     if (ticketNumber.value === null && zoneShown.peek() === "thread") zoneShown.value = "list";
   });
+}
+
+/** A telephone system opened `/console/phone?number=…&name=…`: the note is ready before the receiver is. */
+function answerCall(): void {
+  if (!location.pathname.endsWith("/console/phone")) return;
+  const asked = new URLSearchParams(location.search);
+  history.replaceState(null, "", location.pathname.replace(/\/phone$/, "") + location.hash);
+  showDialog(<PhoneDialog number={asked.get("number") ?? ""} name={asked.get("name") ?? ""} direction={asked.get("direction") === "out" ? "out" : "in"} />);
 }
 
 void start();

@@ -32,6 +32,7 @@ export interface Call {
   name: string;
   text: string;
   due_at: string | null;
+  direction: "in" | "out";
 }
 
 export const api = {
@@ -57,7 +58,7 @@ export const api = {
   dropDraft: (number: number, mode: Mode) => remove<unknown>(`/tickets/${number}/drafts/${mode}`),
   read: (number: number, seq: number) => put<unknown>(`/tickets/${number}/read`, { seq }),
   open: (ticket: NewTicket, key: string) => post<Ticket>("/tickets", ticket, key),
-  call: (call: Call, key: string) => post<{ ticket?: number; number?: number }>("/calls", call, key),
+  call: (call: Call, key: string) => post<{ arrival: number; ticket: number | null }>("/calls", call, key),
   recall: (letter: number) => post<unknown>(`/letters/${letter}/recall`),
   resend: (letter: number) => post<unknown>(`/letters/${letter}/resend`),
   search: (text: string, limit: number, after?: string | null, signal?: AbortSignal) => get<Page<SearchHit>>(`/search${query({ q: text, limit, after })}`, signal),
@@ -65,7 +66,7 @@ export const api = {
   editCustomer: (id: number, changes: Partial<Pick<Customer, "name" | "kana" | "company" | "note">>, version: number) => patch<Customer>(`/customers/${id}`, { ...changes, version }),
   block: (id: number, blocked: boolean) => (blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`)),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
-  saveView: (name: string, filter: Filter) => post<SavedView>("/views", { name, filter }),
+  saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),
   changes: (after: number, limit = 500) => get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
   signOut: () => remove<unknown>("/session"),

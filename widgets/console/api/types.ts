@@ -226,9 +226,11 @@ export interface Desk {
   custom_fields: CustomField[];
   views: SavedView[];
   status_labels: { ja: Partial<Record<Status, string>>; en: Partial<Record<Status, string>> };
-  limits: { attachment_bytes?: number };
-  time_zone?: string;
+  limits: { attachment_bytes: number; text_characters: number };
+  time_zone: string;
   version: string;
+  /** The newest change that this answer knows. */
+  seq: number;
 }
 
 /** What can be changed of a ticket in one go. */

@@ -88,7 +88,7 @@ export function Composer({ thread }: { thread: Thread }) {
         onInput={(event) => { write(number, now, { text: event.currentTarget.value }); problem.value = ""; if (now === "reply") typed(); }}
         onPaste={(event) => { const files = filesOf(event.clipboardData); if (files.length) { event.preventDefault(); loads.add(files); } }} />
       <FileChips attachments={attachments} uploads={loads} onDrop={(file) => write(number, now, { attachments: attachments.filter((other) => other.id !== file.id) })} />
-      {now === "reply" && me.value?.signature && <details class="signature"><summary>{t("Signature")}: {me.value.signature.trim().split("\n").find((line) => /[^\s\-_=*─━]/.test(line))}</summary><pre>{me.value.signature}</pre></details>}
+      {now === "reply" && me.value?.signature && <details class="signature"><summary>{t("Signature")}: {me.value.signature.trim().split("\n").find((line) => /[^\s\-_=*─━―—–~〜・]/.test(line))}</summary><pre>{me.value.signature}</pre></details>}
       {problem.value && <p class="error" role="alert">{problem.value}</p>}
       <div class="composer-foot">
         <Attach uploads={loads} />
@@ -163,7 +163,7 @@ function Mention({ onPick }: { onPick: (name: string) => void }) {
 
 function KeptMark({ kept }: { kept: Kept }) {
   const words = kept === "saved" ? t("Draft saved") : kept === "failed" ? t("Draft not saved yet: it will be tried again") : kept === "dirty" ? t("Saving the draft…") : "";
-  return <span class={`kept ${kept}`} aria-live="off">{words}</span>;
+  return <span class={`kept kept-${kept}`} aria-live="off">{words}</span>;
 }
 
 function SendButtons({ busy, off, empty, onSend }: { busy: boolean; off: boolean; empty: boolean; onSend: (status: Status) => void }) {

@@ -1,6 +1,6 @@
 /** In charge of the phone note: written while somebody is on the line, in ten seconds. */
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { composing } from "../../shared/dom";
 import { at, fromInput, now, parts, toInput } from "../../shared/time";
 import { t } from "../../shared/words";
@@ -23,9 +23,15 @@ function dues(): { label: string; when: Date }[] {
   ];
 }
 
-export function PhoneDialog({ number: given = "" }: { number?: string }) {
+interface Props {
+  number?: string;
+  name?: string;
+  direction?: "in" | "out";
+}
+
+export function PhoneDialog({ number: given = "", name: called = "", direction = "in" }: Props) {
   const number = useSignal(given);
-  const name = useSignal("");
+  const name = useSignal(called);
   const text = useSignal("");
   const due = useSignal("");
   const found = useSignal<Customer[]>([]);
@@ -34,6 +40,7 @@ export function PhoneDialog({ number: given = "" }: { number?: string }) {
   const busy = useSignal(false);
   const key = useMemo(() => crypto.randomUUID(), []);
   const finder = useMemo(() => new Finder((customers) => (found.value = customers)), []);
+  useEffect(() => finder.look(given), []);
 
   const pick = (customer: Customer) => {
     known.value = customer;
@@ -49,8 +56,8 @@ export function PhoneDialog({ number: given = "" }: { number?: string }) {
     if (wrong.value) return;
     busy.value = true;
     try {
-      const answer = await api.call({ number: number.value.trim(), name: name.value.trim(), text: text.value, due_at: fromInput(due.value)?.toISOString() ?? null }, key);
-      const ticket = answer.ticket ?? answer.number;
+      const answer = await api.call({ number: number.value.trim(), name: name.value.trim(), text: text.value, direction, due_at: fromInput(due.value)?.toISOString() ?? null }, key);
+      const { ticket } = answer;
       closeDialog();
       toast({ words: t("The call is written down") });
       if (ticket) {

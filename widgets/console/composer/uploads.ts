@@ -39,7 +39,7 @@ export class Uploads {
 
   private one(file: File): void {
     const id = (this.count += 1);
-    const most = desk.peek()?.limits?.attachment_bytes;
+    const most = desk.peek()?.limits.attachment_bytes;
     const name = file.name || t("Pasted picture");
     if (most && file.size > most) {
       this.items.value = [...this.items.value, { id, name, share: 0, failure: t("Too large: at most {size}", { size: fileSize(most) }), stop: () => undefined }];

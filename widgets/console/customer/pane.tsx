@@ -10,7 +10,7 @@ import { Refusal } from "../api/client";
 import type { Contact, Customer, Thread } from "../api/types";
 import { channelName, honoured, writes } from "../store/desk";
 import { go, ticketNumber, zoneShown } from "../store/place";
-import { pane } from "../store/settings";
+import { pane, showPane } from "../store/settings";
 import { known, reload } from "../store/threads";
 import { row } from "../store/rows";
 import { NewTicketDialog } from "../composer/outbound";
@@ -34,7 +34,7 @@ export function PaneZone() {
   const thread = number === null ? null : known(number)?.thread.value;
   if (!thread) return null;
   const close = () => {
-    pane.value = false;
+    showPane(false);
     zoneShown.value = "thread";
   };
   return (
@@ -46,7 +46,7 @@ export function PaneZone() {
       </header>
       <div class="pane-scroll">
         {SECTIONS.map(({ key, name, show }) => (
-          <section key={key} class={`pane-section ${key}`}>{key !== "customer" && <h3>{name()}</h3>}{show(thread)}</section>
+          <section key={key} class={`pane-section section-${key}`}>{key !== "customer" && <h3>{name()}</h3>}{show(thread)}</section>
         ))}
       </div>
     </aside>

@@ -15,7 +15,6 @@ export const known = signal<number | null>(null);
 export const catching = signal(false);
 
 const BATCH = 500;
-const FAR = 5000;
 let early: Change[] = [];
 
 /** Take changes in. One that is not the very next waits until what is missing has been fetched. */
@@ -34,27 +33,24 @@ export function take(changes: readonly Change[]): void {
   if (early.length) void catchUp();
 }
 
-/** Fetch what was missed. When that is very much, everything shown is fetched anew instead. */
-export async function catchUp(newest?: number): Promise<void> {
+/** Fetch what was missed. */
+export async function catchUp(): Promise<void> {
   const from = known.peek();
   if (catching.peek() || from === null) return;
   catching.value = true;
   try {
-    if (newest !== undefined && newest - from > FAR) startOver(newest);
-    else {
-      for (let items = await api.changes(from, BATCH); items.length; items = await api.changes(known.peek() ?? from, BATCH)) {
-        for (const change of items) {
-          if (change.seq <= (known.peek() ?? 0)) continue;
-          known.value = change.seq;
-          apply(change);
-        }
-        if (items.length < BATCH) break;
+    for (let items = await api.changes(from, BATCH); items.length; items = await api.changes(known.peek() ?? from, BATCH)) {
+      for (const change of items) {
+        if (change.seq <= (known.peek() ?? 0)) continue;
+        known.value = change.seq;
+        apply(change);
       }
+      if (items.length < BATCH) break;
     }
-    const waiting = early;
+    const waiting = early.filter((change) => change.seq > (known.peek() ?? 0));
     early = [];
     catching.value = false;
-    if (waiting.some((change) => change.seq > (known.peek() ?? 0))) take(waiting);
+    if (waiting.length) take(waiting);
   } catch {
     catching.value = false;
   }

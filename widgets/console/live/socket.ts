@@ -15,10 +15,11 @@ export const lostAt = signal<number | null>(null);
 interface FromServer {
   changes(changes: Change[]): void;
   lookers(who: { ticket: number; agents: Looker[] }): void;
+  reset(to: { seq: number }): void;
 }
 
 interface ToServer {
-  follow(from: { since: number | null }, answer: (ack: { seq: number }) => void): void;
+  follow(from: { since: number | null }, answer: (ack: { seq: number; reset: boolean }) => void): void;
   look(where: { ticket: number | null; typing: boolean }): void;
 }
 
@@ -32,6 +33,7 @@ export function connect(): void {
   });
   socket.on("connect", () => void follow());
   socket.on("changes", take);
+  socket.on("reset", ({ seq }) => startOver(seq));
   socket.on("lookers", ({ ticket, agents }) => heard(ticket, agents));
   socket.on("disconnect", lost);
   socket.on("connect_error", (problem) => {
@@ -60,9 +62,10 @@ async function follow(): Promise<void> {
   if (!socket) return;
   const since = known.peek();
   try {
-    const { seq } = await socket.timeout(PATIENCE).emitWithAck("follow", { since });
+    const { seq, reset } = await socket.timeout(PATIENCE).emitWithAck("follow", { since });
     if (since === null) startOver(seq);
-    else if (seq > (known.peek() ?? 0)) await catchUp(seq);
+    else if (reset) known.value = seq;
+    else if (seq > (known.peek() ?? 0)) await catchUp();
     connection.value = "live";
     lostAt.value = null;
     sayWhere(true);

@@ -15,7 +15,7 @@ const tags = computed(() => new Map((desk.value?.tags ?? []).map((tag) => [tag.n
 
 export async function loadDesk(): Promise<void> {
   const [agent, whole] = await Promise.all([api.me(), api.desk()]);
-  if (whole.time_zone) zone.value = whole.time_zone;
+  zone.value = whole.time_zone;
   if (!me.value) greetIn(agent.language);
   me.value = agent;
   desk.value = whole;
@@ -57,7 +57,7 @@ export function fieldLabel(field: CustomField): string {
 export const writes = computed(() => me.value !== null && me.value.role !== "viewer");
 
 export function statusName(status: Status): string {
-  const named = desk.value?.status_labels?.[language.value]?.[status];
+  const named = desk.value?.status_labels[language.value]?.[status];
   if (named) return named;
   switch (status) {
     case "open": return t("Open");

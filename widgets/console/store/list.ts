@@ -33,7 +33,7 @@ export const searching = computed(() => place.value.view === "search");
 function filter(): Filter {
   const { view, filter: chosen } = place.peek();
   const team = /^team:(\d+)$/.exec(view);
-  return { ...(team ? { view: "all", team: team[1] ?? "" } : { view }), ...chosen, sort: sort.peek() };
+  return { ...(team ? { view: "open", team: team[1] ?? "" } : { view }), ...chosen, sort: sort.peek() };
 }
 
 async function page(limit: number, after: string | null, signal: AbortSignal): Promise<Page<TicketRow>> {

@@ -1,9 +1,9 @@
 /** In charge of what this agent likes on this device: theme, language, sort, which panes are open. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type Language, language, setLanguage } from "../../shared/words";
 
 export type Theme = "auto" | "light" | "dark";
-export type Sort = "waiting" | "recent" | "updated" | "created";
+export type Sort = "waiting" | "recent" | "oldest";
 
 interface Settings {
   theme: Theme;
@@ -13,12 +13,14 @@ interface Settings {
   dense: boolean;
 }
 
+const SORTS: readonly Sort[] = ["waiting", "recent", "oldest"];
 const NAME = "madoguchi.console";
 const DEFAULTS: Settings = { theme: "auto", language: null, sort: "waiting", pane: true, dense: false };
 
 function stored(): Settings {
   try {
-    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(NAME) ?? "{}") as Partial<Settings>) };
+    const kept = { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(NAME) ?? "{}") as Partial<Settings>) };
+    return SORTS.includes(kept.sort) ? kept : { ...kept, sort: DEFAULTS.sort };
   } catch {
     return DEFAULTS;
   }
@@ -27,7 +29,18 @@ function stored(): Settings {
 const first = stored();
 export const theme = signal<Theme>(first.theme);
 export const sort = signal<Sort>(first.sort);
-export const pane = signal(first.pane);
+/** Whether the customer's pane is open: beside the thread this is remembered, over it it begins closed. */
+const beside = signal(first.pane);
+const over = signal(false);
+const wide = matchMedia("(min-width: 1440px)");
+const isWide = signal(wide.matches);
+wide.addEventListener("change", () => (isWide.value = wide.matches));
+export const pane = computed(() => (isWide.value ? beside.value : over.value));
+
+export function showPane(shown: boolean): void {
+  if (isWide.peek()) beside.value = shown;
+  else over.value = shown;
+}
 export const dense = signal(first.dense);
 const chosen = signal<Language | null>(first.language);
 
@@ -49,7 +62,7 @@ effect(() => {
 });
 
 effect(() => {
-  const all: Settings = { theme: theme.value, language: chosen.value, sort: sort.value, pane: pane.value, dense: dense.value };
+  const all: Settings = { theme: theme.value, language: chosen.value, sort: sort.value, pane: beside.value, dense: dense.value };
   try {
     localStorage.setItem(NAME, JSON.stringify(all));
   } catch {

@@ -7,7 +7,7 @@ import { others } from "../live/lookers";
 import { agentName, honoured, writes } from "../store/desk";
 import { edit, editMany } from "../store/edits";
 import { ticketNumber, zoneShown } from "../store/place";
-import { pane } from "../store/settings";
+import { pane, showPane } from "../store/settings";
 import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { Avatar, Channel, TagMark } from "../ui/marks";
@@ -49,7 +49,7 @@ export function ThreadHead({ thread }: { thread: Thread }) {
 /** The customer's pane: beside the thread on a wide screen, over it on a smaller one, alone on a phone. */
 export function togglePane(): void {
   if (matchMedia("(max-width: 767px)").matches) zoneShown.value = zoneShown.peek() === "pane" ? "thread" : "pane";
-  else pane.value = !pane.peek();
+  else showPane(!pane.peek());
 }
 
 export async function copyNumber(number: number): Promise<void> {

@@ -17,14 +17,19 @@ import { MessageCard } from "./message";
 import { saw } from "./seen";
 import { SplitBar } from "./split";
 
-type Item = { at: string; key: string } & ({ message: Message } | { changes: Change[] });
+type Item = { at: number; key: string } & ({ message: Message } | { changes: Change[] });
 
 /** Messages and what happened between them, in the order of time; what happened in a row is one item. */
 function timeline(thread: Thread, history: readonly Change[]): Item[] {
-  const oldest = thread.earlier ? (thread.messages[0]?.created_at ?? "") : "";
-  const all: Item[] = thread.messages.map((message) => ({ at: message.created_at, key: `m${message.id}`, message }));
-  for (const change of history) if (change.at >= oldest && told(change)) all.push({ at: change.at, key: `c${change.seq}`, changes: [change] });
-  all.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
+  // Messages stand in the order of their seq, whatever their clocks say.
+  let latest = 0;
+  const all: Item[] = thread.messages.map((message) => ({ at: (latest = Math.max(latest, Date.parse(message.created_at))), key: `m${message.id}`, message }));
+  const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
+  for (const change of history) {
+    const at = Date.parse(change.at);
+    if (at >= oldest && told(change)) all.push({ at, key: `c${change.seq}`, changes: [change] });
+  }
+  all.sort((a, b) => a.at - b.at);
   const joined: Item[] = [];
   for (const item of all) {
     const last = joined.at(-1);

@@ -58,9 +58,8 @@ function filterOptions(): Option[] {
 
 const SORTS: readonly { key: Sort; name: () => string }[] = [
   { key: "waiting", name: () => t("Waiting longest") },
-  { key: "recent", name: () => t("Newest first") },
-  { key: "updated", name: () => t("Last changed") },
-  { key: "created", name: () => t("Created") },
+  { key: "recent", name: () => t("Changed last") },
+  { key: "oldest", name: () => t("Changed longest ago") },
 ];
 
 export function ListHead() {
@@ -91,6 +90,18 @@ export function ListHead() {
   );
 }
 
+/** Filters as the server keeps them: lists, with ids as numbers. */
+function kept(view: string, filter: Filter): Record<string, unknown> {
+  const saved: Record<string, unknown> = view === "search" ? {} : { view };
+  const team = /^team:(\d+)$/.exec(view);
+  if (team) Object.assign(saved, { view: "open", team: [Number(team[1])] });
+  for (const [name, value] of Object.entries(filter)) {
+    if (name === "customer") saved[name] = Number(value);
+    else saved[name] = [["assignee", "team", "account"].includes(name) ? Number(value) : value];
+  }
+  return saved;
+}
+
 function SaveView() {
   const name = useRef<HTMLInputElement>(null);
   const submit = async () => {
@@ -98,7 +109,7 @@ function SaveView() {
     if (!words) return;
     const { view, filter } = place.peek();
     try {
-      const made = await api.saveView(words, { view, ...filter, sort: sort.peek() });
+      const made = await api.saveView(words, kept(view, filter));
       await reloadDesk();
       closeDialog();
       goView(`view:${made.id}`);

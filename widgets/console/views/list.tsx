@@ -30,7 +30,8 @@ export function openTicket(number: number): void {
 export function focusRow(number: number | null): void {
   if (number === null) return;
   active.value = number;
-  requestAnimationFrame(() => document.getElementById(`row-${number}`)?.focus({ preventScroll: false }));
+  reveal(number);
+  requestAnimationFrame(() => document.getElementById(`row-${number}`)?.focus({ preventScroll: true }));
 }
 
 /** Step to the ticket beside this one: the open one changes with it when one is open. */
@@ -40,7 +41,7 @@ export function step(by: 1 | -1): void {
   if (place.peek().ticket !== null && zoneShown.peek() === "thread") openTicket(next);
   active.value = next;
   reveal(next);
-  if (place.peek().ticket === null) focusRow(next);
+  if (place.peek().ticket === null || document.activeElement?.closest(".rows")) focusRow(next);
 }
 
 let reveal: (number: number) => void = () => undefined;

@@ -29,11 +29,12 @@ export interface View {
 export const VIEWS: readonly View[] = [
   { key: "mine", icon: "person", name: () => t("Mine"), count: "mine" },
   { key: "unassigned", icon: "inbox", name: () => t("Unassigned"), count: "unassigned" },
-  { key: "all", icon: "all", name: () => t("All live"), count: "all" },
+  { key: "open", icon: "reply", name: () => t("To be answered"), count: "open" },
   { key: "mentions", icon: "at", name: () => t("Mentions"), count: "mentions" },
   { key: "waiting", icon: "pause", name: () => t("On hold"), count: "waiting" },
   { key: "snoozed", icon: "clock", name: () => t("Snoozed"), count: "snoozed" },
   { key: "done", icon: "done", name: () => t("Done"), count: "done" },
+  { key: "all", icon: "all", name: () => t("All"), count: "all" },
   { key: "spam", icon: "spam", name: () => t("Spam"), count: "spam" },
 ];
 
@@ -87,7 +88,7 @@ export function Nav() {
       <div class="brand" title={desk.value?.name}><span class="seal" aria-hidden="true">窓</span><span class="nav-name">{desk.value?.name ?? "Madoguchi"}</span></div>
       {writes.value && <Create />}
       <div class="nav-scroll">
-        <ul>{VIEWS.map((view) => <Entry key={view.key} view={view.key} icon={view.icon} name={view.name()} count={["done", "spam"].includes(view.key) ? undefined : known.views[view.count ?? ""]} />)}</ul>
+        <ul>{VIEWS.map((view) => <Entry key={view.key} view={view.key} icon={view.icon} name={view.name()} count={["done", "all", "spam"].includes(view.key) ? undefined : known.views[view.count ?? ""]} />)}</ul>
         {teams.length > 0 && <h3 class="nav-name">{t("Teams")}</h3>}
         <ul>{teams.map((team) => <Entry key={team.id} view={`team:${team.id}`} icon="people" name={team.name} count={known.teams[String(team.id)]} />)}</ul>
         {views.length > 0 && <h3 class="nav-name">{t("Saved views")}</h3>}

@@ -8,7 +8,6 @@ import { agentName, honoured, statusName, writes } from "../store/desk";
 import { active, gone, hits, select, selected } from "../store/list";
 import { ticketNumber } from "../store/place";
 import { rowSignal } from "../store/rows";
-import { sort } from "../store/settings";
 import { Icon } from "../ui/icons";
 import { Avatar, Channel, PriorityMark } from "../ui/marks";
 
@@ -59,7 +58,6 @@ function Waiting({ row }: { row: TicketRow }) {
   if (row.status === "done" || row.status === "none_needed") return <span class="row-when done"><Icon name="check" />{statusName(row.status)}</span>;
   if (row.snoozed_until) return <span class="row-when"><Icon name="clock" />{short(row.snoozed_until)}</span>;
   if (row.status === "waiting") return <span class="row-when">{statusName("waiting")} · {since(row.updated_at)}</span>;
-  if (sort.value === "created") return <span class="row-when">{since(row.created_at)}</span>;
   return <span class={`row-when warm-${warmth(row.waiting_since)}`} title={t("Waiting since {when}", { when: short(row.waiting_since) })}>{since(row.waiting_since)}</span>;
 }
 
