@@ -70,7 +70,7 @@ def reason(head: Headers, root: Part, subject: str, text: str) -> str:
         return "autoreply"
     if any(name in LISTS for name, value in head.fields if value.strip()):
         return "list"
-    if root.kind == "multipart/report" or root.kind in REPORTS:
+    if "multipart/report" in (root.kind, root.said) or root.kind in REPORTS:
         return "report"
     if any(child.kind in ("message/disposition-notification", "message/feedback-report") for child in root.children):
         return "report"

@@ -29,6 +29,7 @@ class Part:
     start: int
     end: int
     declared: bool = True
+    said: str = ""  # the type in the header, where the body turned out to be something else
     children: list["Part"] = field(default_factory=list)
 
     @property
@@ -108,6 +109,7 @@ class Splitter:
             return
         if not ranges:
             self.marks.add("boundary-missing")
+            part.said = part.kind
             part.kind = "text/html" if HTML.match(self.buffer, part.start, part.end) else "text/plain"
             part.declared = False
             return

@@ -66,7 +66,7 @@ PHRASES = {
     "hi": "स्वचालित उत्तर|स्वत: उत्तर",
     "ko": "자동 회신|자동회신|자동 응답|자동응답|자동 답장|자동답장|부재중(?: (?:자동 ?(?:응답|회신)|알림|메시지))?|부재 중|부재중 메시지",
     "zh": (
-        "自动答复|自动回复|自動回覆|自動答覆|自動回復|自动回覆|自动应答|外出(?:时的)?自动(?:答复|回复)|不在办公室|不在辦公室|"
+        "自[动動](?:答[复覆復]|回[复覆復]|应答|應答)|外出(?:时的)?自动(?:答复|回复)|不在办公室|不在辦公室|"
         "外出自動回覆|休假自动回复|休假|自动回复邮件"
     ),
     "ja": (
@@ -81,12 +81,13 @@ RECEIPT = re.compile(
     r"(?i)\s*(?:(?:not )?read|return receipt|gelesen|ungelesen|lu|non lu|leído|no leído|lido|não lido|letto|non letto|gelezen|läst|læst|lest|luettu|"
     r"przeczytano|přečteno|прочитано|прочтено|已读|已讀|未读|読み取り|開封済み|開封確認|開封通知|未開封|읽음|읽지 않음)\s?[:：]"
 )
+TAGS = re.compile(r"\s*(?:\[[^\]]{1,30}\]|【[^】]{1,30}】|\*{3}[^*]{1,30}\*{3})\s*")
 OPENING = r"[\[【（(<＜「『《〔［≪\*※◆■●☆★\s]*"
 # Words in the middle of a bracket are fine for one reason only: a company's name in front.
 BRACKETED = re.compile(
-    r"\s*[\[【（(<＜「『《〔［≪※◆■]\s*[^\]】）)>＞」』》〕］≫:：]{0,20}?"
+    r"\s*[\[【（(<＜「『《〔［≪※◆■*]\s*[^\]】）)>＞」』》〕］≫:：]{0,20}?"
     r"(?:自動返信|自動応答|自動送信|自動配信|自動回答|不在通知|auto[- ]?reply|automatic reply|自动回复|自動回覆|자동 ?응답|자동 ?회신)"
-    r"(?:メール|通知|専用|です|メッセージ)?\s*[\]】）)>＞」』》〕］≫※◆■]"
+    r"(?:メール|通知|専用|です|メッセージ)?\s*[\]】）)>＞」』》〕］≫※◆■*]"
 )
 ANY = re.compile(
     rf"{OPENING}(?:{'|'.join(PHRASES.values())})\s*"
@@ -105,6 +106,16 @@ def is_automatic(subject: str) -> bool:
     folded = unicodedata.normalize("NFC", subject[:300]).replace("\u2019", "'").replace("\xa0", " ").strip().lower()
     if not folded:
         return False
-    if BRACKETED.match(folded) or ALSO.match(folded):
-        return True
+    for _ in range(3):
+        if BRACKETED.match(folded) or ALSO.match(folded) or _phrase(folded):
+            return True
+        # What gateways put in front: [EXTERNAL], ***SPAM***.
+        tag = TAGS.match(folded)
+        if tag is None:
+            return False
+        folded = folded[tag.end() :]
+    return False
+
+
+def _phrase(folded: str) -> bool:
     return ANY.match(folded) is not None and not ONLY_WITH_COLON.match(folded)

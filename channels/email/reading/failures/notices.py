@@ -13,7 +13,7 @@ ADDRESS = re.compile(r"[^\s<>()\[\]\"'`,;:=|\u3000-\u30ff\uff00-\uffef]{1,120}@[
 ANSWER = re.compile(r"(?i)\s*(?:re|aw|fwd?|wg|sv|vs|antw|回复|答复|转发|回覆|轉寄|返信|転送)\s*(?:\[\d+\])?[:：]")
 DAEMON = re.compile(
     r"(?i)(?:mailer-?_?daemon|mail-?_?daemon|mailerdaemon|mdaemon|daemon|post-?_?master|postmast|mail-?system|mailsystem|bounces?|"
-    r"mail-?deliver\w*|delivery|mta|smtp|system|sysadmin|majordom\w*|amavis|virusalert|spamcontrol|mailgate|mailmarshal|microsoftexchange[0-9a-f]*)(?:[+-][^@]*)?@"
+    r"mail-?deliver\w*|delivery|mta|smtp|system|sysadmin|majordom\w*|amavis|virusalert|spamcontrol|mailgate|mailmarshal|mail-?error|returned-?mail|microsoftexchange[0-9a-f]*)(?:[+-][^@]*)?@"
 )
 DAEMON_NAME = re.compile(
     r"(?i)mail(?:er)?[- ]?(?:delivery|daemon|system|administrator|admin|gateway|router|transport)|delivery (?:sub)?system|system administrator|postmaster|"
@@ -21,6 +21,7 @@ DAEMON_NAME = re.compile(
     r"自動送信|mailmarshal|interscan|groupwise|sweeper|courier|arcor"
 )
 OUR_OWN = re.compile(r"(?i)(?:mailer-?daemon|postmaster|mail-?daemon|abuse|helpdesk|hostmaster)@|\.(?:gif|png|jpe?g)\Z")
+NO_REPLY = re.compile(r"(?i)(?:no-?_?reply|do-?not-?reply)[^@]*@")
 MOST_TEXT = 60_000
 LONGEST_LINE = 2_000
 
@@ -95,20 +96,31 @@ def read(evidence: Evidence, root: Part, parts: list[Part]) -> list[Bounce]:
     """The failed recipients that the text names."""
     if not evidence.suspicious or evidence.delayed:
         return []
-    bad_text = phrases.TEXT.search(evidence.body) is not None
     known = _known_format(evidence)
     if not evidence.failed and not known:
-        if not bad_text and not (evidence.bad_subject and (evidence.from_daemon or evidence.null_path)):
-            return []
-        if not (evidence.from_daemon or evidence.null_path) and not (evidence.bad_subject and bad_text):
+        if not _convincing(evidence, any(part.kind in ("message/rfc822", "text/rfc822-headers") for part in parts)):
             return []
     recipients = evidence.failed or known or _named(evidence, phrases.CERTAIN)
     recipients = recipients or _by_library(root) or _named(evidence, phrases.PLACES) or _from_returned(parts, evidence)
-    recipients = list(dict.fromkeys(recipients))
-    if not recipients and (root.kind == "multipart/report" or evidence.from_daemon and evidence.bad_subject):
+    text = evidence.text.lower()
+    recipients = sorted(dict.fromkeys(recipients), key=lambda one: text.find(one.lower()) % (len(text) + 1))
+    if not recipients and ("multipart/report" in (root.kind, root.said) or evidence.from_daemon and evidence.bad_subject):
         # Surely a failure, though it names nobody.
         recipients = [""]
     return [_bounce(one, recipients, evidence) for one in recipients[:200]]
+
+
+def _convincing(evidence: Evidence, returned: bool) -> bool:
+    """Whether a server wrote it: a customer who complains about a returned mail uses the same words."""
+    bad_text = phrases.TEXT.search(evidence.body) is not None
+    if evidence.from_daemon:
+        return bad_text or evidence.bad_subject
+    strong = phrases.STRONG.search(evidence.text[:MOST_TEXT]) is not None
+    if evidence.null_path:
+        at_once = phrases.STRONG.search(evidence.body[:600]) is not None
+        machine = returned or NO_REPLY.match(evidence.sender.email) is not None
+        return (evidence.bad_subject and bad_text) or (at_once and machine)
+    return phrases.SERVER_SUBJECT.search(evidence.subject) is not None and strong and bad_text
 
 
 def _bounce(recipient: str, recipients: list[str], evidence: Evidence) -> Bounce:

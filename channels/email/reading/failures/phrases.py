@@ -8,7 +8,7 @@ SUBJECT = re.compile(
     r"could not (?:be )?(?:send|sent|deliver)|unable to (?:deliver|send)|not deliver|(?:user|recipient|address|mailbox) (?:unknown|not found|rejected|full|unavailable|does not exist)|mail error|error (?:sending|delivering|in mail|report)|"
     r"bounced?|rejected|message (?:rejected|blocked|status|refused)|mail rejected|blocked|message you sent|nondeliver|ndn:|ndr|mailbox (?:full|over|quota)|over quota|problem (?:delivering|with)|permanent (?:error|failure)|"
     r"warning: could not|warning: message|failed mail|failed delivery|failed:|send failed|delivery attempts|mail not deliver|無法|"
-    r"配信不能|配信できません|配信に失敗|配信エラー|配信(?:状態|状況|失敗)|配送不能|配送エラー|送信できません|送信エラー|送信失敗|未達|不達|エラー通知|メールエラー|宛先不明|届きません|届けられません|返送|戻り|エラーメール|"
+    r"配信不能|配信できません|配信に失敗|配信エラー|配信(?:状態|状況|失敗)|配送不能|配送エラー|送信できません|送信エラー|送信失敗|未達|不達|未送達|送達できません|エラー通知|メールエラー|宛先不明|届きません|届けられません|返送|戻り|エラーメール|"
     r"unzustell|zustellung|nicht zugestellt|unzustellbar|fehlgeschlagen|nicht zustellbar|non remis|non[- ]distribu|échec|impossible de (?:remettre|livrer)|non délivr|no entregad|no se puede entregar|no se pudo entregar|no entregable|fallo|devuelto|devolvido|"
     r"não entregue|não entreg|falha na entrega|impossibile (?:recapitare|consegnare)|mancat[oa] (?:recapito|consegna)|mancato|niet bezorgd|onbestelbaar|kan niet worden bezorgd|onbezorgbaar|olevererbar|oleverer|kunde inte levereras|ikke leveret|kunne ikke leveres|"
     r"niedostarcz|nie można dostarczyć|nedoručiteln|kézbesíthetetlen|недоставлен|не доставлен|невозможно доставить|退信|投递失败|无法投递|無法傳遞|无法传递|退件|反송|반송|배달|전송 실패",
@@ -40,9 +40,21 @@ TEXT = re.compile(
     r"nicht zugestellt|nicht zustell|zustellung|konnte nicht|n'a pas pu|n'ont pas pu|échec|impossible|no (?:se )?(?:pudo|puede|ha podido)|não (?:pôde|foi)|impossibile|non è stato possibile|niet worden bezorgd|niet bezorgd|kunde inte|kunne ikke|не (?:может|удалось|доставлен|был)|无法|失败|退信|退回|無法|不存在|없는|실패",
     re.IGNORECASE | re.MULTILINE,
 )
+# Words that only a mail server uses; needed where nothing else tells that a server wrote.
+STRONG = re.compile(
+    r"(?<![\d.])5\.\d\.\d{1,2}(?![\d.])|^[^\n]{0,80}(?<!\d)5[0-5]\d[ -][^\n]{3}|rcpt to|mail from:|user unknown|unknown user|transcript of session|smtp error|"
+    r"mailer-daemon|delivery status notification|undeliverable|could not be delivered to|failed permanently|returned to sender|"
+    r"mail delivery (?:sub)?system|mailbox (?:is full|unavailable)|配信できませんでした|送信できませんでした|配信に失敗|送信エラー|エラーメッセージ",
+    re.IGNORECASE | re.MULTILINE,
+)
+# Subjects that people do not write.
+SERVER_SUBJECT = re.compile(
+    r"(?i)failure notice|returned mail|returned to sender|undeliver(?:able|ed)|non-?deliver|delivery (?:status )?notification|mail delivery|delivery failure|"
+    r"mail system error|nondeliverable|could not send message|delivery report|配信不能|エラー通知|メールエラー|未送達|unzustellbar|退信"
+)
 # Where the returned mail begins in the text of the notice.
 ORIGINAL = re.compile(
-    r"^[ \t>]{0,20}(?:-{2,80}|={2,80}|\*{2,80}|_{2,80}|#{2,80})?[ \t]{0,20}(?:"
+    r"^[ \t>]{0,20}(?:-{2,80}|={2,80}|\*{2,80}|_{2,80}|#{2,80})?[ \t]{0,20}(?![^\n]{0,100}\b(?:was|were|has been|be) )(?:"
     r"below this line is (?:a copy of|the original)|this is a copy of (?:the|your) message|(?:the )?header of the original message|(?:the )?(?:original|unsent|undelivered|returned|rejected|failed) (?:message|mail|text)(?: text| headers?| header)?(?: follows?| is following| (?:is )?attached| below| begins)?|message headers?(?: follow| attached)?|"
     r"original message (?:headers?|follows|text)|headers? (?:of|from) (?:the|your) (?:original|returned)|(?:the )?text of (?:the|your) (?:original|mail) message|returned (?:message|mail|text) (?:follows|follows:|begins|is below)|message (?:text )?follows|start of (?:returned|original) message|"
     r"your (?:original )?message (?:follows|is attached|headers)|undelivered message (?:follows|header)|message contents? follow|begin (?:returned|original) message|copy of (?:your )?message|the following is (?:a copy|the) |"

@@ -27,7 +27,7 @@ def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[
                 if part is root and not evidence.suspicious:
                     continue
                 source = words.raw_text(part.data(LIMIT))
-                if RECIPIENT_FIELD.search(source) and (evidence.suspicious or root.kind == "multipart/report"):
+                if RECIPIENT_FIELD.search(source) and (evidence.suspicious or "multipart/report" in (root.kind, root.said)):
                     begin = BEGIN.search(source)
                     sources.append(source[begin.start() if begin else 0 :])
     found: list[Bounce] = []

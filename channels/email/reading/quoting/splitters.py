@@ -7,6 +7,7 @@ from channels.email.reading.quoting import phrases
 MOST_LINES = 6
 LONGEST = 420
 
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 QUOTED = re.compile(r"[ \t\u3000]{0,4}(?:>(?!_<)|＞|»(?=\s|$))")
 BAR = re.compile(r"[ \t]{0,4}[|｜│](?:\s|$)")
 NAMED = re.compile(r"[ \t\u3000]{0,4}[^\s<>＜＞@:：]{1,16}[>＞]")
@@ -37,7 +38,7 @@ NAME_START = re.compile(r"[\s\u3000]*[^:<>：]{1,100}[<＜(\[][^<>\s]{1,120}@[^<
 TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時：]\s?\d{2}(?!\d{2})|(?<!\d)\d{1,2}時")
 DATE = re.compile(
     r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}\.?[- ](?:de )?[^\W\d_]{3,10}\.?,?[- ](?:de )?\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|"
-    r"\d{4}년 ?\d{1,2}월|\d{1,2}月\d{1,2}日|\d{1,2}[ -][^\W\d_]{3,9}[ -]\d{2,4}|\b\d{1,2}\.? [^\W\d_]{3,10}\.? \d{4}|\b[^\W\d_]{3,9} \d{1,2}\b"
+    r"\d{4}년 ?\d{1,2}월|\d{1,2}月\d{1,2}日|\d{1,2}[ -][^\W\d_]{3,9}[ -]\d{2,4}|\b\d{1,2}\.? [^\W\d_]{3,10}\.? \d{4}"
 )
 ADDRESS = re.compile(r"[^\s<>@\"']{1,100}@[^\s<>@\"']{1,200}")
 ENDS = re.compile(r"[:：][\s\u3000*>]*\Z")
@@ -67,7 +68,7 @@ def is_forward(line: str) -> bool:
 
 def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote: bool) -> int:
     """How many lines from `at` on introduce a quotation; 0 for none. Clients wrap such a line as they like."""
-    first = lines[at].strip()
+    first = INVISIBLE.sub("", lines[at]).strip()
     if not first or len(first) > LONGEST:
         return 0
     explicit = bool(START.match(first) or DATE_START.match(first))
@@ -76,7 +77,7 @@ def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote:
         return 0
     joined, used = "", 0
     for number in range(at, min(at + MOST_LINES, len(lines))):
-        piece = lines[number].strip()
+        piece = INVISIBLE.sub("", lines[number]).strip()
         if not piece:
             # One client writes the name and the address with blank lines between them.
             if number + 1 < len(lines) and lines[number + 1].strip()[:1] == "<" and len(lines[number + 1].strip()) < 200:
@@ -86,7 +87,7 @@ def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote:
             break
         if used and not explicit and (START.match(piece) or DATE_START.match(piece)) and _complete(lines, number):
             return 0
-        joined = f"{joined} {piece}".strip() if not piece.startswith("<\u200b") else joined + piece
+        joined = f"{joined} {piece}".strip()
         used = number - at + 1
         if len(joined) > LONGEST:
             return 0
@@ -133,7 +134,7 @@ def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) ->
         return True
     if ends and before_quote and when and (explicit or named) and len(joined) < 160:
         return True
-    if not ends and verb and when and address and explicit and before_quote:
+    if not ends and verb and when and before_quote and (address and explicit or LAST_VERB.search(joined)):
         return True
     return False
 

@@ -53,7 +53,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             number = end
             continue
         line = row.text
-        if not line.strip():
+        if not line.strip() and row.mark != "split":
             kept.append("")
             number += 1
             continue
