@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar, get_type_hints
 
@@ -15,6 +17,7 @@ from server.errors import DeskError, Invalid, TooLarge
 Shape = TypeVar("Shape")
 
 MOST_JSON_BYTES = 1_000_000
+EARLIEST, LATEST = 1990, 2200
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(.+)`$")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.+)`$")
@@ -73,6 +76,7 @@ def parse(data: bytes, shape: type[Shape], request: web.Request) -> Shape:
         raise BadRequest("The body is not JSON: {reason}", reason=str(error)) from error
     if is_free(shape) or b"\\u0000" in data:
         _refuse_unkeepable(data)
+    _refuse_odd_moments(value)
     return value
 
 
@@ -106,14 +110,14 @@ def _list_fields(shape: type[Any]) -> frozenset[str]:
 
 def _all_wrong(given: Any, shape: type[Any], first: msgspec.ValidationError, *, strict: bool = True) -> dict[str, str]:
     """Every field that is wrong, by trying each alone: msgspec stops at the first. Only asked for after a failure."""
-    found = dict([_place(str(first))])
+    found = {}
     if isinstance(given, bytes):
         try:
             given = msgspec.json.decode(given)
-        except msgspec.DecodeError:
-            return found
+        except (msgspec.DecodeError, RecursionError):
+            return dict([_place(str(first))])
     if not isinstance(given, dict):
-        return found
+        return dict([_place(str(first))])
     hints = get_type_hints(shape, include_extras=True)
     for name in shape.__struct_fields__:
         if name not in given:
@@ -122,14 +126,13 @@ def _all_wrong(given: Any, shape: type[Any], first: msgspec.ValidationError, *, 
             msgspec.convert(given[name], hints[name], strict=strict)
         except msgspec.ValidationError as error:
             place, words = _place(str(error))
-            found[".".join(filter(None, (name, place.strip("."))))] = words
+            found[_join(name, place)] = words
     if shape.__struct_config__.forbid_unknown_fields:
         found |= {str(name): "is not known here" for name in given.keys() - set(shape.__struct_fields__)}
     for field in msgspec.structs.fields(shape):
         if field.required and field.encode_name not in given:
             found[field.encode_name] = "is missing"
-    found.pop("", None) if len(found) > 1 else None
-    return found
+    return found or dict([_place(str(first))])
 
 
 def _place(words: str) -> tuple[str, str]:
@@ -138,14 +141,28 @@ def _place(words: str) -> tuple[str, str]:
     path = match[1] if match else ""
     said = words[: match.start()] if match else words
     if missing := _MISSING.match(said):
-        return ".".join(filter(None, (path, missing[1]))), "is missing"
+        return _join(path, missing[1]), "is missing"
     if unknown := _UNKNOWN.match(said):
-        return ".".join(filter(None, (path, unknown[1]))), "is not known here"
+        return _join(path, unknown[1]), "is not known here"
     return path, said.replace("`", "")
 
 
+def _join(path: str, name: str) -> str:
+    return f"{path}{'' if name.startswith('[') or not path or not name else '.'}{name}"
+
+
+def _refuse_odd_moments(form: Any, path: str = "") -> None:
+    """A time that nobody means breaks every calendar below. Raises `Invalid`."""
+    for name in getattr(form, "__struct_fields__", ()):
+        value = getattr(form, name)
+        if isinstance(value, datetime) and not EARLIEST < value.year < LATEST:
+            raise Invalid(fields={_join(path, name): "is not a time of ours"})
+        if isinstance(value, msgspec.Struct):
+            _refuse_odd_moments(value, _join(path, name))
+
+
 @lru_cache(maxsize=512)
-def is_free(shape: type[Any]) -> bool:
+def is_free(shape: Hashable) -> bool:
     """Whether a form has a place for any JSON."""
     return _has_any(msgspec.inspect.type_info(shape))
 
@@ -183,7 +200,7 @@ def _refuse_nul(value: Any, path: str) -> None:
     elif isinstance(value, dict):
         for name, inner in value.items():
             _refuse_nul(name, path)
-            _refuse_nul(inner, ".".join(filter(None, (path, name))))
+            _refuse_nul(inner, _join(path, name))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             _refuse_nul(inner, f"{path}[{index}]")

@@ -58,7 +58,9 @@ class Browser:
         async with self.http.request(method, f"{self.base}/api/v1{path}", headers=headers, **more) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
 
-    async def page(self, path: str, form: dict[str, str] | None = None, *, follow: bool = False, **headers: str) -> Answer:
+    async def page(
+        self, path: str, form: dict[str, str] | None = None, *, follow: bool = False, **headers: str
+    ) -> Answer:
         """A page opened, or a form sent, as a browser does it."""
         method = "GET" if form is None else "POST"
         shown = {"Accept": "text/html", **({} if form is None else {"Sec-Fetch-Site": "same-origin"}), **headers}

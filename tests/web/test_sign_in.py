@@ -152,9 +152,7 @@ async def test_the_demos_links_sign_in_by_themselves(engine: Engine, tmp_path: P
 async def test_over_https_the_cookie_is_bound_to_the_host(engine: Engine, tmp_path: Path) -> None:
     async with open_house(engine, tmp_path, public_url="https://desk.example") as house:
         await house.hire()
-        answer = await house.stranger().api(
-            "POST", "/session", {"email": "aoi@shop.example", "password": PASSWORD}
-        )
+        answer = await house.stranger().api("POST", "/session", {"email": "aoi@shop.example", "password": PASSWORD})
         cookie = answer.headers["Set-Cookie"]
         assert cookie.startswith("__Host-madoguchi=") and "Secure" in cookie and "Path=/" in cookie
         assert "Domain" not in cookie

@@ -11,7 +11,7 @@ from msgspec import Meta
 from channels.contract import Accepted, Account, Desk
 from server import agents
 from server.errors import Invalid, Unavailable
-from server.web.api.shapes import Id, Line, Moment, Text, check_moment
+from server.web.api.shapes import Id, Line, Moment, Text
 from server.web.endpoints import Api, Call
 from server.web.reading import Form
 
@@ -37,10 +37,6 @@ class CallNote(Form, frozen=True, kw_only=True):
     started_at: Moment | None = None
     direction: Literal["in", "out"] = "in"
     account: Id | None = None
-
-    def __post_init__(self) -> None:
-        check_moment(self.due_at)
-        check_moment(self.started_at)
 
 
 class Filed(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parseaddr
 from typing import Annotated
 
@@ -23,23 +23,12 @@ Moment = Annotated[datetime, Meta(tz=True)]
 Recipient = Annotated[str, Meta(min_length=1, max_length=500)] | PartyView
 """An address, as `a@b.jp` or `Name <a@b.jp>`, or as the two parts."""
 
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
-
 
 class Paged(Query, frozen=True, kw_only=True):
     """A keyset page: `after` is the `next` of the page before."""
 
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     after: Cursor | None = None
-
-
-def check_moment(moment: object) -> None:
-    """Raises `ValueError`, which msgspec tells with its field, for a time that nobody means."""
-    if isinstance(moment, datetime) and not (
-        EARLIEST.replace(tzinfo=None) < moment.replace(tzinfo=None) < LATEST.replace(tzinfo=None)
-    ):
-        raise ValueError("Expected a time between 2000 and 2200")
 
 
 def party(recipient: str | PartyView) -> PartyView:

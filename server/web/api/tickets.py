@@ -32,7 +32,6 @@ from server.web.api.shapes import (
     Seq,
     Text,
     Version,
-    check_moment,
     parties,
 )
 from server.web.endpoints import Api, Call, Number
@@ -132,10 +131,6 @@ class Changes(Form, frozen=True, kw_only=True):
     snoozed_until: Moment | UnsetType | None = UNSET
     due_at: Moment | UnsetType | None = UNSET
     spam: bool | UnsetType = UNSET
-
-    def __post_init__(self) -> None:
-        check_moment(self.snoozed_until)
-        check_moment(self.due_at)
 
     def edit(self) -> TicketEdit:
         """The same as the domain takes it."""
