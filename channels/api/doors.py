@@ -21,7 +21,7 @@ PER_MINUTE = 600
 # Wrong keys from one address in a minute before it has to wait: guessing must not be worth it.
 WRONG_KEYS = 30
 MINUTE = timedelta(minutes=1)
-STALLED_SECONDS = 60
+WHOLE_SECONDS = 1800
 
 
 class Door:
@@ -97,12 +97,9 @@ class Door:
 
 
 async def _drain(request: web.Request, spool: Spool) -> None:
-    while True:
-        async with asyncio.timeout(STALLED_SECONDS):
-            chunk = await request.content.readany()
-        if not chunk:
-            return
-        await spool.write(chunk)
+    async with asyncio.timeout(WHOLE_SECONDS):
+        while chunk := await request.content.readany():
+            await spool.write(chunk)
 
 
 def problem(status: int, title: str, detail: str = "") -> web.Response:

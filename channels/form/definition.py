@@ -6,8 +6,10 @@ for the channel and for the admin pages; `starter` is the form that a new accoun
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, Literal, get_args
 from urllib.parse import urlsplit
 
@@ -253,8 +255,18 @@ def _problems_of(field: FormField) -> Iterator[Problem]:
     for entry in field.accept:
         if not re.fullmatch(r"\.[A-Za-z0-9]{1,10}|[a-z]+/[a-zA-Z0-9.+*-]+", entry):
             yield Problem("accept", "{entry} is neither like .pdf nor like image/*", {"entry": entry})
+    for name, bound in (("minimum", field.minimum), ("maximum", field.maximum)):
+        if bound is not None and field.type in ("number", "date") and not _is_bound(field.type, bound):
+            yield Problem(name, "must be a number, or a date like 2026-08-20")
     if field.pattern is not None:
         yield from _pattern_problems(field.pattern)
+
+
+def _is_bound(kind: str, bound: int | float | str) -> bool:
+    try:
+        return bool(date.fromisoformat(str(bound))) if kind == "date" else math.isfinite(float(bound))
+    except ValueError:
+        return False
 
 
 def _pattern_problems(pattern: str) -> Iterator[Problem]:

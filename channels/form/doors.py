@@ -60,12 +60,12 @@ class Doors:
         return self._pages.theme(found[1]) if found else answers.missing(self._pages, request)
 
     async def show(self, request: web.Request) -> web.Response:
-        """The form; values for its fields may come in the query (`?order_number=A-1`)."""
+        """The form; values for its fields may come in the query (`?order_number=A-1`), but nobody's consent."""
         found = self._find(request)
         if found is None:
             return answers.missing(self._pages, request)
         form = found[1]
-        names = {field.name for field in form.fields if field.type != "file"}
+        names = {field.name for field in form.fields if field.type not in ("file", "consent")}
         given = {name: tuple(request.query.getall(name)) for name in names & request.query.keys()}
         token = PageToken.new().write(self._desk, form.slug)
         return self._pages.form(form, answers.visit_of(request, form, {}), token, sent=Submission(given))

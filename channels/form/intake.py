@@ -12,6 +12,8 @@ from channels.contract import Spool, TooLarge
 
 # A phone in a tunnel may pause; a body that stands still longer than this is not coming any more.
 STALLED_SECONDS = 60
+# And one that trickles for longer than this is somebody holding our files open.
+WHOLE_SECONDS = 1800
 
 
 class Cut(Enum):
@@ -24,10 +26,11 @@ class Cut(Enum):
 
 async def receive(request: web.Request, spool: Spool, limit: int) -> Cut | None:
     """Write the body to the spool. None when it is whole; what came before a cut is in the spool all the same."""
-    size = 0
+    size, until = 0, asyncio.get_running_loop().time() + WHOLE_SECONDS
     while True:
+        left = until - asyncio.get_running_loop().time()
         try:
-            async with asyncio.timeout(STALLED_SECONDS):
+            async with asyncio.timeout(min(STALLED_SECONDS, left)):
                 chunk = await request.content.readany()
         except (ConnectionError, TimeoutError, aiohttp.ClientError, web.RequestPayloadError):
             return Cut.GONE

@@ -57,7 +57,8 @@ function tell(control: Control): boolean {
   const described = new Set((named.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
   if (words) described.add(where.id);
   else described.delete(where.id);
-  named.setAttribute("aria-describedby", [...described].join(" "));
+  if (described.size) named.setAttribute("aria-describedby", [...described].join(" "));
+  else named.removeAttribute("aria-describedby");
   return !words;
 }
 
@@ -65,9 +66,8 @@ function ownWords(control: Control): string {
   if (control instanceof HTMLInputElement && control.type === "file") return fileWords(control);
   const group = control.closest<HTMLFieldSetElement>("fieldset[data-required]");
   if (group && !group.querySelector("input:checked")) return group.dataset["required"] ?? "";
-  const form = control.form;
   const { valueMissing, typeMismatch, patternMismatch } = control.validity;
-  if (valueMissing) return control.dataset["missing"] ?? form?.dataset["missing"] ?? "";
+  if (valueMissing) return control.dataset["missing"] ?? "";
   if (typeMismatch || patternMismatch) return control.dataset["misshapen"] ?? "";
   return "";
 }

@@ -77,7 +77,8 @@ async def test_mistakes_are_told_in_english_to_who_chose_english(counter: Counte
 
 
 async def test_values_in_the_address_are_filled_in_before(counter: Counter) -> None:
-    _, page = await counter.get("/forms/contact?order_number=A-1&topic=order&photos=x&unknown=y")
+    _, page = await counter.get("/forms/contact?order_number=A-1&topic=order&photos=x&unknown=y&consent=yes")
+    assert " checked" not in page, "nobody's consent is given by a link"
     assert 'value="A-1"' in page
     assert '<option value="order" selected>' in page
 

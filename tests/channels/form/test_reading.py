@@ -332,6 +332,8 @@ def bad(**more: Any) -> dict[str, Any]:
         (bad(fields=[{"name": "a", "label": "あ", "type": "file", "accept": ["pdf"]}]), "fields.a.accept"),
         (bad(fields=[{"name": "a", "label": "あ", "role": "email"}]), "fields.a.type"),
         (bad(captcha={"provider": "turnstile"}), "captcha.sitekey"),
+        (bad(fields=[{"name": "a", "label": "あ", "type": "number", "minimum": "few"}]), "fields.a.minimum"),
+        (bad(fields=[{"name": "a", "label": "あ", "type": "date", "maximum": 7}]), "fields.a.maximum"),
         (bad(priority="soon"), "priority"),
     ],
 )
