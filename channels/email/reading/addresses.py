@@ -126,11 +126,10 @@ def _bare(pieces: list[tuple[str, str]], glued: str) -> tuple[str, str] | None:
         return None
     if not SPACES.search(stripped) or re.fullmatch(r'"[^"]*"@\S+', stripped):
         return tidy(stripped), ""
-    match = None
-    for match in BARE.finditer(stripped):
-        pass
-    if match is None:
+    matches = list(BARE.finditer(stripped))
+    if not matches:
         return None
+    match = matches[-1]
     name = stripped[: match.start()] + " " + stripped[match.end() :]
     return tidy(match.group()), _name([("text", name)])
 
@@ -140,7 +139,7 @@ def _name(pieces: list[tuple[str, str]]) -> str:
     text = SPACES.sub(" ", clean(text)).strip()
     while len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1].strip()
-    return text.replace("\\\"", '"')
+    return text.replace('\\"', '"')
 
 
 def tidy(email: str) -> str:

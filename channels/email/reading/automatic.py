@@ -5,6 +5,7 @@ import re
 from channels.email.reading import subjects, words
 from channels.email.reading.headers import Headers, unfold
 from channels.email.reading.parts import Part
+from channels.email.reading.tables import listed
 
 COMMENT = re.compile(r"\([^()]*\)")
 TOKEN = re.compile(r"[a-z0-9_-]+")
@@ -42,14 +43,22 @@ HOLDS = (
 )
 # RFC 2369, RFC 2919 and what list servers used before (fml, Mailman, ezmlm, Majordomo).
 LISTS = frozenset(
-    "list-id list-unsubscribe list-post list-unsubscribe-post x-ml-name x-mlserver x-ml-info x-beenthere x-mailing-list "
-    "x-mailman-version mailing-list x-listname x-listserver x-list-host x-list".split()
+    listed(
+        "list-id list-unsubscribe list-post list-unsubscribe-post x-ml-name "
+        "x-mlserver x-ml-info x-beenthere x-mailing-list "
+        "x-mailman-version mailing-list x-listname x-listserver x-list-host x-list"
+    )
 )
 REPORTS = frozenset(
-    "message/disposition-notification message/feedback-report message/delivery-status message/global-delivery-status "
-    "message/global-disposition-notification".split()
+    listed(
+        "message/disposition-notification message/feedback-report "
+        "message/delivery-status message/global-delivery-status "
+        "message/global-disposition-notification"
+    )
 )
-DAEMON = re.compile(rb"(?i)<?\s*(?:mailer-daemon|mail-daemon|maildaemon|mdaemon|autoresponder|auto-?reply)(?:@|>?\s*\Z)")
+DAEMON = re.compile(
+    rb"(?i)<?\s*(?:mailer-daemon|mail-daemon|maildaemon|mdaemon|autoresponder|auto-?reply)(?:@|>?\s*\Z)"
+)
 
 
 READ = re.compile(r"\s*Your message\s[^§]{0,600}?\s(?:was|has been) (?:read|displayed|deleted without being read)\b")
@@ -79,7 +88,7 @@ def reason(head: Headers, root: Part, subject: str, text: str) -> str:
         return "null-return-path"
     if DAEMON.search(head.first("from")) or DAEMON.match(head.first("return-path")):
         return "daemon"
-    if READ.match(text[:2_000]) or root.kind == "application/ms-tnef" and subjects.RECEIPT.match(subject):
+    if READ.match(text[:2_000]) or (root.kind == "application/ms-tnef" and subjects.RECEIPT.match(subject)):
         return "report"
     return "vacation-subject" if subjects.is_automatic(subject) else ""
 

@@ -115,7 +115,7 @@ class Gatherer:
             self.body.marks.add("text-cut")
         self.room = max(0, self.room - len(data))
         text = self._decode(part, data).replace("\r\n", "\n").replace("\r", "\n")
-        if part.kind == "text/html" or part.kind == "text/plain" and not part.declared and _is_html(text):
+        if part.kind == "text/html" or (part.kind == "text/plain" and not part.declared and _is_html(text)):
             return [Piece(html=text)]
         if part.kind in ("text/enriched", "text/richtext"):
             return [Piece(text=ENRICHED.sub("", text).replace("<<", "<"))]
@@ -197,7 +197,7 @@ def attachments(body: Body, markup: str) -> tuple[Attachment, ...]:
     for number, part in enumerate(body.files, 1):
         name = part.file_name or _invented(part, number)
         identity = part.content_id
-        inline = part.disposition == "inline" or bool(identity) and f"cid:{identity}" in markup
+        inline = part.disposition == "inline" or (bool(identity) and f"cid:{identity}" in markup)
         length = transfer.size(part.buffer, part.start, part.end, part.encoding)
         found.append(Attachment(name, part.kind, length, inline, identity, _source(part)))
     for name, kind, content in body.extra:

@@ -8,6 +8,7 @@ import chardet
 import webencodings
 
 from channels.email.reading import jis
+from channels.email.reading.tables import listed
 
 # Labels that neither Python nor the WHATWG list maps to what senders mean by them.
 LABELS = {
@@ -87,8 +88,10 @@ LABELS = {
 }
 # Labels that only say "I do not know": the bytes decide.
 NO_LABELS = frozenset(
-    "us-ascii ascii ansi_x3.4-1968 iso646-us us unknown unknown-8bit x-unknown default 8bit 7bit binary none null "
-    "x-user-defined user-defined x-user-default charset text/plain utf _autodetect _autodetect_all _autodetect_jp".split()
+    listed(
+        "us-ascii ascii ansi_x3.4-1968 iso646-us us unknown unknown-8bit x-unknown default 8bit 7bit binary none null "
+        "x-user-defined user-defined x-user-default charset text/plain utf _autodetect _autodetect_all _autodetect_jp"
+    )
 )
 # What webencodings names, in Python's words where the two differ.
 PYTHON_NAMES = {
@@ -108,10 +111,10 @@ NOT_ASCII = frozenset({"utf-7", "hz", "iso2022_kr"})
 WIDE = frozenset({"utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"})
 MULTIBYTE = frozenset({"cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "johab", "shift_jisx0213"})
 # The languages a desk in Japan hears; more candidates only mean more wrong guesses on short texts.
-CANDIDATES = (
+CANDIDATES = listed(
     "cp932 euc-jp gb18030 big5hkscs cp949 cp1252 cp1250 cp1251 koi8-r iso-8859-5 cp1253 cp1254 cp1255 cp1256 cp1257 "
     "cp874 iso-8859-2 iso-8859-9 iso-8859-15 utf-16-le utf-16-be"
-).split()
+)
 DETECT_BYTES = 20_000
 
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]+")
@@ -167,7 +170,12 @@ def decode(data: bytes, label: str = "") -> tuple[str, str]:
 
 def _decode(data: bytes, name: str | None) -> tuple[str, str]:
     high = HIGH.search(data) is not None
-    if name not in NOT_ASCII and name not in WIDE and jis.ESCAPES.search(data) and not (high and _strict(data, "utf-8")):
+    if (
+        name not in NOT_ASCII
+        and name not in WIDE
+        and jis.ESCAPES.search(data)
+        and not (high and _strict(data, "utf-8"))
+    ):
         return jis.decode(data), "" if name == jis.NAME else "charset-guessed"
     if name in WIDE:
         return _wide(data, name)

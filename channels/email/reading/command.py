@@ -16,7 +16,7 @@ def read_lines(stdin: TextIO, stdout: TextIO) -> None:
             continue
         try:
             answer = shown(path, read(Path(path).read_bytes()))
-        except Exception as error:  # noqa: BLE001 - one bad file must not end the run
+        except Exception as error:
             answer = {"path": path, "error": f"{type(error).__name__}: {error}"}
         stdout.write(json.dumps(answer, ensure_ascii=True) + "\n")
         stdout.flush()
@@ -44,7 +44,9 @@ def shown(path: str, mail: Mail) -> dict[str, object]:
         ],
         "is_auto": mail.is_auto,
         "is_bounce": mail.is_bounce,
-        "bounce": {"recipient": bounce.recipient, "status": bounce.status, "message_id": bounce.message_id} if bounce else None,
+        "bounce": {"recipient": bounce.recipient, "status": bounce.status, "message_id": bounce.message_id}
+        if bounce
+        else None,
     }
 
 

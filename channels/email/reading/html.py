@@ -5,15 +5,24 @@ from html import escape
 
 import nh3
 
+from channels.email.reading.tables import listed
+
 TAGS = set(
-    "a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del dfn div dl dt "
-    "em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q rp rt ruby s samp "
-    "section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr".split()
+    listed(
+        "a abbr address article aside b bdi bdo big blockquote br caption center "
+        "cite code col colgroup dd del dfn div dl dt "
+        "em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins "
+        "kbd li main mark ol p pre q rp rt ruby s samp "
+        "section small span strike strong sub sup table tbody td tfoot th thead time tr tt u ul var wbr"
+    )
 )
 # Their text is no text for people, so it goes with them.
 WITH_CONTENT = set(
-    "script style title svg math noscript template iframe object embed applet textarea select option noembed noframes "
-    "xmp plaintext audio video canvas frameset".split()
+    listed(
+        "script style title svg math noscript template iframe object embed "
+        "applet textarea select option noembed noframes "
+        "xmp plaintext audio video canvas frameset"
+    )
 )
 CELL = {"align", "valign", "bgcolor", "width", "height", "colspan", "rowspan", "nowrap"}
 ATTRIBUTES = {
@@ -39,10 +48,16 @@ ATTRIBUTES = {
 }
 # No position, z-index, float, transform, opacity, display or background image: mail stays where it is shown.
 STYLES = {
-    *"background-color color direction font font-family font-size font-style font-variant font-weight letter-spacing".split(),
-    *"line-height text-align text-decoration text-indent text-transform vertical-align white-space word-break".split(),
-    *"word-wrap overflow-wrap width height max-width min-width border-collapse border-spacing list-style-type".split(),
-    *(f"border{side}{what}" for side in ("", "-top", "-right", "-bottom", "-left") for what in ("", "-color", "-style", "-width")),
+    *listed(
+        "background-color color direction font font-family font-size font-style font-variant font-weight letter-spacing"
+    ),
+    *listed("line-height text-align text-decoration text-indent text-transform vertical-align white-space word-break"),
+    *listed("word-wrap overflow-wrap width height max-width min-width border-collapse border-spacing list-style-type"),
+    *(
+        f"border{side}{what}"
+        for side in ("", "-top", "-right", "-bottom", "-left")
+        for what in ("", "-color", "-style", "-width")
+    ),
     *(f"{box}{side}" for box in ("margin", "padding") for side in ("", "-top", "-right", "-bottom", "-left")),
     "border-radius",
 }

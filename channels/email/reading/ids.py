@@ -46,4 +46,8 @@ def many(raws: list[bytes], limit: int) -> tuple[str, ...]:
 
 
 def _bare(text: str) -> list[str]:
-    return [token.strip(",;\"'")[:LONGEST] for token in re.split(r"[\s,;]+", text) if "@" in token.strip("@")] if "@" in text else []
+    return (
+        [token.strip(",;\"'")[:LONGEST] for token in re.split(r"[\s,;]+", text) if "@" in token.strip("@")]
+        if "@" in text
+        else []
+    )

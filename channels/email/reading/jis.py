@@ -7,11 +7,15 @@ import re
 import struct
 from functools import cache
 
+from channels.email.reading.tables import listed
+
 NAME = "iso-2022-jp"
 LABELS = frozenset(
-    "iso-2022-jp iso2022jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-2004 iso-2022-jp-ext "
-    "iso-2022-jp-ms cp50220 cp50221 cp50222 x-iso-2022-jp iso2022-jp iso-2022jp jis jis_encoding csjisencoding "
-    "x-windows-iso2022jp windows-50220 windows-50221 iso_2022_jp".split()
+    listed(
+        "iso-2022-jp iso2022jp csiso2022jp iso-2022-jp-1 iso-2022-jp-2 iso-2022-jp-3 iso-2022-jp-2004 iso-2022-jp-ext "
+        "iso-2022-jp-ms cp50220 cp50221 cp50222 x-iso-2022-jp iso2022-jp iso-2022jp jis jis_encoding csjisencoding "
+        "x-windows-iso2022jp windows-50220 windows-50221 iso_2022_jp"
+    )
 )
 # The escapes that make a text ISO-2022-JP beyond doubt (Korean and Chinese ISO-2022 use others).
 ESCAPES = re.compile(rb"\x1b(?:\$[@B]|\(I|\$\([DOPQ@B])")
@@ -91,7 +95,9 @@ def _wide(data: bytes, mode: int) -> str:
             out.append(run.decode("cp932", "replace"))
             continue
         table = _table(mode)
-        out.append("".join([table.get(code, "\ufffd") for code in struct.unpack(f">{len(run) // 2}H", run[: len(run) & ~1])]))
+        out.append(
+            "".join([table.get(code, "\ufffd") for code in struct.unpack(f">{len(run) // 2}H", run[: len(run) & ~1])])
+        )
         if len(run) & 1:
             out.append(chr(run[-1]))
     return "".join(out)
@@ -105,10 +111,8 @@ def _table(mode: int) -> dict[int, str]:
         for cell in range(0x21, 0x7F):
             if mode == KANJI:
                 lead = (row + 1) // 2 + (0x70 if row < 0x5F else 0xB0)
-                if row & 1:
-                    trail = cell + (0x20 if cell > 0x5F else 0x1F)
-                else:
-                    trail = cell + 0x7E
+                odd = cell + (0x20 if cell > 0x5F else 0x1F)
+                trail = odd if row & 1 else cell + 0x7E
                 raw, codec = bytes((lead, trail)), "cp932"
             elif mode == SUPPLEMENT:
                 raw, codec = bytes((0x8F, row | 0x80, cell | 0x80)), "euc_jp"

@@ -2,11 +2,16 @@
 
 import re
 
+from channels.email.reading.tables import listed
+
 TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,40})")
 # They close themselves or each other, so leaving them open is no nesting.
 FLAT = frozenset(
-    "br img hr p li td th tr dt dd option meta link input col area base wbr embed source track param o:p tbody thead "
-    "tfoot colgroup".split()
+    listed(
+        "br img hr p li td th tr dt dd option meta link input col area base wbr "
+        "embed source track param o:p tbody thead "
+        "tfoot colgroup"
+    )
 )
 DEEPEST = 150
 LONG_TAG = 2_000

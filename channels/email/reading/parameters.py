@@ -7,7 +7,9 @@ from channels.email.reading import charsets, words
 
 KEY = re.compile(r"[;\s]*([A-Za-z0-9_.*'-]{1,60})\s*=\s*")
 # A parameter whose semicolon was forgotten; only for names that no value contains by chance.
-NEXT = re.compile(r"\s+(?:charset|boundary|name|filename|format|delsp|type|report-type|size)\*?(?:\d+\*?)?\s*=", re.IGNORECASE)
+NEXT = re.compile(
+    r"\s+(?:charset|boundary|name|filename|format|delsp|type|report-type|size)\*?(?:\d+\*?)?\s*=", re.IGNORECASE
+)
 PIECE = re.compile(r"(.+?)\*(\d{1,4})(\*?)\Z")
 MEDIA_TYPE = re.compile(r"\s*\"?([A-Za-z0-9!#$&^_.+-]{1,100})\s*/\s*([A-Za-z0-9!#$&^_.+-]{1,100})")
 MAX_PIECES = 400
@@ -136,5 +138,7 @@ def file_name(name: str) -> str:
         return ""
     if len(name) > LONGEST_NAME:
         stem, dot, suffix = name.rpartition(".")
-        name = stem[: LONGEST_NAME - len(suffix) - 1] + dot + suffix if dot and len(suffix) < 20 else name[:LONGEST_NAME]
+        name = (
+            stem[: LONGEST_NAME - len(suffix) - 1] + dot + suffix if dot and len(suffix) < 20 else name[:LONGEST_NAME]
+        )
     return name

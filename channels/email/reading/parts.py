@@ -73,7 +73,7 @@ class Splitter:
         self.parts += 1
         found, body = headers.parse(self.buffer, start, end, self.limits, top=depth == 0)
         self.marks |= found.marks
-        kind, params, declared = default, {}, False
+        kind, params, declared = default, dict[str, str](), False
         for raw in found.all("content-type"):
             kind, params = parameters.content_type(headers.unfold(raw))
             declared = bool(kind)
@@ -181,7 +181,7 @@ class Splitter:
         found: list[tuple[int, int]] = []
         for at, after in opens:
             stop = stops[bisect_left(stops, at + 1)]
-            if after < stop or stop == end and after < end:
+            if after < stop or (stop == end and after < end):
                 found.append((after, stop))
         return found
 

@@ -5,20 +5,30 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from channels.email.reading.tables import listed
+
 BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 "
-    "h3 h4 h5 h6 header hr li main menu nav ol p pre section table tbody tfoot thead tr ul html caption summary".split()
+    listed(
+        "address article aside blockquote body center dd details dir div dl dt "
+        "fieldset figcaption figure footer form h1 h2 "
+        "h3 h4 h5 h6 header hr li main menu nav ol p pre section table tbody tfoot thead tr ul html caption summary"
+    )
 )
-SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote".split())
+SPACED = frozenset(listed("p h1 h2 h3 h4 h5 h6 ul ol dl table pre blockquote"))
 SKIPPED = frozenset(
-    "head script style title noscript template svg math iframe object embed textarea select option audio video canvas "
-    "meta link base -comment -doctype !doctype".split()
+    listed(
+        "head script style title noscript template svg math iframe object embed "
+        "textarea select option audio video canvas "
+        "meta link base -comment -doctype !doctype"
+    )
 )
 SPACE = re.compile(r"[ \t\r\n\f]+")
 HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 EMOJI = re.compile(r"[^\x00-\x7f]{1,12}\Z")
 # A blockquote that only indents, as Gmail's indent button and Outlook's lists make it.
-INDENT = re.compile(r"border\s*:\s*(?:none|0)|margin\s*:\s*0[^;]*0[^;]*0[^;]*40px\s*;?\s*border\s*:\s*none", re.IGNORECASE)
+INDENT = re.compile(
+    r"border\s*:\s*(?:none|0)|margin\s*:\s*0[^;]*0[^;]*0[^;]*40px\s*;?\s*border\s*:\s*none", re.IGNORECASE
+)
 OUTLOOK_BAR = re.compile(r"border\s*:\s*none\s*;\s*border-top\s*:\s*solid\s+#(?:e1e1e1|b5c4df)", re.IGNORECASE)
 
 

@@ -36,7 +36,7 @@ def unpack(data: bytes) -> Unpacked | None:
                 if item.data is not None
             )
             return Unpacked(files, _text(found.body), _text(found.htmlbody))
-    except Exception:  # noqa: BLE001 - the library raises whatever a damaged file makes it raise
+    except Exception:
         return None
 
 
@@ -44,7 +44,7 @@ def _name(item: object) -> str:
     # The library reads the short name as UTF-8 only; Japanese Outlook writes it in CP932.
     try:
         name = getattr(item, "long_filename")() or ""  # noqa: B009 - untyped library
-    except Exception:  # noqa: BLE001
+    except Exception:
         name = ""
     name = name or getattr(item, "_name", b"")
     text = charsets.decode(name)[0] if isinstance(name, bytes) else charsets.clean(str(name))

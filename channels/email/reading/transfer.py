@@ -115,7 +115,7 @@ def text(data: bytes, encoding: str) -> bytes:
     lines = data.strip().splitlines()
     if not lines:
         return b""
-    if not BASE64_LINE.match(lines[0].rstrip()) and len(lines) < 2 or b" " in lines[0].strip():
+    if (not BASE64_LINE.match(lines[0].rstrip()) and len(lines) < 2) or b" " in lines[0].strip():
         return data
     # List servers append their footer as plain text behind an encoded body.
     count = next((number for number, line in enumerate(lines) if line.strip() and b" " in line.strip()), len(lines))

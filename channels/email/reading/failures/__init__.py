@@ -3,22 +3,36 @@
 import re
 from dataclasses import replace
 
-from channels.email.reading import ids, words
 from channels.email.reading import headers as header_fields
+from channels.email.reading import ids, words
 from channels.email.reading.failures import notices, reports
 from channels.email.reading.headers import Headers
 from channels.email.reading.mail import Address, Bounce, Limits
 from channels.email.reading.parts import Part
 
-RETURNED = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers", "message/global", "message/global-headers", "text/rfc822", "message/partial")
+RETURNED = (
+    "message/rfc822",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global",
+    "message/global-headers",
+    "text/rfc822",
+    "message/partial",
+)
 NO_BOUNCE = ("message/disposition-notification", "message/feedback-report", "message/global-disposition-notification")
-MESSAGE_ID = re.compile(r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE)
-BARE_ID = re.compile(r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}([^<>\s]{3,998}@[^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE)
+MESSAGE_ID = re.compile(
+    r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}<([^<>\s]{1,998})>", re.IGNORECASE | re.MULTILINE
+)
+BARE_ID = re.compile(
+    r"^[ \t>|*]{0,20}Message-ID[ \t]{0,20}[:：]\s{0,40}([^<>\s]{3,998}@[^<>\s]{1,250})", re.IGNORECASE | re.MULTILINE
+)
 TEXT_LIMIT = 200_000
 MOST_PARTS = 60
 
 
-def find(root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits) -> tuple[list[Bounce], bool]:
+def find(
+    root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits
+) -> tuple[list[Bounce], bool]:
     """The failed recipients, and whether the mail is a delivery report at all (delays and successes are too)."""
     parts = _flat(root)
     text = text[:TEXT_LIMIT]
@@ -31,13 +45,14 @@ def find(root: Part, head: Headers, subject: str, sender: Address, text: str, li
     if not found and not is_report:
         found = notices.read(evidence, root, parts)
     if not found:
-        return [], is_report or evidence.delayed and evidence.suspicious
+        return [], is_report or (evidence.delayed and evidence.suspicious)
     identity = _returned_id(parts, text, ids.one(head.first("message-id")))
     return [replace(one, message_id=identity) for one in found], True
 
 
 def _flat(root: Part) -> list[Part]:
-    found, waiting = [], [root]
+    found: list[Part] = []
+    waiting = [root]
     while waiting and len(found) < MOST_PARTS:
         part = waiting.pop(0)
         found.append(part)

@@ -9,15 +9,21 @@ from channels.email.reading.headers import Headers, unfold
 from channels.email.reading.mail import Address, Bounce
 from channels.email.reading.parts import Part
 
-ADDRESS = re.compile(r"[^\s<>()\[\]\"'`,;:=|\u3000-\u30ff\uff00-\uffef]{1,120}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}[A-Za-z0-9]")
+ADDRESS = re.compile(
+    r"[^\s<>()\[\]\"'`,;:=|\u3000-\u30ff\uff00-\uffef]{1,120}@[A-Za-z0-9][A-Za-z0-9.-]{0,250}[A-Za-z0-9]"
+)
 ANSWER = re.compile(r"(?i)\s*(?:re|aw|fwd?|wg|sv|vs|antw|回复|答复|转发|回覆|轉寄|返信|転送)\s*(?:\[\d+\])?[:：]")
 DAEMON = re.compile(
-    r"(?i)(?:mailer-?_?daemon|mail-?_?daemon|mailerdaemon|mdaemon|daemon|post-?_?master|postmast|mail-?system|mailsystem|bounces?|"
-    r"mail-?deliver\w*|delivery|mta|smtp|system|sysadmin|majordom\w*|amavis|virusalert|spamcontrol|mailgate|mailmarshal|mail-?error|returned-?mail|microsoftexchange[0-9a-f]*)(?:[+-][^@]*)?@"
+    r"(?i)(?:mailer-?_?daemon|mail-?_?daemon|mailerdaemon|mdaemon|daemon|post-?_?master|postmast|mail-?system|"
+    r"mailsystem|bounces?|"
+    r"mail-?deliver\w*|delivery|mta|smtp|system|sysadmin|majordom\w*|amavis|virusalert|spamcontrol|mailgate|"
+    r"mailmarshal|mail-?error|returned-?mail|microsoftexchange[0-9a-f]*)(?:[+-][^@]*)?@"
 )
 DAEMON_NAME = re.compile(
-    r"(?i)mail(?:er)?[- ]?(?:delivery|daemon|system|administrator|admin|gateway|router|transport)|delivery (?:sub)?system|system administrator|postmaster|"
-    r"mail ?delivery|internet mail|microsoft (?:outlook|exchange)|exchange|notes mail|mail server|メール(?:配信|配送|システム|サーバ)|システム管理者|"
+    r"(?i)mail(?:er)?[- ]?(?:delivery|daemon|system|administrator|admin|gateway|router|transport)|"
+    r"delivery (?:sub)?system|system administrator|postmaster|"
+    r"mail ?delivery|internet mail|microsoft (?:outlook|exchange)|exchange|notes mail|mail server|メール(?:配信|配送|"
+    r"システム|サーバ)|システム管理者|"
     r"自動送信|mailmarshal|interscan|groupwise|sweeper|courier|arcor"
 )
 OUR_OWN = re.compile(r"(?i)(?:mailer-?daemon|postmaster|mail-?daemon|abuse|helpdesk|hostmaster)@|\.(?:gif|png|jpe?g)\Z")
@@ -55,12 +61,14 @@ class Evidence:
         """A person who answers or forwards a notice, or an absence note."""
         if self.failed or self.from_daemon:
             return subjects.is_automatic(self.subject) and not self.failed
-        return bool(ANSWER.match(self.subject)) and not self.null_path or subjects.is_automatic(self.subject)
+        return (bool(ANSWER.match(self.subject)) and not self.null_path) or subjects.is_automatic(self.subject)
 
     @property
     def null_path(self) -> bool:
         """No return path (RFC 5321 section 4.5.5), as failure notices must have."""
-        return any(unfold(raw).replace(b" ", b"") in (b"<>", b"<MAILER-DAEMON>") for raw in self.head.all("return-path"))
+        return any(
+            unfold(raw).replace(b" ", b"") in (b"<>", b"<MAILER-DAEMON>") for raw in self.head.all("return-path")
+        )
 
     @property
     def from_daemon(self) -> bool:
@@ -88,7 +96,8 @@ class Evidence:
     def delayed(self) -> bool:
         """Only a warning: the server goes on trying."""
         return (
-            phrases.DELAYED_SUBJECT.search(self.subject[:300]) is not None or phrases.DELAYED.search(self.body) is not None
+            phrases.DELAYED_SUBJECT.search(self.subject[:300]) is not None
+            or phrases.DELAYED.search(self.body) is not None
         ) and phrases.GIVEN_UP.search(self.body) is None
 
 
@@ -97,14 +106,16 @@ def read(evidence: Evidence, root: Part, parts: list[Part]) -> list[Bounce]:
     if not evidence.suspicious or evidence.delayed:
         return []
     known = _known_format(evidence)
-    if not evidence.failed and not known:
-        if not _convincing(evidence, any(part.kind in ("message/rfc822", "text/rfc822-headers") for part in parts)):
-            return []
+    returned = any(part.kind in ("message/rfc822", "text/rfc822-headers") for part in parts)
+    if not evidence.failed and not known and not _convincing(evidence, returned):
+        return []
     recipients = evidence.failed or known or _named(evidence, phrases.CERTAIN)
     recipients = recipients or _by_library(root) or _named(evidence, phrases.PLACES) or _from_returned(parts, evidence)
     text = evidence.text.lower()
     recipients = sorted(dict.fromkeys(recipients), key=lambda one: text.find(one.lower()) % (len(text) + 1))
-    if not recipients and ("multipart/report" in (root.kind, root.said) or evidence.from_daemon and evidence.bad_subject):
+    if not recipients and (
+        "multipart/report" in (root.kind, root.said) or (evidence.from_daemon and evidence.bad_subject)
+    ):
         # Surely a failure, though it names nobody.
         recipients = [""]
     return [_bounce(one, recipients, evidence) for one in recipients[:200]]
@@ -147,7 +158,11 @@ def _known_format(evidence: Evidence) -> list[str]:
 
 def _named(evidence: Evidence, places: tuple[re.Pattern[str], ...]) -> list[str]:
     """Addresses in the places where notices name them, the surest places first."""
-    own = {one.email.lower() for name in ("to", "delivered-to", "x-original-to", "envelope-to") for one in addresses.parse(b" ".join(evidence.head.first(name).split()))}
+    own = {
+        one.email.lower()
+        for name in ("to", "delivered-to", "x-original-to", "envelope-to")
+        for one in addresses.parse(b" ".join(evidence.head.first(name).split()))
+    }
     own.add(evidence.sender.email.lower())
     for pattern in places:
         found = []
@@ -160,7 +175,9 @@ def _named(evidence: Evidence, places: tuple[re.Pattern[str], ...]) -> list[str]
             return list(dict.fromkeys(found))
     if places is phrases.CERTAIN:
         return []
-    rest = [one.strip(".") for one in ADDRESS.findall(evidence.body) if one.lower() not in own and not OUR_OWN.search(one)]
+    rest = [
+        one.strip(".") for one in ADDRESS.findall(evidence.body) if one.lower() not in own and not OUR_OWN.search(one)
+    ]
     return rest[:1]
 
 
@@ -174,7 +191,7 @@ def _by_library(root: Part) -> list[str]:
     try:
         message: Message = email.message_from_bytes(bytes(root.buffer[:300_000]))
         _, permanent = all_failures(message)
-    except Exception:  # noqa: BLE001 - the standard parser raises on some damaged headers
+    except Exception:
         return []
     return sorted(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in permanent)
 

@@ -7,10 +7,14 @@ from channels.email.reading.failures import codes
 from channels.email.reading.failures.notices import Evidence
 from channels.email.reading.mail import Bounce
 from channels.email.reading.parts import Part
+from channels.email.reading.tables import listed
 
 STATUS_KINDS = ("message/delivery-status", "message/global-delivery-status", "message/delivery-status-report")
 FIELD = re.compile(r"[ \t>]*([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)\Z")
-BEGIN = re.compile(r"^[ \t>]*(?:Reporting-MTA|Final-Recipient|Original-Recipient|Original-Envelope-Id)[ \t]*:", re.IGNORECASE | re.MULTILINE)
+BEGIN = re.compile(
+    r"^[ \t>]*(?:Reporting-MTA|Final-Recipient|Original-Recipient|Original-Envelope-Id)[ \t]*:",
+    re.IGNORECASE | re.MULTILINE,
+)
 RECIPIENT_FIELD = re.compile(r"^[ \t>]*(?:Final|Original|X-Actual)-Recipient[ \t]*:", re.IGNORECASE | re.MULTILINE)
 FAILED = ("failed", "failure", "fail", "undeliverable", "error", "expired")
 NOT_FAILED = ("delayed", "delivered", "relayed", "expanded", "deliverable", "queued", "success", "delay")
@@ -23,11 +27,13 @@ def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[
     sources = [words.raw_text(part.data(LIMIT)) for part in parts if part.kind in STATUS_KINDS]
     if not any(RECIPIENT_FIELD.search(source) for source in sources):
         for part in parts:
-            if part.kind.startswith("text/") and part.kind != "text/html" or part.kind == "application/octet-stream":
+            if (part.kind.startswith("text/") and part.kind != "text/html") or part.kind == "application/octet-stream":
                 if part is root and not evidence.suspicious:
                     continue
                 source = words.raw_text(part.data(LIMIT))
-                if RECIPIENT_FIELD.search(source) and (evidence.suspicious or "multipart/report" in (root.kind, root.said)):
+                if RECIPIENT_FIELD.search(source) and (
+                    evidence.suspicious or "multipart/report" in (root.kind, root.said)
+                ):
                     begin = BEGIN.search(source)
                     sources.append(source[begin.start() if begin else 0 :])
     found: list[Bounce] = []
@@ -40,9 +46,7 @@ def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[
             if one is None:
                 continue
             seen = True
-            if one.action and one.action not in NOT_FAILED:
-                found.append(one)
-            elif not one.action and not one.status.startswith("2"):
+            if (one.action and one.action not in NOT_FAILED) or (not one.action and not one.status.startswith("2")):
                 found.append(one)
     unique = {one.recipient.lower(): one for one in reversed(found)}
     return list(reversed(unique.values())), seen
@@ -60,7 +64,15 @@ def rejected(parts: list[Part], subject: str, text: str) -> list[Bounce]:
             for fields in _blocks(words.raw_text(part.data(LIMIT))):
                 one = _recipient(fields, text)
                 if one is not None and "deleted" in fields.get("disposition", ""):
-                    return [Bounce(one.recipient, one.status, one.diagnostic, fields.get("original-message-id", "").strip("<> "), "failed")]
+                    return [
+                        Bounce(
+                            one.recipient,
+                            one.status,
+                            one.diagnostic,
+                            fields.get("original-message-id", "").strip("<> "),
+                            "failed",
+                        )
+                    ]
     return []
 
 
@@ -94,8 +106,11 @@ def _blocks(source: str) -> list[dict[str, str]]:
 
 
 KNOWN = frozenset(
-    "final-recipient original-recipient x-actual-recipient action status diagnostic-code remote-mta last-attempt-date "
-    "final-log-id will-retry-until reporting-mta arrival-date received-from-mta dsn-gateway original-envelope-id".split()
+    listed(
+        "final-recipient original-recipient x-actual-recipient action status "
+        "diagnostic-code remote-mta last-attempt-date "
+        "final-log-id will-retry-until reporting-mta arrival-date received-from-mta dsn-gateway original-envelope-id"
+    )
 )
 
 
@@ -104,7 +119,12 @@ def _joined(blocks: list[dict[str, str]]) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     for fields in blocks:
         has = _has_recipient(fields)
-        if not has and found and _has_recipient(found[-1]) and ("action" in fields or "status" in fields or "diagnostic-code" in fields):
+        if (
+            not has
+            and found
+            and _has_recipient(found[-1])
+            and ("action" in fields or "status" in fields or "diagnostic-code" in fields)
+        ):
             for key, value in fields.items():
                 found[-1].setdefault(key, value)
         elif has and found and not _has_recipient(found[-1]) and "status" in found[-1] and "status" not in fields:
@@ -121,7 +141,9 @@ def _has_recipient(fields: dict[str, str]) -> bool:
 def _recipient(fields: dict[str, str], text: str) -> Bounce | None:
     if not _has_recipient(fields):
         return None
-    candidates = [_address(fields.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")]
+    candidates = [
+        _address(fields.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")
+    ]
     recipient = next((one for one in candidates if "@" in one), next((one for one in candidates if one), ""))
     if not recipient:
         return None

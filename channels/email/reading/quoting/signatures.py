@@ -6,33 +6,55 @@ from channels.email.reading.quoting.splitters import RULE
 
 # "Sent from my iPhone" and its like, as a line of its own.
 DEVICE_WORDS = (
-    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|htc|nokia|blackberry|windows|outlook|yahoo|gmail|mail|mobile|mobil\w*|smartphone|"
-    r"phone|handy|device|tablet|cell|cellphone|xperia|lg|sony|motorola|moto|pixel|nexus|oneplus|oppo|aquos|thunderbird|airmail|spark|proton\w*|mailbird|"
-    r"mailbox|sparrow|ti-85|alcatel|zimbra|k-9|aol|hotmail|kindle|surface|pc|mac|macbook|computer|apple|nine|front|superhuman|inbox|smart phone|téléphone|"
-    r"telefon\w*|móvil|telefono|teléfono|cellulare|dispositivo|appareil|gsm|gerät|mobilgerät|celular|telemóvel|bluemail|mailspring|newton|polymail|edison|docomo|au|softbank|ezweb"
+    r"iphone|ipad|ipod|android|samsung|galaxy|huawei|xiaomi|htc|nokia|blackberry|windows|outlook|yahoo|gmail|mail|"
+    r"mobile|mobil\w*|smartphone|"
+    r"phone|handy|device|tablet|cell|cellphone|xperia|lg|sony|motorola|moto|pixel|nexus|oneplus|oppo|aquos|"
+    r"thunderbird|airmail|spark|proton\w*|mailbird|"
+    r"mailbox|sparrow|ti-85|alcatel|zimbra|k-9|aol|hotmail|kindle|surface|pc|mac|macbook|computer|apple|nine|front|"
+    r"superhuman|inbox|smart phone|téléphone|"
+    r"telefon\w*|móvil|telefono|teléfono|cellulare|dispositivo|appareil|gsm|gerät|mobilgerät|celular|telemóvel|"
+    r"bluemail|mailspring|newton|polymail|edison|docomo|au|softbank|ezweb"
 )
 DEVICE = re.compile(
     r"[\s\u3000<(\[*_-]*(?:"
-    r"(?:sent|written|posted|typed|mailed)\s+(?:from|via|with|using|by)\s+(?:my\s+|a\s+|an\s+|the\s+|mobile\s+)?(?:[\[\]\w.'’/-]+\s+){0,4}?(?:\[?(?:" + DEVICE_WORDS + r")\b).{0,90}|"
-    r"sent from (?:a |my )?[\w ]{0,20}phone.{0,60}|sent via mobile|sent by galaxy|from my (?:" + DEVICE_WORDS + r")\b.{0,30}|someone from mobile|"
+    r"(?:sent|written|posted|typed|mailed)\s+(?:from|via|with|using|by)\s+(?:my\s+|a\s+|an\s+|the\s+|"
+    r"mobile\s+)?(?:[\[\]\w.'’/-]+\s+){0,4}?(?:\[?(?:" + DEVICE_WORDS + r")\b).{0,90}|"
+    r"sent from (?:a |my )?[\w ]{0,20}phone.{0,60}|sent via mobile|sent by galaxy|from my (?:"
+    + DEVICE_WORDS
+    + r")\b.{0,30}|someone from mobile|"
     r"get \[?(?:outlook|bluemail|aqua mail|edison) for .{2,120}|"
-    r"(?:gesendet|von meinem|diese nachricht wurde|von unterwegs|verfasst)\b.{0,20}(?:von|mit|aus|gesendet|mobil|android|meinem|der|iphone|handy).{0,100}|"
+    r"(?:gesendet|von meinem|diese nachricht wurde|von unterwegs|verfasst)\b.{0,20}(?:von|mit|aus|gesendet|mobil|"
+    r"android|meinem|der|iphone|handy).{0,100}|"
     r"holen sie sich outlook .{2,80}|outlook für .{2,60}|"
-    r"(?:envoyé|envoyée|écrit|télécharg\w+)\s+(?:depuis|de|à partir|avec|du|via|outlook)\b.{2,90}|obtenez outlook .{2,80}|"
-    r"(?:enviado|enviada)\s+(?:desde|do|de|a partir|com|con|pelo|da|via)\b.{2,90}|obtener outlook .{2,80}|obter o outlook .{2,80}|"
+    r"(?:envoyé|envoyée|écrit|télécharg\w+)\s+(?:depuis|de|à partir|avec|du|via|outlook)\b.{2,90}|"
+    r"obtenez outlook .{2,80}|"
+    r"(?:enviado|enviada)\s+(?:desde|do|de|a partir|com|con|pelo|da|via)\b.{2,90}|obtener outlook .{2,80}|"
+    r"obter o outlook .{2,80}|"
     r"(?:inviato|spedito)\s+(?:da|dal|dall'|con|tramite)\s?.{2,90}|scarica outlook .{2,80}|ottieni outlook .{2,80}|"
-    r"(?:verzonden|verstuurd|gestuurd)\s+(?:vanaf|van|via|met|vanuit)\b.{2,90}|outlook voor .{2,60} downloaden.{0,60}|download outlook .{2,80}|"
-    r"(?:skickat|skickades|skickad)\s+(?:från|via|med)\b.{2,90}|hämta outlook .{2,80}|(?:sendt|send)\s+(?:fra|via|med)\b.{2,90}|hent outlook .{2,80}|få outlook .{2,80}|"
-    r"lähetetty\s.{2,90}|hanki outlook .{2,60}|wysłan[eoy]\s+(?:z|ze|za|przez)\b.{2,90}|pobierz outlook .{2,80}|odesláno\s+(?:z|ze)\b.{2,90}|odoslané z\b.{2,90}|získat outlook .{2,80}|"
-    r"(?:отправлено|послано|надіслано|відправлено)\s+(?:с|из|со|з|зі|через)\b.{2,90}|iphone'umdan gönderildi|.{2,30} (?:cihazımdan|telefonumdan) gönderildi|"
-    r"(?:iphone|ipad|ipod|android|docomo|au|softbank|スマートフォン|スマホ|携帯(?:電話)?|outlook|windows|yahoo!?メール|gmail|galaxy|xperia|aquos|arrows|モバイル)[^\n。]{0,40}(?:から(?:の)?送信(?:しました|しています|されました|されています)?|から送りました|より送信)|"
-    r"(?:ios|android|outlook|iphone|mac|windows)[^\n。]{0,20}(?:版|用|向け)[^\n。]{0,20}(?:から送信|を(?:入手|取得|ダウンロード)).{0,60}|outlook for (?:ios|android|mac) を入手.{0,60}|"
-    r"(?:ios|android) (?:版|用|向け) ?outlook ?を(?:入手|取得|ダウンロード).{0,60}|(?:私の|わたしの)?(?:iphone|ipad|android|スマートフォン)より.{0,20}|"
+    r"(?:verzonden|verstuurd|gestuurd)\s+(?:vanaf|van|via|met|vanuit)\b.{2,90}|outlook voor .{2,60} downloaden.{0,60}|"
+    r"download outlook .{2,80}|"
+    r"(?:skickat|skickades|skickad)\s+(?:från|via|med)\b.{2,90}|hämta outlook .{2,80}|(?:sendt|send)\s+(?:fra|via|"
+    r"med)\b.{2,90}|hent outlook .{2,80}|få outlook .{2,80}|"
+    r"lähetetty\s.{2,90}|hanki outlook .{2,60}|wysłan[eoy]\s+(?:z|ze|za|przez)\b.{2,90}|pobierz outlook .{2,80}|"
+    r"odesláno\s+(?:z|ze)\b.{2,90}|odoslané z\b.{2,90}|získat outlook .{2,80}|"
+    r"(?:отправлено|послано|надіслано|відправлено)\s+(?:с|из|со|з|зі|через)\b.{2,90}|iphone'umdan gönderildi|"
+    r".{2,30} (?:cihazımdan|telefonumdan) gönderildi|"
+    r"(?:iphone|ipad|ipod|android|docomo|au|softbank|スマートフォン|スマホ|携帯(?:電話)?|outlook|windows|"
+    r"yahoo!?メール|gmail|galaxy|xperia|aquos|arrows|モバイル)[^\n。]{0,40}(?:から(?:の)?送信(?:しました|しています|"
+    r"されました|されています)?|から送りました|より送信)|"
+    r"(?:ios|android|outlook|iphone|mac|windows)[^\n。]{0,20}(?:版|用|向け)[^\n。]{0,20}(?:から送信|を(?:入手|取得|"
+    r"ダウンロード)).{0,60}|outlook for (?:ios|android|mac) を入手.{0,60}|"
+    r"(?:ios|android) (?:版|用|向け) ?outlook ?を(?:入手|取得|ダウンロード).{0,60}|(?:私の|わたしの)?(?:iphone|ipad|"
+    r"android|スマートフォン)より.{0,20}|"
     r"[a-z][\w .!+-]{1,30}(?:で|から|より)送信(?:しました|されました)?|"
-    r"yahoo!?メール[^\n。]{0,30}(?:で送信|から).{0,20}|windows (?:版の|の|用)?(?:メール|mail)から送信.{0,80}|mail for windows.{0,60}|"
-    r"(?:从|從|由)我的\s?.{2,40}(?:发送|傳送|發送|寄出|发出)|发自我的.{2,40}|發自我的.{2,40}|来自我的.{2,30}|发自.{2,30}|從.{2,30}傳送|獲取.{0,6}outlook.{0,60}|获取.{0,6}outlook.{0,60}|使用.{2,30}(?:发送|傳送)|"
-    r"나의\s?.{2,40}(?:에서|으로)\s?(?:보냄|보낸|전송).{0,20}|(?:내|나의)?\s?(?:iphone|ipad|android|갤럭시|galaxy|삼성).{0,40}(?:에서|으로)\s?(?:보냄|보낸 메일|전송).{0,20}|.{2,20}용 outlook.{0,60}|"
-    r"trimis de pe\b.{2,60}|elküldve\b.{2,60}|poslano (?:s|z|iz)\b.{2,60}|στάλθηκε από\b.{2,60}|đã gửi từ\b.{2,60}|dikirim dari\b.{2,60}|נשלח מה.{2,40}"
+    r"yahoo!?メール[^\n。]{0,30}(?:で送信|から).{0,20}|windows (?:版の|の|用)?(?:メール|mail)から送信.{0,80}|"
+    r"mail for windows.{0,60}|"
+    r"(?:从|從|由)我的\s?.{2,40}(?:发送|傳送|發送|寄出|发出)|发自我的.{2,40}|發自我的.{2,40}|来自我的.{2,30}|"
+    r"发自.{2,30}|從.{2,30}傳送|獲取.{0,6}outlook.{0,60}|获取.{0,6}outlook.{0,60}|使用.{2,30}(?:发送|傳送)|"
+    r"나의\s?.{2,40}(?:에서|으로)\s?(?:보냄|보낸|전송).{0,20}|(?:내|나의)?\s?(?:iphone|ipad|android|갤럭시|galaxy|"
+    r"삼성).{0,40}(?:에서|으로)\s?(?:보냄|보낸 메일|전송).{0,20}|.{2,20}용 outlook.{0,60}|"
+    r"trimis de pe\b.{2,60}|elküldve\b.{2,60}|poslano (?:s|z|iz)\b.{2,60}|στάλθηκε από\b.{2,60}|đã gửi từ\b.{2,60}|"
+    r"dikirim dari\b.{2,60}|נשלח מה.{2,40}"
     r")[\s>)\]*_.]*\Z",
     re.IGNORECASE,
 )
@@ -41,13 +63,16 @@ DELIMITER = re.compile(r"[ \t]*(?:--|—|––|- -)[ \t\xa0]*\Z")
 LONG_DELIMITER = re.compile(r"[ \t]*(?:-{3,8}|_{3,80}|\*{3,80}|={5,80})[ \t]*\Z")
 # What makes the lines between two rules a signature and not a table or a quotation of the customer's.
 CONTACT = re.compile(
-    r"(?i)\btel\b|\bfax\b|e-?mail|\bphone\b|mobile|https?://|www\.|@[\w-]+\.|〒|電話|携帯|ＴＥＬ|ＦＡＸ|℡|☎|住所|株式会社|有限会社|\(株\)|㈱|\(有\)|合同会社|財団法人|"
+    r"(?i)\btel\b|\bfax\b|e-?mail|\bphone\b|mobile|https?://|www\.|@[\w-]+\.|〒|電話|携帯|ＴＥＬ|ＦＡＸ|℡|☎|住所|"
+    r"株式会社|有限会社|\(株\)|㈱|\(有\)|合同会社|財団法人|"
     r"大学|部\s*[^\s]{0,6}課|〔?mail|ＭＡＩＬ|\d{2,4}-\d{2,4}-\d{3,4}|URL"
 )
 MOST_LINES = 15
 SCRIPTED = re.compile(
-    r"(?i)[\s*_]*(?:this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)|virus-free\. |このメールは(?:アバスト|ウイルス)|avast|"
-    r"you received this message because you are subscribed|you are receiving this because|to unsubscribe from this group)"
+    r"(?i)[\s*_]*(?:this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)|virus-free\. |"
+    r"このメールは(?:アバスト|ウイルス)|avast|"
+    r"you received this message because you are subscribed|you are receiving this because|"
+    r"to unsubscribe from this group)"
 )
 
 

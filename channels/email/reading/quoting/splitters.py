@@ -11,19 +11,25 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 QUOTED = re.compile(r"[ \t\u3000]{0,4}(?:>(?!_<)|＞|»(?=\s|$))")
 BAR = re.compile(r"[ \t]{0,4}[|｜│](?:\s|$)")
 NAMED = re.compile(r"[ \t\u3000]{0,4}[^\s<>＜＞@:：]{1,16}[>＞]")
-RULE = re.compile(r"[ \t\u3000]*(?:[-_=*~#+・.ー－─━═＝―‐–—＿＊～〜〓■□◆◇○●☆★※┃│\u2500-\u257f]{1,3}[ \t\u3000]?){4,}[ \t\u3000]*\Z")
+RULE = re.compile(
+    r"[ \t\u3000]*(?:[-_=*~#+・.ー－─━═＝―‐–—＿＊～〜〓■□◆◇○●☆★※┃│\u2500-\u257f]{1,3}[ \t\u3000]?){4,}[ \t\u3000]*\Z"
+)
 DASHES = r"[-_=*~─━－—–―＝<＜【\[\s]"
 DASHES_END = r"[-_=*~─━－—–―＝>＞】\]\s]"
 _ORIGINAL = re.compile(
-    rf"(?:{DASHES}{{2,60}}(?:{phrases.ORIGINAL}){DASHES_END}{{2,60}}|[＜<【\[]\s*(?:{phrases.ORIGINAL})\s*[】\]＞>])(?:[:：]?\s*)\Z", re.IGNORECASE
+    rf"(?:{DASHES}{{2,60}}(?:{phrases.ORIGINAL}){DASHES_END}{{2,60}}|"
+    rf"[＜<【\[]\s*(?:{phrases.ORIGINAL})\s*[】\]＞>])(?:[:：]?\s*)\Z",
+    re.IGNORECASE,
 )
 _ALSO_ORIGINAL = re.compile(
-    r"original message processed by .{1,30}|[#*= -]*(?:please )?(?:reply|respond|type your (?:reply|response)|enter your reply) above this line.*|"
+    r"original message processed by .{1,30}|[#*= -]*(?:please )?(?:reply|respond|type your (?:reply|response)|"
+    r"enter your reply) above this line.*|"
     r".{0,10}この(?:線|行|ライン)より上.{0,30}|##- ?.{1,120} ?-##|-{3,} ?(?:reply|返信) ?-{3,}",
     re.IGNORECASE,
 )
 _FORWARDED = re.compile(
-    rf"(?:{DASHES}{{2,60}}\s*(?:{phrases.FORWARDED})\s*[:：]?\s*{DASHES_END}{{0,60}}|(?:{phrases.FORWARDED})\s*[:：]|[＜<【\[]\s*(?:{phrases.FORWARDED})\s*[】\]＞>])\Z",
+    rf"(?:{DASHES}{{2,60}}\s*(?:{phrases.FORWARDED})\s*[:：]?\s*{DASHES_END}{{0,60}}|(?:{phrases.FORWARDED})\s*[:：]|"
+    rf"[＜<【\[]\s*(?:{phrases.FORWARDED})\s*[】\]＞>])\Z",
     re.IGNORECASE,
 )
 _ANY_VERB = "|".join(phrases.VERBS.values())
@@ -31,25 +37,31 @@ VERB = re.compile(rf"(?:(?<![^\W\d_])|(?<=[\u3040-\u9fff\uac00-\ud7af]))(?:{_ANY
 LAST_VERB = re.compile(rf"(?:{_ANY_VERB})[\s*_>\xa0]*\Z", re.IGNORECASE)
 START = re.compile(rf"[\s\u3000(\[*]*(?:{phrases.STARTS})(?=[\s:,\d年「\"])", re.IGNORECASE)
 DATE_START = re.compile(
-    r"[\s\u3000(\[*]*(?:[^\W\d_]{2,12}[.,]{0,2}\s+(?:den\s+|the\s+)?)?(?:\d{4}\s?[-/.年]\s?\d{1,2}|\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d_]{3,10}\.?)[-/., ]\s?\d{2,4}|\d{4}년|"
+    r"[\s\u3000(\[*]*(?:[^\W\d_]{2,12}[.,]{0,2}\s+(?:den\s+|the\s+)?)?(?:\d{4}\s?[-/.年]\s?\d{1,2}|"
+    r"\d{1,2}[-/. ]\s?(?:\d{1,2}|[^\W\d_]{3,10}\.?)[-/., ]\s?\d{2,4}|\d{4}년|"
     r"[^\W\d_]{3,9}\.? \d{1,2},? \d{4})"
 )
 NAME_START = re.compile(r"[\s\u3000]*[^:<>：]{1,100}[<＜(\[][^<>\s]{1,120}@[^<>\s]{1,120}[>＞)\]]")
 TIME = re.compile(r"(?<!\d)\d{1,2}\s?[:.h時：]\s?\d{2}(?!\d{2})|(?<!\d)\d{1,2}時")
 DATE = re.compile(
-    r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}\.?[- ](?:de )?[^\W\d_]{3,10}\.?,?[- ](?:de )?\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|"
+    r"\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|"
+    r"\d{1,2}\.?[- ](?:de )?[^\W\d_]{3,10}\.?,?[- ](?:de )?\d{4}|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|"
     r"\d{4}년 ?\d{1,2}월|\d{1,2}月\d{1,2}日|\d{1,2}[ -][^\W\d_]{3,9}[ -]\d{2,4}|\b\d{1,2}\.? [^\W\d_]{3,10}\.? \d{4}"
 )
 ADDRESS = re.compile(r"[^\s<>@\"']{1,100}@[^\s<>@\"']{1,200}")
 ENDS = re.compile(r"[:：][\s\u3000*>]*\Z")
 DATE_ONLY = re.compile(
-    r"\s*(?:\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d?:\d\d .{1,80}|\d{4}[/-]\d{1,2}[/-]\d{1,2}\s(?:\d{1,2}:\d\d\s)?.{1,100}<[^<>\s]+@[^<>\s]+>)\s*\Z"
+    r"\s*(?:\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d (?:GMT|UTC)[+-]\d\d?:\d\d .{1,80}|"
+    r"\d{4}[/-]\d{1,2}[/-]\d{1,2}\s(?:\d{1,2}:\d\d\s)?.{1,100}<[^<>\s]+@[^<>\s]+>)\s*\Z"
 )
-WRAPPED = re.compile(rf"\s*-{{3,}}\s?(.{{10,300}}?)\s?-{{3,}}\s*\Z")
+WRAPPED = re.compile(r"\s*-{3,}\s?(.{10,300}?)\s?-{3,}\s*\Z")
 OTHERS = re.compile(
-    r"\s*(?:quoting|citando|citeren|zitat von|citat)\s.{3,200}:\s*\Z|\s*(?:in message|in article|in) <[^<>]{3,200}>,?.{0,200}(?:wrote|writes):?\s*\Z|"
-    r"\s*-+\s?.{1,100}\b(?:wrote|schrieb)\s.{5,100}-{2,}\s*\Z|\s*(?:sent|gesendet|envoyé|enviado)\b.{3,150}\bwrote:\s*\Z|"
-    r"[\s\u3000]*(?:(?:>{3}|＞{3}|》)\s*)?[^\s].{0,60}(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|writes)\s*[:：]\s*\Z",
+    r"\s*(?:quoting|citando|citeren|zitat von|citat)\s.{3,200}:\s*\Z|\s*(?:in message|in article|"
+    r"in) <[^<>]{3,200}>,?.{0,200}(?:wrote|writes):?\s*\Z|"
+    r"\s*-+\s?.{1,100}\b(?:wrote|schrieb)\s.{5,100}-{2,}\s*\Z|\s*(?:sent|gesendet|envoyé|"
+    r"enviado)\b.{3,150}\bwrote:\s*\Z|"
+    r"[\s\u3000]*(?:(?:>{3}|＞{3}|》)\s*)?[^\s].{0,60}(?:さん|様|氏)?(?:は|が)?(?:書きました|wrote|"
+    r"writes)\s*[:：]\s*\Z",
     re.IGNORECASE,
 )
 
@@ -80,10 +92,18 @@ def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote:
         piece = INVISIBLE.sub("", lines[number]).strip()
         if not piece:
             # One client writes the name and the address with blank lines between them.
-            if number + 1 < len(lines) and lines[number + 1].strip()[:1] == "<" and len(lines[number + 1].strip()) < 200:
+            if (
+                number + 1 < len(lines)
+                and lines[number + 1].strip()[:1] == "<"
+                and len(lines[number + 1].strip()) < 200
+            ):
                 continue
             break
-        if used and QUOTED.match(lines[number]) and not (piece.startswith("> ") and VERB.search(piece) and ENDS.search(piece)):
+        if (
+            used
+            and QUOTED.match(lines[number])
+            and not (piece.startswith("> ") and VERB.search(piece) and ENDS.search(piece))
+        ):
             break
         if used and not explicit and (START.match(piece) or DATE_START.match(piece)) and _complete(lines, number):
             return 0
@@ -118,7 +138,11 @@ def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) ->
     if not ends and joined[-1] not in ">-" and not joined[0].isdigit() and not LAST_VERB.search(joined):
         return False
     wrapped = WRAPPED.match(joined)
-    if wrapped is not None and VERB.search(wrapped.group(1)) and (DATE.search(wrapped.group(1)) or TIME.search(wrapped.group(1))):
+    if (
+        wrapped is not None
+        and VERB.search(wrapped.group(1))
+        and (DATE.search(wrapped.group(1)) or TIME.search(wrapped.group(1)))
+    ):
         return True
     address = ADDRESS.search(joined) is not None
     when = TIME.search(joined) is not None or DATE.search(joined) is not None
@@ -129,14 +153,14 @@ def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) ->
         return True
     if ends and verb and (when or address) and (explicit or named):
         # A sentence of one's own may end like this; then a quotation, a date or an address tells.
-        return before_quote or when and (address or explicit) or address
+        return before_quote or (when and (address or explicit)) or address
     if ends and address and when and (explicit or named):
         return True
-    if ends and before_quote and when and (explicit or named) and len(joined) < 160:
-        return True
-    if not ends and verb and when and before_quote and (address and explicit or LAST_VERB.search(joined)):
-        return True
-    return False
+    if not before_quote or not when:
+        return False
+    if ends:
+        return (explicit or named) and len(joined) < 160
+    return verb and ((address and explicit) or LAST_VERB.search(joined) is not None)
 
 
 _KEY = re.compile(

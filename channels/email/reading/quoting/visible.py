@@ -44,7 +44,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             continue
         if quoted[number]:
             end = _run(quoted, lines, number)
-            if after_attribution or row.quoted or not ahead.text_follows(end) and _has_text(kept):
+            if after_attribution or row.quoted or (not ahead.text_follows(end) and _has_text(kept)):
                 removed = True
                 number = end
                 after_attribution = False
@@ -111,7 +111,12 @@ def _attributed(rows: list[Row], at: int) -> int:
     """An attribution that the HTML marks may have been broken over several lines."""
     count = 0
     if rows[at].mark == "attribution":
-        while at + count + 1 < len(rows) and count < 4 and rows[at + count].text.strip() and not rows[at + count].text.rstrip().endswith((":", "：")):
+        while (
+            at + count + 1 < len(rows)
+            and count < 4
+            and rows[at + count].text.strip()
+            and not rows[at + count].text.rstrip().endswith((":", "："))
+        ):
             if rows[at + count + 1].quoted or not rows[at + count + 1].text.strip():
                 break
             count += 1
@@ -129,9 +134,23 @@ def _mark_wrapped(lines: list[str], quoted: list[bool], rows: list[Row]) -> None
             continue
         before = lines[number - 1]
         closes = number + 1 < len(lines) and quoted[number + 1]
-        open_bracket = before.count("(") > before.count(")") or before.count("<") > before.count(">") - before[:8].count(">")
-        long = len(before) >= WRAP and before.rstrip()[-1:] not in ".!?。！？:：" and lines[number].strip()[:1].islower()
-        if closes and (open_bracket and ("http" in before or "@" in before) or len(before) >= WRAP and len(lines[number]) < WRAP) or long and len(lines[number]) < 40:
+        open_bracket = before.count("(") > before.count(")") or before.count("<") > before.count(">") - before[
+            :8
+        ].count(">")
+        long = (
+            len(before) >= WRAP and before.rstrip()[-1:] not in ".!?。！？:：" and lines[number].strip()[:1].islower()
+        )
+        if (
+            (closes
+            and (
+                (open_bracket
+                and ("http" in before or "@" in before))
+                or (len(before) >= WRAP
+                and len(lines[number]) < WRAP)
+            ))
+            or (long
+            and len(lines[number]) < 40)
+        ):
             quoted[number] = True
 
 
@@ -192,7 +211,9 @@ class _Ahead:
 def _without_rule(kept: list[str]) -> list[str]:
     """A bar drawn above the header block goes with it."""
     end = len(kept)
-    while end and (not kept[end - 1].strip() or splitters.RULE.match(kept[end - 1]) or kept[end - 1].strip() in ("--", "*")):
+    while end and (
+        not kept[end - 1].strip() or splitters.RULE.match(kept[end - 1]) or kept[end - 1].strip() in ("--", "*")
+    ):
         end -= 1
     return kept[:end]
 
