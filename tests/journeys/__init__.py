@@ -1,0 +1,1 @@
+"""Journeys end to end: real sockets, real browsers."""
