@@ -59,10 +59,7 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
         filled += quoted
     if re.search(r"<html[\s>]", filled, re.I):
         return filled
-    return (
-        f'<!DOCTYPE html>\n<html lang="{html.escape(message.language or "ja")}"><head><meta charset="utf-8"></head>'
-        f"<body>\n{filled}\n</body></html>\n"
-    )
+    return f'<!DOCTYPE html>\n<html lang="{html.escape(message.language or "ja")}"><body>\n{filled}\n</body></html>\n'
 
 
 def attribution(message: OutboundMessage, settings: MailSettings) -> str:

@@ -60,7 +60,7 @@ class EmailChannel:
         self._server_tls = server_tls
         self._pause = pause
         self._tokens = Tokens()
-        self._relays = Relays(self._tokens.token, tls)
+        self._relays = Relays(self._tokens, tls)
         self._mark = ""
 
     def attach(self, app: web.Application, desk: Desk) -> None:

@@ -204,6 +204,7 @@ class Imap:
             timeout=SocketTimeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
         )
         client.normalise_times = False
+        client._imap.debug = 0  # IMAPClient turns this up: imaplib would write every line, passwords too, for the log
         self._client = client
         if settings.imap_security == "starttls":
             client.starttls(tls)

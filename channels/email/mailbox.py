@@ -200,7 +200,7 @@ class Mailbox:
 
         base = self._pause
         try:
-            if data is not None:
+            if data is not None and (data or not outline.size):
                 await accept(Raw(data=data), fingerprint(data))
                 return ""
             async with self._desk.spool() as spool:
@@ -216,6 +216,8 @@ class Mailbox:
                     digest.update(piece)
                     await spool.write(piece)
                     start += len(piece)
+                if start == 0 and outline.size:
+                    raise Refused("it is said to have a size, and comes empty")
                 await accept(await spool.raw(), digest.name)
             return ""
         except (Lost, SignInRefused):

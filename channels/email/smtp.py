@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,6 +15,7 @@ import aiosmtplib
 from channels.contract import Account, Receipt, TryLater, Undeliverable
 from channels.email.addresses import domain_of
 from channels.email.compose import Letter
+from channels.email.oauth import Tokens
 from channels.email.settings import MailSettings, settings_of
 from channels.email.verdict import Answer, Place, failure, is_final
 
@@ -24,8 +25,6 @@ DATA_SECONDS = 300.0  # RFC 5321 §4.5.3.2.6 wants ten minutes; a relay that tak
 IDLE_SECONDS = 8.0
 LETTERS_PER_CONNECTION = 100
 CHUNKS_AT_ONCE = 8
-
-Token = Callable[[Account], Awaitable[str]]
 
 
 @dataclass(slots=True)
@@ -44,12 +43,12 @@ class Relay:
 class Relays:
     """The connections to all accounts' servers; each is kept a few seconds after a letter, for the next one.
 
-    `token` gives an OAuth access token for an account, `tls` the context to check certificates with (the system's
+    `tokens` gives OAuth access tokens, `tls` is the context to check certificates with (the system's
     authorities when None).
     """
 
-    def __init__(self, token: Token, tls: ssl.SSLContext | None = None) -> None:
-        self._token = token
+    def __init__(self, tokens: Tokens, tls: ssl.SSLContext | None = None) -> None:
+        self._tokens = tokens
         self._tls = tls
         self._idle: dict[MailSettings, list[Relay]] = {}
         self._sweep: asyncio.TimerHandle | None = None
@@ -156,11 +155,13 @@ class Relays:
             await client.ehlo()
             place = "sign-in"
             if settings.oauth_provider != "none":
-                await client.auth_xoauth2(settings.smtp_user, await self._token(account))
+                await client.auth_xoauth2(settings.smtp_user, await self._tokens.token(account))
             elif settings.smtp_user and settings.smtp_password:
                 await _sign_in(client, settings)
         except BaseException as error:
             client.close()
+            if place == "sign-in" and settings.oauth_provider != "none":
+                self._tokens.forget(account)
             if isinstance(error, aiosmtplib.SMTPResponseException):
                 raise failure(Answer.of(error.code, error.message), place) from error
             if isinstance(error, (aiosmtplib.SMTPException, OSError, TimeoutError)):
@@ -255,7 +256,18 @@ async def _say(client: aiosmtplib.SMTP, *words: bytes, seconds: float = COMMAND_
 async def _write(client: aiosmtplib.SMTP, letter: Letter) -> Answer:
     """The letter's bytes with dots doubled (RFC 5321 §4.5.2), read from disk in a thread, never all in memory."""
     pieces = letter.chunks()
-    while batch := await asyncio.to_thread(lambda: b"".join(islice(pieces, CHUNKS_AT_ONCE))):
+
+    def batch_of_pieces() -> bytes:
+        return b"".join(islice(pieces, CHUNKS_AT_ONCE))
+
+    while True:
+        try:
+            batch = await asyncio.to_thread(batch_of_pieces)
+        except OSError as error:
+            client.close()  # in the middle of DATA: only by hanging up does the server know that this is no mail
+            raise TryLater(f"An attachment cannot be read. {type(error).__name__}", code="file") from error
+        if not batch:
+            break
         doubled = batch.replace(b"\r\n.", b"\r\n..")
         protocol = client.protocol
         if protocol is None:

@@ -254,6 +254,12 @@ def test_paragraphs_keep_what_was_typed_and_run_nothing() -> None:
     assert 'href="http://x.example/"' in html
 
 
+def test_half_a_character_becomes_a_question_mark_and_no_failure() -> None:
+    broken = "a\ud83d\x00b"
+    mail = parsed(letter(account(footer=broken), text=broken, subject=broken, sender_name=broken))
+    assert mail["Subject"] == "a? b"
+
+
 def test_an_encoded_word_is_never_longer_than_allowed() -> None:
     for charset in ("utf-8", "iso-2022-jp"):
         for word in encoded_words("あ" * 500 + "a" * 300 + "🙇" * 100, charset):

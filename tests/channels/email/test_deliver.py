@@ -178,6 +178,19 @@ async def test_a_large_file_goes_out_piece_by_piece() -> None:
     assert part.get_content() == block * 12
 
 
+async def test_a_file_that_cannot_be_read_lets_the_letter_wait_and_sends_no_half() -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"x" * 3_000_000
+        raise FileNotFoundError
+
+    file = Attachment("gone.bin", "application/octet-stream", 9_000_000, chunks)
+    async with mail_server() as server, running(FakeDesk()) as here:
+        with pytest.raises(TryLater, match="attachment"):
+            await here.channel.deliver(letter(through(server), attachments=(file,)))
+        await here.channel.deliver(letter(through(server)))
+    assert len(server.got) == 1
+
+
 async def test_a_channel_that_was_never_attached_can_send() -> None:
     async with mail_server() as server:
         channel = EmailChannel()

@@ -127,6 +127,21 @@ async def test_a_lost_sign_in_says_what_to_do_and_letters_wait() -> None:
             assert "refresh token" in check.words
 
 
+async def test_a_token_that_the_relay_no_longer_takes_is_replaced_for_the_next_try() -> None:
+    old, new = (200, {"access_token": "old", "expires_in": 3600}), (200, {"access_token": "new", "expires_in": 3600})
+    async with provider(old, new) as tokens, mail_server(MailServer(xoauth2={USER: "new"})) as relay:
+        server = type("Nowhere", (), {"port": 1})()
+        where = by_token(
+            server, tokens, incoming="none", smtp_host="127.0.0.1", smtp_port=relay.port, smtp_security="none",
+            smtp_user=USER,
+        )  # fmt: skip
+        async with running(FakeDesk(where)) as here:
+            with pytest.raises(TryLater, match="sign-in"):
+                await here.channel.deliver(letter(where))
+            await here.channel.deliver(letter(where))
+    assert len(relay.got) == 1
+
+
 @pytest.mark.parametrize("answer", [(500, {}), (200, {"nothing": 1}), (401, {"error": "invalid_client"})])
 async def test_a_provider_in_trouble_means_later(answer: tuple[int, dict[str, Any]]) -> None:
     async with provider(answer) as tokens, mail_server() as relay:
