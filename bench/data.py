@@ -83,14 +83,24 @@ TOPICS_EN: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     )),
     (3, "Cannot sign in", ("I cannot sign in any more.", "The password mail does not come through.", "Please help.")),
 )  # fmt: skip
-GREETING_JA = ("お世話になっております。{f}です。", "はじめまして。{f}と申します。", "いつもお世話になっております。", "")
+GREETING_JA = (
+    "お世話になっております。{f}です。",
+    "はじめまして。{f}と申します。",
+    "いつもお世話になっております。",
+    "",
+)
 CLOSING_JA = ("よろしくお願いいたします。", "お手数ですがご確認をお願いします。", "ご返信をお待ちしております。", "")
 ANSWER_JA = (
     "お問い合わせいただきありがとうございます。", "ご不便をおかけして申し訳ございません。", "ご注文{o}を確認いたしました。",
     "{p}は{d}に発送の予定でございます。", "返品を承ります。着払いでお送りください。", "交換品を本日手配いたしました。",
     "返金は{n}営業日ほどお時間をいただきます。", "ご不明な点がございましたらお知らせください。",
 )  # fmt: skip
-NOTES_JA = ("倉庫に確認済み。{d}に出荷。", "電話あり。折り返し希望 {t}", "返金処理した。経理へ連絡済み。", "在庫{n}個、取り置き。")
+NOTES_JA = (
+    "倉庫に確認済み。{d}に出荷。",
+    "電話あり。折り返し希望 {t}",
+    "返金処理した。経理へ連絡済み。",
+    "在庫{n}個、取り置き。",
+)
 CHAT_JA = (
     "こんにちは", "注文した{p}はいつ届きますか?", "{o}です", "ありがとうございます!", "返品はできますか", "サイズを交換したいです",
     "もう一度確認してもらえますか?", "わかりました", "{d}までに届かないと困ります", "電話番号は{t}です",
@@ -141,7 +151,9 @@ class Writer:
         else:
             pick = self.random.choice
             opening = pick(GREETING_JA).format(f=person.name.split()[0])
-            text = "\n".join(part for part in (opening, "", *some, "", pick(CLOSING_JA), "", person.name) if part or some)
+            text = "\n".join(
+                part for part in (opening, "", *some, "", pick(CLOSING_JA), "", person.name) if part or some
+            )
         return self.fill(subject), self.fill(text)
 
     def answer(self, language: str) -> str:

@@ -91,7 +91,5 @@ class Server:
 
 def staff(tx: Transaction, kind: str = "email") -> None:
     """One agent and one account, both with the id 1."""
-    tx.add(
-        Agent(id=AGENT.id, email=AGENT.email, name=AGENT.name, role="admin", password_hash="", created_at=tx.now)
-    )
+    tx.add(Agent(id=AGENT.id, email=AGENT.email, name=AGENT.name, role="admin", password_hash="", created_at=tx.now))
     tx.add(ChannelAccount(id=1, kind=kind, name="Bench", address="support@shop.example.jp", created_at=tx.now))

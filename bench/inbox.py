@@ -1,2 +1,89 @@
-"""x"""
-def options(p): pass
+"""The inbox's first page and a thread over HTTP, at a thousand and at a million tickets: may the cost grow? It may not.
+
+Two desks run beside each other, and each request goes to one and then to the other. The ratio is the large desk's
+p95 over the small one's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import shutil
+import time
+from collections import defaultdict
+
+import aiohttp
+
+from bench import fill
+from bench.measuring import Report, percentile, progress
+from bench.serving import Serving, serving
+
+PAGES = {
+    "first page, unanswered": "/api/v1/tickets?view=open&limit=50",
+    "first page, mine": "/api/v1/tickets?view=mine&limit=50",
+    "first page, all": "/api/v1/tickets?view=all&sort=recent&limit=50",
+}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What can be set."""
+    parser.add_argument("--tickets", type=int, default=1_000_000, help="tickets of the large desk")
+    parser.add_argument("--requests", type=int, default=300, help="requests of each kind, each repetition")
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Measure."""
+    report = Report("inbox")
+    large, small, requests = options.tickets, 1000, options.requests
+    if options.quick:
+        large, small, requests = 300, 100, 10
+    desks = {size: fill.desk(options.place, size, index=False) for size in (small, large)}
+    with serving(desks[small], options.place) as one, serving(desks[large], options.place) as other:
+        for turn in range(options.repeat):
+            progress(f"repetition {turn + 1}")
+            waits = asyncio.run(_ask({small: one, large: other}, requests, turn))
+            for name in waits:
+                for size in (small, large):
+                    for percent in (50, 95, 99):
+                        value = percentile(waits[name][size], percent) * 1000
+                        report.add(f"{name}, {size:,} tickets, p{percent}", value, "ms")
+    for name in (*PAGES, "next page", "thread", "counts"):
+        over, under = f"{name}, {large:,} tickets, p95", f"{name}, {small:,} tickets, p95"
+        report.ratio(f"{name}: p95 at {large:,} over {small:,}", over, under, "<= 1.5")
+    shutil.rmtree(options.place / "serving-files", ignore_errors=True)
+    if options.quick:
+        for engine in desks.values():
+            for path in engine.path.parent.glob(f"{engine.path.name}*"):
+                path.unlink()
+    return report
+
+
+async def _ask(desks: dict[int, Serving], requests: int, turn: int) -> dict[str, dict[int, list[float]]]:
+    """Ask both desks in turn; the waits, in seconds, by name and size."""
+    waits: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
+    pick = random.Random(turn)
+    async with aiohttp.ClientSession() as session:
+
+        async def get(size: int, path: str) -> tuple[float, dict[str, object]]:
+            token = fill.TOKENS[pick.randrange(fill.AGENTS)]
+            begin = time.perf_counter()
+            async with session.get(desks[size].url + path, headers={"Authorization": f"Bearer {token}"}) as answer:
+                body = await answer.read()
+                took = time.perf_counter() - begin
+                if answer.status != 200:
+                    raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+                return took, await answer.json()
+
+        after = {size: (await get(size, PAGES["first page, all"]))[1]["next"] for size in desks}
+        for place in range(requests):
+            for size in desks if place % 2 else reversed(desks):
+                paths = {
+                    **PAGES,
+                    "next page": f"{PAGES['first page, all']}&after={after[size]}",
+                    "thread": f"/api/v1/tickets/{pick.randrange(1, size + 1)}",
+                    "counts": "/api/v1/tickets/counts",
+                }
+                for name, path in paths.items():
+                    waits[name][size].append((await get(size, path))[0])
+    return waits

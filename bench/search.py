@@ -1,2 +1,5 @@
 """x"""
-def options(p): pass
+
+
+def options(p):
+    pass

@@ -1,0 +1,238 @@
+"""A desk with as many tickets as wanted, written in bulk: three years of a shop, kept in the folder for later runs."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from bench import desks
+from bench.data import Writer
+from bench.measuring import progress
+from server.agents.models import Agent, ApiToken
+from server.agents.tokens import hash_token
+from server.database import Database, Engine, Transaction, open_engine
+from server.tickets.indexing import index_batch, rebuild
+
+SHAPE = 4
+"""Raised when what is written here changes; filled desks of another shape are made anew."""
+AGENTS = 12
+POOL = 30_000
+RARE = ("夜光塗料", "キャスター", "piezoelectric", "鑑定書付き")
+STATUSES = ("done", "none_needed", "waiting", "open", "active")
+CHUNK = 20_000
+TOKENS = [f"mdg_bench-only-{number}" for number in range(AGENTS)]
+
+
+def desk(place: Path, tickets: int, *, index: bool) -> Engine:
+    """A filled desk; made when it is not there yet. With `index` its search index is complete."""
+    blank = desks.fresh(place, "blank")
+    schema = sqlite3.connect(blank.path).execute("SELECT group_concat(sql) FROM sqlite_master ORDER BY name").fetchone()
+    mark = hashlib.sha256(f"{SHAPE}{sorted(schema[0])}".encode()).hexdigest()[:8]
+    path = place / f"desk-{tickets}-{mark}.db"
+    if not path.exists():
+        for old in place.glob(f"desk-{tickets}-*"):
+            old.unlink()
+        part = blank.path.rename(path.with_suffix(".part"))
+        engine = open_engine(f"sqlite:///{part}")
+        Database(engine).write_now(_staff)
+        _fill(part, tickets)
+        part.rename(path)
+    desks.drop(blank)
+    engine = open_engine(f"sqlite:///{path}")
+    if index:
+        complete(engine)
+    return engine
+
+
+def complete(engine: Engine, batch: int = 1000) -> int:
+    """Bring the search index up to date by the desk's own means; how many entries were written."""
+    database = Database(engine)
+    tickets, indexed = database.read_now(
+        lambda tx: (
+            tx.value("SELECT count(*) FROM ticket"),
+            tx.value("SELECT count(*) FROM (SELECT 1 FROM search_ticket LIMIT 1) AS some"),
+        )
+    )
+    if tickets and not indexed:
+        database.write_now(rebuild)
+    written = 0
+    while done := database.write_now(index_batch, batch):
+        written += done
+        if written % (batch * 100) < batch:
+            progress(f"indexed {written:,} tickets")
+    return written
+
+
+def _staff(tx: Transaction) -> None:
+    desks.staff(tx)
+    for number in range(AGENTS):
+        if number:
+            tx.add(Agent(id=number + 1, email=f"agent{number}@bench.example", name=f"係 {number}", created_at=tx.now))
+        secret = hash_token(TOKENS[number])
+        tx.add(
+            ApiToken(
+                agent_id=number + 1, name="bench", secret_hash=secret, hint="", scopes="read write", created_at=tx.now
+            )
+        )
+    for id, name in enumerate(("返品", "配送", "VIP", "要返金"), 1):
+        tx.run("INSERT INTO tag (id, name, color) VALUES (:id, :name, '#64748b')", id=id, name=name)
+
+
+def _fill(path: Path, tickets: int) -> None:
+    """Rows straight into the tables: without indexes and triggers first, which are made again at the end."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in (
+        "journal_mode=OFF",
+        "synchronous=OFF",
+        "cache_size=-1000000",
+        "foreign_keys=OFF",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+    aside = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' OR type = 'index'"
+        " AND tbl_name IN ('ticket', 'message', 'contact', 'ticket_tag'))"
+    ).fetchall()
+    for kind, name, _ in aside:
+        connection.execute(f"DROP {kind} {name}")
+    rows = Rows(tickets)
+    connection.execute("BEGIN")
+    for table, stream in (("customer", rows.customers()), ("contact", rows.contacts())):
+        _pour(connection, table, stream)
+    stream = rows.tickets()
+    done = 0
+    while chunk := list(islice(stream, CHUNK)):
+        _pour(connection, "ticket", (ticket for ticket, _ in chunk))
+        _pour(connection, "message", (message for _, messages in chunk for message in messages))
+        tags = ({"ticket_number": t["number"], "tag_id": 1 + t["number"] % 4} for t, _ in chunk if t["number"] % 7 == 0)
+        _pour(connection, "ticket_tag", tags)
+        done += len(chunk)
+        progress(f"wrote {done:,} tickets")
+    connection.execute(
+        "INSERT INTO ticket_count (status, team_id, assignee_id, spam, tickets)"
+        " SELECT status, COALESCE(team_id, 0), COALESCE(assignee_id, 0), spam, count(*) FROM ticket GROUP BY 1, 2, 3, 4"
+    )
+    for _, _, sql in aside:
+        connection.execute(sql)
+    connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+
+
+def _pour(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, Any]]) -> None:
+    first = next(rows, None)
+    if first is None:
+        return
+    names = ", ".join(first)
+    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(first))})"
+    connection.execute(sql, tuple(first.values()))
+    connection.executemany(sql, (tuple(row.values()) for row in rows))
+
+
+class Rows:
+    """The rows of a filled desk. A fifth as many customers as tickets; four messages on a ticket in five, one else."""
+
+    def __init__(self, tickets: int) -> None:
+        self.count = tickets
+        self.people = max(tickets // 5, 1)
+        self.random = random.Random(tickets)
+        self.writer = Writer(11)
+        self.begin = datetime.now(UTC) - timedelta(days=1000)
+        self.step = timedelta(days=999) / max(tickets, 1)
+        people = [self.writer.person(number) for number in range(200)]
+        self.firsts = [self.writer.first(people[number % 200]) for number in range(min(POOL, tickets))]
+        self.answers = [self.writer.answer("ja" if number % 5 else "en") for number in range(2000)]
+        self.messages = 0
+
+    def customers(self) -> Iterator[dict[str, Any]]:
+        """A row for each customer."""
+        self.contacts_of: list[tuple[str, str, str]] = []
+        for id in range(1, self.people + 1):
+            person = self.writer.person(id)
+            self.contacts_of.append((person.email, person.phone if id % 3 == 0 else "", person.name))
+            yield {
+                "id": id,
+                "name": person.name,
+                "kana": person.kana,
+                "company": person.company,
+                "language": person.language,
+                "note": "",
+                "blocked": 0,
+                "version": 1,
+                "created_at": _text(self.begin),
+                "updated_at": _text(self.begin),
+            }
+
+    def contacts(self) -> Iterator[dict[str, Any]]:
+        """A mail address for everybody, a telephone number for a third."""
+        for id, (email, phone, name) in enumerate(self.contacts_of, 1):
+            yield self._contact(id, id, "email", email, name)
+            if phone:
+                yield self._contact(self.people + id, id, "phone", f"{phone[:4]}{id:08d}", name)
+
+    def _contact(self, id: int, customer: int, kind: str, address: str, name: str) -> dict[str, Any]:
+        at = _text(self.begin)
+        return {
+            "id": id, "customer_id": customer, "kind": kind, "address": address, "name": name, "reachable": 1,
+            "unreachable_because": "", "created_at": at, "seen_at": at,
+        }  # fmt: skip
+
+    def tickets(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """Each ticket with its messages, oldest first."""
+        pick = self.random.random
+        for number in range(1, self.count + 1):
+            at = self.begin + self.step * number
+            customer = 1 + int(pick() * self.people)
+            subject, text = self.firsts[int(pick() * len(self.firsts))]
+            status = STATUSES[_place(pick(), (0.88, 0.91, 0.95, 0.985))]
+            messages = [self._message(number, 1, "customer", customer, self._own(number, text), at)]
+            if number % 5 == 0:
+                for seq in range(2, 5):
+                    answer = self.answers[int(pick() * len(self.answers))]
+                    kind = ("agent", "customer", "note")[seq - 2]
+                    messages.append(self._message(number, seq, kind, customer, answer, at + timedelta(hours=seq)))
+            if number % 1000 == 0:
+                for seq in range(5, 61):
+                    messages.append(self._message(number, seq, "customer", customer, self.writer.chat(), at))
+            last = messages[-1]
+            assignee = 1 + number % AGENTS if pick() < 0.8 else None
+            yield (
+                {
+                    "number": number, "subject": subject, "status": status, "priority": "normal", "priority_rank": 1,
+                    "assignee_id": assignee, "team_id": None, "customer_id": customer, "contact_id": customer,
+                    "account_id": 1, "channel": "email", "conversation": None, "token": f"t{number:x}", "language": "ja",
+                    "spam": int(number % 97 == 0), "hint": "", "waiting_since": _text(at), "fields": "{}",
+                    "last_seq": len(messages), "last_text": last["text"][:160], "last_kind": last["kind"], "version": 1,
+                    "edited": "{}", "created_at": _text(at), "updated_at": last["created_at"],
+                },
+                messages,
+            )  # fmt: skip
+
+    def _own(self, number: int, text: str) -> str:
+        """A text of the pool made this ticket's own: an order number, and one in 20,000 a rare word."""
+        more = f"\n{RARE[number // 20_000 % len(RARE)]}" if number % 20_000 == 7 else ""
+        return f"{text}\nMDG-{number:07d}{more}"
+
+    def _message(self, number: int, seq: int, kind: str, contact: int, text: str, at: datetime) -> dict[str, Any]:
+        self.messages += 1
+        return {
+            "id": self.messages, "ticket_number": number, "seq": seq, "kind": kind,
+            "agent_id": 1 if kind in ("agent", "note") else None, "contact_id": contact if kind == "customer" else None,
+            "account_id": 1, "arrival_id": None, "external_id": f"{self.messages}@bench", "subject": "", "text": text,
+            "whole_text": None, "html": None, "envelope": '{"from":{"address":"someone@example.jp"}}',
+            "automatic": None, "withdrawn_at": None, "created_at": _text(at),
+        }  # fmt: skip
+
+
+def _place(value: float, limits: tuple[float, ...]) -> int:
+    return sum(value >= limit for limit in limits)
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")
