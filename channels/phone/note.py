@@ -14,6 +14,7 @@ from channels.contract import Arrival, InboundMessage, Party, Routing
 from channels.plain import clean, clean_line
 from channels.wording import say
 
+
 class BadNote(ValueError):
     """What was to be written down is no call; the words name the field."""
 
