@@ -39,6 +39,7 @@ from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
 from server.web import Doors, idempotency, setup
 from server.web.buckets import Buckets, Policy
+from server.web.doors import address_of
 from server.web.feed import Feed, newest_seq
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,9 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
         EmailChannel(
             smtp=smtp, lmtp=lmtp, hostname=_host_name(settings.public_url), max_bytes=settings.max_arrival_bytes
         ),
-        FormChannel(allow=allow),
+        FormChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
         PhoneChannel(),
-        ApiChannel(allow=allow),
+        ApiChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
     ]
     brought: list[Channel] = [point.load()() for point in importlib.metadata.entry_points(group="madoguchi.channels")]
     return {channel.kind: channel for channel in (*own, *brought)}

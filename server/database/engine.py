@@ -99,9 +99,10 @@ class Connection:
     def cursor(self, sql: str, parameters: dict[str, Any] | tuple[()] = ()) -> Any:
         """Run one statement; the rows have attributes named as the columns."""
         if self.dialect == "sqlite":
-            cursor = self.raw.cursor()
-            cursor.row_factory = _named
-            return cursor.execute(sql, parameters)
+            cursor = self.raw.execute(sql, parameters)
+            if cursor.description:
+                cursor.row_factory = _row_factory(tuple(column[0] for column in cursor.description))
+            return cursor
         cursor = self.raw.cursor(row_factory=namedtuple_row)
         return cursor.execute(pyformat(sql), parameters or None)
 
@@ -131,12 +132,7 @@ class Connection:
         self.raw.close()
 
 
-_rows: dict[tuple[str, ...], Any] = {}
-
-
-def _named(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> Any:
-    names = tuple(column[0] for column in cursor.description)
-    make = _rows.get(names)
-    if make is None:
-        make = _rows[names] = getattr(namedtuple("Row", names, rename=True), "_make")  # noqa: B009  # typed as Any
-    return make(values)
+@lru_cache(maxsize=2048)
+def _row_factory(names: tuple[str, ...]) -> Any:
+    row: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names are data
+    return lambda _cursor, values: row._make(values)

@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:
 def _write_datetime(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError("a datetime without time zone")
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _read_datetime(value: bytes) -> datetime:

@@ -16,8 +16,10 @@ from server.language import guess
 from server.tickets import ledger
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
-from server.tickets.matching import match
+from server.tickets.matching import Match, match
 
+GUESSED_FROM = 400
+"""So many characters tell the language of a message."""
 MOST_AUTOMATIC_PER_HOUR = 5
 """Automatic letters to one address: two desks that answer each other fall silent (RFC 3834 §2)."""
 
@@ -38,7 +40,8 @@ def receive(
     arrival_id: int | None = None,
 ) -> Received:
     """File a customer's message: on the ticket it continues, else on a new one. `account` is its row."""
-    who = customers.identify(tx, _claimed(message), language=message.language or guess(message.text))
+    language = message.language or guess(f"{message.subject}\n{message.text[:GUESSED_FROM]}")
+    who = customers.identify(tx, _claimed(message), language=language)
     found = match(tx, account.id, message, who)
     spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
     actor = f"customer:{who.customer_id}"
@@ -46,7 +49,7 @@ def receive(
         if found.ticket is not None:
             ticket, began = ledger.lock(tx, found.ticket), False
         else:
-            ticket, began = _begin(tx, account, message, who, found.hint, found.suggested, spam), True
+            ticket, began = _begin(tx, account, message, who, found, language, spam), True
         row = ledger.add_message(
             tx,
             ticket,
@@ -179,8 +182,8 @@ def _begin(
     account: Any,
     message: InboundMessage,
     who: Identity,
-    hint: str,
-    suggested: int | None,
+    found: Match,
+    language: str | None,
     spam: bool,
 ) -> Any:
     priority = message.routing.priority or "normal"
@@ -196,10 +199,10 @@ def _begin(
         account_id=account.id,
         channel=account.kind,
         conversation=message.conversation,
-        language=message.language or guess(f"{message.subject}\n{message.text}") or "ja",
+        language=language or "ja",
         spam=spam,
-        hint=hint,
-        suggested_merge=suggested,
+        hint=found.hint,
+        suggested_merge=found.suggested,
         due_at=message.routing.due_at,
         waiting_since=tx.now,
     )
