@@ -31,6 +31,7 @@ BATCH_BYTES = 2_000_000
 IN_A_ROW = 3
 LONGEST_PAUSE = 300.0
 QUIET = 30.0
+SOON = 0.5
 
 
 class DeskUnwell(Exception):
@@ -50,6 +51,7 @@ class Mailbox:
         self._tls = tls
         self._pause = pause
         self._failures = 0
+        self._quiet = 0
         self._last_fetched: datetime | None = None
         self._backlog: dict[str, int] = {}
         self._cursors: dict[str, Cursor] = {}
@@ -97,8 +99,13 @@ class Mailbox:
             box.close()
 
     async def _wait(self, box: Imap) -> None:
-        """Until there is news in the first folder, or it is time for another round."""
-        seconds = min([self._settings.imap_poll_seconds, *self._soonest()])
+        """Until there is news in the first folder, or it is time for another round.
+
+        Mail seldom comes alone, and what arrives between our search and the server's IDLE some servers announce to
+        nobody. So the first looks after a mail follow each other quickly, then each after twice the time.
+        """
+        seconds = min([self._settings.imap_poll_seconds, SOON * 2 ** min(self._quiet, 12), *self._soonest()])
+        self._quiet += 1
         if box.can_idle:
             first = self._settings.imap_folders[0]
             if len(self._settings.imap_folders) > 1:
@@ -122,6 +129,8 @@ class Mailbox:
         wanted = cursor.to_fetch(present, time.time())
         if self._settings.imap_after == "move" and (stayed := sorted(cursor.filed.intersection(present))):
             await self._afterwards(box, stayed)
+        if wanted:
+            self._quiet = 0
         before = cursor.kept()
         try:
             for start in range(0, len(wanted), BATCH):
