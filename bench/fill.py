@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from bench import desks
 from bench.data import Writer
 from bench.measuring import progress
@@ -53,13 +55,7 @@ def desk(place: Path, tickets: int, *, index: bool) -> Engine:
 def complete(engine: Engine, batch: int = 1000) -> int:
     """Bring the search index up to date by the desk's own means; how many entries were written."""
     database = Database(engine)
-    tickets, indexed = database.read_now(
-        lambda tx: (
-            tx.value("SELECT count(*) FROM ticket"),
-            tx.value("SELECT count(*) FROM (SELECT 1 FROM search_ticket LIMIT 1) AS some"),
-        )
-    )
-    if tickets and not indexed:
+    if not database.read_now(lambda tx: tx.value("SELECT 1 FROM search_ticket LIMIT 1")):
         database.write_now(rebuild)
     written = 0
     while done := database.write_now(index_batch, batch):
@@ -135,6 +131,28 @@ def _pour(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, A
     connection.executemany(sql, (tuple(row.values()) for row in rows))
 
 
+def copy(source: Engine, target: Engine) -> None:
+    """The same desk on PostgreSQL: what was filled, row by row."""
+    rows = sqlite3.connect(source.path)
+    with psycopg.connect(target.url) as connection:
+        connection.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
+        connection.execute("SET timezone = 'UTC'")
+        for table in ("agent", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message",
+                      "ticket_tag", "ticket_count"):  # fmt: skip
+            names = [row[1] for row in rows.execute(f"PRAGMA table_info({table})")]
+            with connection.cursor().copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as stream:
+                for row in rows.execute(f"SELECT {', '.join(names)} FROM {table}"):
+                    stream.write_row(row)
+            progress(f"copied {table}")
+        for table, key in (("ticket", "number"), ("message", "id"), ("customer", "id"), ("contact", "id")):
+            connection.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{key}'), (SELECT max({key}) FROM {table}))"
+            )
+    rows.close()
+    with psycopg.connect(target.url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+
+
 class Rows:
     """The rows of a filled desk. A fifth as many customers as tickets; four messages on a ticket in five, one else."""
 
@@ -206,10 +224,10 @@ class Rows:
                 {
                     "number": number, "subject": subject, "status": status, "priority": "normal", "priority_rank": 1,
                     "assignee_id": assignee, "team_id": None, "customer_id": customer, "contact_id": customer,
-                    "account_id": 1, "channel": "email", "conversation": None, "token": f"t{number:x}", "language": "ja",
-                    "spam": int(number % 97 == 0), "hint": "", "waiting_since": _text(at), "fields": "{}",
+                    "account_id": 1, "channel": "email", "conversation": None, "token": f"t{number:x}",
+                    "language": "ja", "spam": int(number % 97 == 0), "hint": "", "waiting_since": _text(at),
                     "last_seq": len(messages), "last_text": last["text"][:160], "last_kind": last["kind"], "version": 1,
-                    "edited": "{}", "created_at": _text(at), "updated_at": last["created_at"],
+                    "edited": "{}", "fields": "{}", "created_at": _text(at), "updated_at": last["created_at"],
                 },
                 messages,
             )  # fmt: skip

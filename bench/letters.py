@@ -13,7 +13,8 @@ from bench.data import Person, Writer
 PAGE = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!--
 p.MsoNormal, li.MsoNormal, div.MsoNormal {{margin:0mm; font-size:10.5pt; font-family:"Yu Gothic",sans-serif;}}
 a:link, span.MsoHyperlink {{mso-style-priority:99; color:#0563C1; text-decoration:underline;}}
---></style></head><body lang="JA" link="#0563C1"><div class="WordSection1"><p class="MsoNormal">{}</p></div></body></html>
+--></style></head>
+<body lang="JA" link="#0563C1"><div class="WordSection1"><p class="MsoNormal">{}</p></div></body></html>
 """
 BEGIN = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
 
@@ -61,8 +62,8 @@ class Post:
         lines = [
             f"Return-Path: <{person.email}>",
             "Delivered-To: support@shop.example.jp",
-            "Received: from mx3.example.jp (mx3.example.jp [203.0.113.25])\r\n        by mail.shop.example.jp (Postfix) with"
-            f" ESMTPS id {random.getrandbits(40):X}\r\n        for <support@shop.example.jp>; {date}",
+            "Received: from mx3.example.jp (mx3.example.jp [203.0.113.25])\r\n        by mail.shop.example.jp"
+            f" (Postfix) with ESMTPS id {random.getrandbits(40):X}\r\n        for <support@shop.example.jp>; {date}",
             f"Received: from [198.51.100.{random.randrange(256)}] (unknown)\r\n        by mx3.example.jp with ESMTPSA"
             f" id {random.getrandbits(40):x};\r\n        {date}",
             "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.jp; s=2024;\r\n"

@@ -66,6 +66,10 @@ class Report:
             pairs = zip(self.figures[over].runs, self.figures[under].runs, strict=False)
             self.ratios[name] = Ratio(statistics.median(a / b for a, b in pairs), goal)
 
+    def hold(self, name: str, figure: str, goal: str) -> None:
+        """A figure that is held against a goal by itself."""
+        self.ratios[name] = Ratio(self.figures[figure].value, goal)
+
     def as_json(self, options: argparse.Namespace) -> dict[str, Any]:
         """One object for programs."""
         return {
