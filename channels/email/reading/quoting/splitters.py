@@ -214,3 +214,22 @@ def header_block(lines: list[str], at: int) -> int:
     if {"sent", "to", "subject"} <= set(found) and TIME.search(found["sent"]):
         return last - at + 1
     return 0
+
+
+LONE_DATE = re.compile(r"[\d./年月日 -]{6,16}[ ,]{0,2}\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?: ?[AaPp][Mm])?\Z")
+LONE_TO = re.compile(rf"(?:{phrases.KEYS['to']})\Z", re.IGNORECASE)
+LONE_SUBJECT = re.compile(rf"(?:{phrases.KEYS['subject']})\Z", re.IGNORECASE)
+
+
+def notes_block(lines: list[str], at: int) -> int:
+    """The header that Lotus Notes writes: a name, a date, then To, cc and Subject on lines of their own."""
+    if at + 1 >= len(lines) or not LONE_DATE.match(lines[at + 1].strip()) or len(lines[at]) > 200:
+        return 0
+    to = 0
+    for number in range(at + 2, min(at + 18, len(lines))):
+        word = lines[number].strip()
+        if not to and LONE_TO.match(word):
+            to = number
+        elif to and LONE_SUBJECT.match(word):
+            return number + 2 - at
+    return 0

@@ -25,6 +25,8 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
     rows = rows[:MOST_ROWS]
     lines = [row.text for row in rows]
     quoted = [row.quoted or bool(splitters.QUOTED.match(row.text)) for row in rows]
+    fenced = _fences(lines)
+    quoted = [mark and not fence for mark, fence in zip(quoted, fenced, strict=True)]
     _mark_wrapped(lines, quoted, rows)
     ahead = _Ahead(lines, quoted, rows)
     kept: list[str] = []
@@ -32,6 +34,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
     tries = 0
     number, size = 0, len(rows)
     after_attribution = False
+    attributed = False  # some quotation was introduced, so later ones are the mailer's too
     in_signature = False
     while number < size:
         row = rows[number]
@@ -44,7 +47,9 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             continue
         if quoted[number]:
             end = _run(quoted, lines, number)
-            if after_attribution or row.quoted or (not ahead.text_follows(end) and _has_text(kept)):
+            if attributed or row.quoted or (not ahead.text_follows(end) and _has_text(kept)):
+                if not ahead.text_follows(end):
+                    kept = _without_rule(kept)
                 removed = True
                 number = end
                 after_attribution = False
@@ -60,7 +65,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
         if splitters.is_forward(line) or row.mark == "forward":
             return _finish(kept + lines[number:], signature=False)
         used = 0
-        if tries < MOST_TRIES and len(line) < LONGEST_LINE:
+        if tries < MOST_TRIES and len(line) < LONGEST_LINE and not fenced[number]:
             used = _splitter(lines, rows, number, quoted)
             tries += 1 if used or splitters.START.match(line) or splitters.DATE_START.match(line) else 0
         if used:
@@ -72,7 +77,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
                 return _finish(_without_rule(kept))
             if marked:
                 kept = _without_rule(kept)
-                after_attribution = True
+                after_attribution = attributed = True
                 removed = True
                 number += used
                 continue
@@ -92,6 +97,15 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
     return text if text or not removed else None
 
 
+def _fences(lines: list[str]) -> list[bool]:
+    """Which lines stand in a block of code that the customer fenced; nothing in it is a quotation."""
+    marks = [number for number, line in enumerate(lines) if line.lstrip().startswith("```")]
+    fenced = [False] * len(lines)
+    for begin, end in zip(marks[::2], marks[1::2], strict=False):
+        fenced[begin : end + 1] = [True] * (end + 1 - begin)
+    return fenced
+
+
 def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool]) -> int:
     """How many rows at `at` announce a quotation."""
     row = rows[at]
@@ -100,7 +114,7 @@ def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool]) ->
     if splitters.is_original(row.text):
         block = _next(lines, at + 1)
         return block - at + splitters.header_block(lines, block) if block < len(lines) else 1
-    used = splitters.header_block(lines, at)
+    used = splitters.header_block(lines, at) or splitters.notes_block(lines, at)
     if used:
         return used
     starts_paragraph = at == 0 or not lines[at - 1].strip() or quoted[at - 1]
