@@ -8,16 +8,33 @@ import pkgutil
 import random
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from channels import contract
-from channels.contract import Arrival, Attachment, Channel, DelaysLetters, InboundMessage, Raw, TryLater, Undeliverable
+from channels.contract import (
+    AnswersElsewhere,
+    Arrival,
+    Attachment,
+    Channel,
+    DelaysLetters,
+    InboundMessage,
+    OutboundMessage,
+    Party,
+    Raw,
+    TryLater,
+    Undeliverable,
+)
 from tests.channels import rigs
 from tests.channels.rigs import Rig
 
-KINDS = [module.name for module in pkgutil.iter_modules(rigs.__path__)]
+MODULES = {
+    module.name: importlib.import_module(f"{rigs.__name__}.{module.name}")
+    for module in pkgutil.iter_modules(rigs.__path__)
+}
+SENDING = [name for name, module in MODULES.items() if module.DELIVERS]
 
 HOSTILE = [
     "<script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -33,20 +50,18 @@ BROKEN = ["nul \x00 inside", "controls \x01\x02\x1b[31m", "\ufffe\uffff"]
 """Texts with what no database takes: the rest must come through, that need not."""
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=MODULES)
 async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
     """The rig of one channel."""
-    module = importlib.import_module(f"tests.channels.rigs.{request.param}")
-    async with module.rig() as rig:
+    async with MODULES[request.param].rig() as rig:
         yield rig
 
 
-@pytest.fixture
-def sending(rig: Rig) -> Rig:
-    """A rig whose channel also delivers."""
-    if not rig.delivers:
-        pytest.skip("this channel only comes in")
-    return rig
+@pytest.fixture(params=SENDING)
+async def sending(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """The rig of one channel that also delivers."""
+    async with MODULES[request.param].rig() as rig:
+        yield rig
 
 
 def messages(rig: Rig, arrival: Arrival) -> list[InboundMessage]:
@@ -206,11 +221,21 @@ async def test_hostile_text_goes_out_as_it_is(sending: Rig, number: int) -> None
 
 
 async def test_a_closed_channel_leaves_nothing_running() -> None:
-    for kind in KINDS:
-        module = importlib.import_module(f"tests.channels.rigs.{kind}")
+    for module in MODULES.values():
         before = asyncio.all_tasks()
         async with module.rig():
             pass
         for _ in range(20):
             await asyncio.sleep(0)
         assert not [task for task in asyncio.all_tasks() - before if not task.done()], kind
+
+
+@pytest.mark.parametrize("kind", [name for name in MODULES if name not in SENDING])
+async def test_a_channel_without_a_way_out_says_so_and_through_which_its_customers_are_answered(kind: str) -> None:
+    async with MODULES[kind].rig() as rig:
+        assert isinstance(rig.channel, AnswersElsewhere)
+        with pytest.raises(Undeliverable):
+            account = rig.desk.accounts(rig.channel.kind)[0]
+            await rig.channel.deliver(
+                OutboundMessage("k", account, (Party("email", "a@b.jp"),), "x", datetime.now(UTC))
+            )

@@ -24,14 +24,13 @@ class Rig(Protocol):
     """A channel attached to a `FakeDesk`, its doors open, with a customer and a network to play with.
 
     `takes_any_bytes` is True where arrivals hold a stranger's bytes, so that `read` must cope with everything; where
-    they hold what the channel itself wrote, `read` may raise `ValueError` for bytes it never wrote. `delivers` is
-    False for a channel that only comes in.
+    they hold what the channel itself wrote, `read` may raise `ValueError` for bytes it never wrote. A rig's module
+    says by `DELIVERS` whether its channel has a way out.
     """
 
     channel: Channel
     desk: FakeDesk
     takes_any_bytes: bool
-    delivers: bool
 
     async def offer(self, text: str, name: str) -> bool:
         """Let the customer send a text; whether the network was told that we have it.

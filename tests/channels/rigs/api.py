@@ -21,6 +21,8 @@ from tests.channels.rigs import Sent
 
 KEY = "a key of the test's own"
 
+DELIVERS = True
+
 
 @dataclass
 class ApiRig:
@@ -35,7 +37,6 @@ class ApiRig:
     heard: list[Sent] = field(default_factory=list)
 
     takes_any_bytes = False
-    delivers = True
 
     async def offer(self, text: str, name: str) -> bool:
         body = {"external_id": name, "sender": {"id": "taro"}, "text": text}

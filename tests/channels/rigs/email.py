@@ -15,6 +15,8 @@ from tests.channels.desk import FakeDesk
 from tests.channels.email.network import MailServer, Running, letter, mail_server, running, send, through
 from tests.channels.rigs import Sent
 
+DELIVERS = True
+
 
 @dataclass
 class EmailRig:
@@ -24,7 +26,6 @@ class EmailRig:
     relay: MailServer
 
     takes_any_bytes = True
-    delivers = True
 
     @property
     def channel(self) -> EmailChannel:

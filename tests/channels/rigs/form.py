@@ -36,6 +36,8 @@ ACCOUNT = Account(
     },
 )
 
+DELIVERS = False
+
 
 @dataclass
 class FormRig:
@@ -48,7 +50,6 @@ class FormRig:
     pages: dict[str, str] = field(default_factory=dict)
 
     takes_any_bytes = False
-    delivers = False
 
     async def offer(self, text: str, name: str) -> bool:
         page = self.pages.setdefault(name, PageToken.new().write(self.desk, "contact"))

@@ -15,6 +15,8 @@ from tests.channels.rigs import Sent
 
 LINE = Account(1, "phone", "Main line", "+81312345678")
 
+DELIVERS = False
+
 
 @dataclass
 class PhoneRig:
@@ -24,7 +26,6 @@ class PhoneRig:
     desk: FakeDesk
 
     takes_any_bytes = False
-    delivers = False
 
     async def offer(self, text: str, name: str) -> bool:
         try:
