@@ -17,9 +17,9 @@ WORD = re.compile(r"=\?[^?\s]{1,80}\?[bBqQ]\?[^?]*\?=")
 NOBODY = re.compile(r"(?i)undisclosed|unlisted|recipients? list|recipient list|no recipients")
 
 
-def parse(raw: bytes, limit: int = 20_000) -> list[Address]:
+def parse(raw: bytes, limit: int = 20_000, hint: str = "") -> list[Address]:
     """The addresses of a header value, in order; pieces without an address are only kept as a name in front of one."""
-    text = words.raw_text(raw)
+    text = words.raw_text(raw, hint)
     found: list[Address] = []
     pieces: list[tuple[str, str]] = []  # (kind, text) since the last separator
     carried = ""  # a name cut by a comma that nobody quoted: Yamada, Taro <taro@example.jp>
@@ -65,12 +65,12 @@ def parse(raw: bytes, limit: int = 20_000) -> list[Address]:
     return found
 
 
-def first(raw: bytes) -> Address:
+def first(raw: bytes, hint: str = "") -> Address:
     """The first address; when there is none, the text is kept as a name."""
-    found = parse(raw, 1)
+    found = parse(raw, 1, hint)
     if found:
         return found[0]
-    text = words.decode(raw).strip().strip('"<>').strip()
+    text = words.decode(raw, hint).strip().strip('"<>').strip()
     return Address(clean(text), "")
 
 

@@ -121,6 +121,8 @@ UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]
 SURROGATES = re.compile("[\ud800-\udfff]+")
 HIGH = re.compile(rb"[\x80-\xff]")
 LONG_UTF8 = re.compile(rb"[\xe0-\xf4][\x80-\xbf][\x80-\xbf]")
+# ASCII, kana, full-width signs and the everyday kanji of JIS level 1, all of them two bytes long.
+SHIFT_JIS_KANJI = re.compile(rb"(?:[\x00-\x7f]|[\x81-\x83\x88-\x97][\x40-\x7e\x80-\xfc])*+")
 CUT_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 
 
@@ -193,7 +195,11 @@ def _decode(data: bytes, name: str | None) -> tuple[str, str]:
         return text, "" if name in (None, "utf-8") else "charset-guessed"
     if name is not None and name != "utf-8" and name != jis.NAME:
         text = _strict(data, name)
-        if text is not None and not (name in ("cp1252",) and _looks_japanese(data)):
+        if text is not None and name in ("cp1252", "cp932") and (name == "cp1252" or _half_kana(text)):
+            japanese = _looks_japanese(data)
+            if japanese is not None and japanese != text:
+                return japanese, "charset-guessed"
+        if text is not None:
             return text, ""
         if text is None and name == "cp1252" and not _looks_japanese(data):
             return data.decode("latin-1"), ""
@@ -218,6 +224,9 @@ def guess(data: bytes) -> str:
         return japanese
     found = chardet.detect(data[:DETECT_BYTES], include_encodings=CANDIDATES, compat_names=False, prefer_superset=True)
     name = python_name(found["encoding"] or "") or "cp1252"
+    if name not in MULTIBYTE and SHIFT_JIS_KANJI.fullmatch(data[:DETECT_BYTES]):
+        # A name or two kanji: in western charsets these bytes are quotes and dashes inside words.
+        name = "cp932"
     text = _strict(data, name)
     if text is not None:
         return text
@@ -241,7 +250,7 @@ def _mostly(data: bytes, name: str) -> str | None:
                 return text
     sample = data[:DETECT_BYTES].decode(name, "replace")
     wide = sum(1 for char in sample if char > "\x7f")
-    return data.decode(name, "replace") if sample.count("\ufffd") * 8 <= wide else None
+    return data.decode(name, "replace") if sample.count("\ufffd") * 4 <= wide else None
 
 
 def _wide(data: bytes, name: str | None) -> tuple[str, str]:
@@ -266,6 +275,12 @@ def _wide(data: bytes, name: str | None) -> tuple[str, str]:
 KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\u30fc\u3001\u3002\u300c\u300d\uff01-\uff5e]")
 HAN = re.compile("[\u4e00-\u9fff]")
 HALF_KANA = re.compile("[\uff61-\uff9f]")
+
+
+def _half_kana(text: str) -> bool:
+    """EUC-JP read as Shift_JIS turns into half-width kana, which nobody writes for long."""
+    half = len(HALF_KANA.findall(text[:DETECT_BYTES]))
+    return half > 4 and half * 3 > sum(1 for char in text[:DETECT_BYTES] if char > "\x7f")
 
 
 def _looks_japanese(data: bytes) -> str | None:

@@ -26,6 +26,7 @@ class Headers:
 
     fields: list[tuple[str, bytes]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
+    hint: str = ""  # the charset of the mail's text, in which raw 8-bit headers are likely to be written
 
     def all(self, name: str) -> list[bytes]:
         """Every value of a field."""
@@ -37,11 +38,11 @@ class Headers:
 
     def text(self, name: str) -> str:
         """The first value, decoded."""
-        return words.decode(self.first(name))
+        return words.decode(self.first(name), self.hint)
 
     def texts(self, name: str) -> list[str]:
         """Every value, decoded."""
-        return [words.decode(unfold(value)) for value in self.all(name)]
+        return [words.decode(unfold(value), self.hint) for value in self.all(name)]
 
     def __contains__(self, name: str) -> bool:
         return any(key == name for key, _ in self.fields)

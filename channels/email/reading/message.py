@@ -23,6 +23,7 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     root, marks = parts.split(buffer, limits)
     body = bodies.Gatherer(limits).gather(root)
     head = root.headers
+    head.hint = next((part.params["charset"] for part in (root, *root.children[:3]) if "charset" in part.params), "")
     text, html, lines = _texts(body, limits)
     safe = markup.sanitise(html) if html else None
     files = bodies.attachments(body, html)
@@ -101,7 +102,7 @@ def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str, list[plain.Line
 
 def _from(head: Headers) -> Address:
     """The first From that holds an address; Reply-To is not taken for it, since nobody wrote from there."""
-    found = [addresses.first(b" ".join(raw.split())) for raw in head.all("from")[:20]]
+    found = [addresses.first(b" ".join(raw.split()), head.hint) for raw in head.all("from")[:20]]
     return next((one for one in found if one.email), found[0] if found else Address("", ""))
 
 
@@ -113,7 +114,7 @@ def _optional(raw: bytes) -> Address | None:
 def _list(head: Headers, name: str, limit: int) -> list[Address]:
     found: list[Address] = []
     for raw in head.all(name):
-        found += addresses.parse(b" ".join(raw.split()), limit - len(found))
+        found += addresses.parse(b" ".join(raw.split()), limit - len(found), head.hint)
         if len(found) >= limit:
             break
     return found

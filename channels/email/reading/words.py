@@ -14,10 +14,10 @@ NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 
-def decode(raw: bytes) -> str:
-    """The text of an unfolded header value."""
+def decode(raw: bytes, hint: str = "") -> str:
+    """The text of an unfolded header value; `hint` is the charset of raw 8-bit text that names none itself."""
     if b"=?" not in raw:
-        return charsets.decode(raw)[0]
+        return charsets.decode(raw, hint)[0]
     out: list[str] = []
     pending = bytearray()
     open_label = ""
@@ -41,7 +41,7 @@ def decode(raw: bytes) -> str:
         # RFC 2047 section 6.2: white space between two words is not text.
         if gap and not (joined and not gap.strip(b" \t\r\n")):
             close()
-            out.append(charsets.decode(gap, open_label)[0])
+            out.append(charsets.decode(gap, open_label or hint)[0])
         elif not (joined and name == open_label):
             close()
         # Words cut inside a character, or even inside a group of four, only make sense joined.
@@ -61,7 +61,7 @@ def decode(raw: bytes) -> str:
     close()
     rest = raw[at:]
     if rest:
-        out.append(charsets.decode(_unfinished(rest), open_label)[0])
+        out.append(charsets.decode(_unfinished(rest), open_label or hint)[0])
     return "".join(out)
 
 
@@ -70,9 +70,9 @@ def decode_text(text: str) -> str:
     return decode(text.encode("utf-8", "replace")) if "=?" in text else text
 
 
-def raw_text(raw: bytes) -> str:
+def raw_text(raw: bytes, hint: str = "") -> str:
     """A structured header as text with its encoded words left alone, for those that must be parsed first."""
-    return charsets.decode(raw)[0]
+    return charsets.decode(raw, hint)[0]
 
 
 def base64(data: bytes) -> bytes:
