@@ -2,7 +2,8 @@
 
 The scheme: HMAC-SHA256 over `id.timestamp.body` with the account's secret, in the headers webhook-id,
 webhook-timestamp and webhook-signature (https://www.standardwebhooks.com). The body streams into the spool while the
-signature is computed, so a large mail is never in memory; without a right signature the file is thrown away.
+signature is computed (`channels.webhook` wants it whole), so a large mail is never in memory; without a right
+signature the file is thrown away.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from aiohttp import web
 from channels.contract import Account, Arrival, Desk, Spool, TooLarge
 from channels.email.fingerprint import Fingerprint
 from channels.email.settings import settings_of
+from channels.webhook import PREFIX, TOLERANCE_SECONDS
 
 log = logging.getLogger(__name__)
 
 KIND = "email"
 PIECE = 64 * 1024
-TOLERANCE_SECONDS = 300
 POSTS_A_MINUTE = 600
 
 
@@ -142,9 +143,9 @@ def key_of(secret: str) -> bytes | None:
     """The key in `whsec_<base64>`; any other text is itself the key. None when there is no secret."""
     if not secret:
         return None
-    if secret.startswith("whsec_"):
+    if secret.startswith(PREFIX):
         try:
-            return base64.b64decode(secret.removeprefix("whsec_"), validate=True) or None
+            return base64.b64decode(secret.removeprefix(PREFIX), validate=True) or None
         except binascii.Error:
             return None
     return secret.encode()
