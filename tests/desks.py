@@ -109,9 +109,7 @@ class TestDesk:
 
     def arrival(self, raw: bytes, external_id: str | None = None) -> Arrival:
         """An arrival at the account."""
-        return Arrival(
-            self.account, external_id or sha256(raw).hexdigest(), Raw(raw), "text/plain", datetime.now(UTC)
-        )
+        return Arrival(self.account, external_id or sha256(raw).hexdigest(), Raw(raw), "text/plain", datetime.now(UTC))
 
     async def hear(self, text: str, **said: Any) -> Accepted:
         """A customer's message, said on the scripted channel."""
@@ -145,12 +143,14 @@ class TestDesk:
 _counted = iter(range(1, 1_000_000))
 
 
-def a_message(text: str, *, sender: str = "tanaka@customer.example", name: str = "田中", **more: Any) -> InboundMessage:
+def a_message(
+    text: str, *, sender: str | Party = "tanaka@customer.example", name: str = "田中", **more: Any
+) -> InboundMessage:
     """A mail from a customer."""
     return InboundMessage(
         **{
             "external_id": f"{next(_counted)}@customer.example",
-            "sender": Party("email", sender, name),
+            "sender": sender if isinstance(sender, Party) else Party("email", sender, name),
             "text": text,
             "sent_at": datetime.now(UTC),
             "subject": "件名",

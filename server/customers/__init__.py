@@ -1,6 +1,7 @@
 """Customers and their contacts: who they are, whatever channel they write from."""
 
 from server.customers.actions import (
+    UNVERIFIED,
     CustomerEdit,
     Identity,
     add,
@@ -14,6 +15,7 @@ from server.customers.actions import (
 from server.customers.queries import find, find_by_phone, shown_name, view
 
 __all__ = [
+    "UNVERIFIED",
     "CustomerEdit",
     "Identity",
     "add",

@@ -48,6 +48,7 @@ def receive(
     with tx.acting(actor):
         if found.ticket is not None:
             ticket, began = ledger.lock(tx, found.ticket), False
+            _confirm(tx, ticket, message, who)
         else:
             ticket, began = _begin(tx, account, message, who, found, language, spam), True
         row = ledger.add_message(
@@ -175,6 +176,24 @@ def _claimed(message: InboundMessage) -> Party:
     if message.authentication == "fail" and sender.verified:
         return Party(sender.kind, sender.address, sender.name, verified=False)
     return sender
+
+
+def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identity) -> None:
+    """A ticket began with an address that somebody merely typed (into a form); now its owner has answered from it."""
+    if ticket.contact_id == who.contact_id or not message.sender.verified:
+        return
+    typed = tx.one("SELECT kind, address, name FROM contact WHERE id = :id", id=ticket.contact_id)
+    if (typed.kind, typed.address) != (message.sender.kind + customers.UNVERIFIED, message.sender.address):
+        return
+    tx.run(
+        "UPDATE ticket SET customer_id = :customer, contact_id = :contact WHERE number = :number",
+        customer=who.customer_id,
+        contact=who.contact_id,
+        number=ticket.number,
+    )
+    if not who.name and typed.name:
+        tx.run("UPDATE customer SET name = :name WHERE id = :id", name=typed.name, id=who.customer_id)
+    tx.record(TicketChanged(ticket=ticket.number, field="customer", before=ticket.customer_id, after=who.customer_id))
 
 
 def _begin(

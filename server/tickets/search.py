@@ -266,7 +266,8 @@ def _allowed(tx: Transaction, numbers: set[int], where: tuple[str, dict[str, Any
     if not numbers:
         return set()
     condition, values = where
-    sql = f"SELECT t.number FROM ticket t WHERE t.number IN ({several(numbers)}) AND {condition}"
+    only = " NOT INDEXED" if tx.dialect == "sqlite" else ""  # by number, not by the many that are no spam
+    sql = f"SELECT t.number FROM ticket t{only} WHERE t.number IN ({several(numbers)}) AND {condition}"
     return {row.number for row in tx.all(sql, **values)}
 
 

@@ -71,6 +71,20 @@ async def test_a_sender_whose_authentication_failed_is_never_the_known_customer(
     assert second.messages[0].authentication == "fail"
 
 
+async def test_an_address_typed_into_a_form_is_confirmed_by_an_answer_from_it_and_by_nothing_less(
+    desk: TestDesk,
+) -> None:
+    typed = Party("email", "tanaka@customer.example", "田中", verified=False)
+    number = (await desk.hear("from a form", sender=typed)).ticket
+    token = await desk.database.read(lambda tx: tx.value("SELECT token FROM ticket"))
+    await desk.hear("a mail of its own", name="")
+    assert (await desk.thread(number)).customer.contacts[0].kind == "email-unverified"
+    assert (await desk.hear("an answer to the acknowledgement", name="", token=token)).ticket == number
+    customer = (await desk.thread(number)).customer
+    assert (customer.contacts[0].kind, customer.name) == ("email", "田中")
+    assert len((await desk.thread(number)).other_tickets) == 1
+
+
 async def test_the_same_subject_is_no_reason_to_join_but_a_live_ticket_is_offered(desk: TestDesk) -> None:
     first = await desk.hear("a", subject="注文について")
     second = await desk.hear("b", subject="注文について")
