@@ -7,6 +7,7 @@ through their queue, and who stands too far behind is let go: catching up is exa
 
 from __future__ import annotations
 
+import asyncio
 import struct
 from typing import Any
 
@@ -17,7 +18,11 @@ from engineio.async_drivers.aiohttp import WebSocket
 from engineio.packet import MESSAGE, Packet
 
 MOST_QUEUED = 500
+"""Packets that wait for a console, at most."""
+MOST_UNSENT = 2_000_000
+"""Bytes that stand with the transport of a console that does not read, at most."""
 MOST_BUFFERED = 16_384
+"""Above so many bytes with the transport nothing is written past the queue."""
 
 
 class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
@@ -57,15 +62,29 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
         if self.written < self.taken:
             self.written += 1
 
+    @property
+    def unsent(self) -> int:
+        """How many bytes the transport could not send yet."""
+        transport = self._transport
+        return transport.get_write_buffer_size() if transport is not None else 0
+
     def write(self, frame: bytes) -> bool:
         """Straight to the transport, when nothing stands before it. False when something does."""
-        transport = getattr(getattr(self._sock, "_writer", None), "transport", None)
-        if self.taken != self.written or self._sock.closed or transport is None or transport.is_closing():
-            return False
-        if transport.get_write_buffer_size() > MOST_BUFFERED:
+        transport = self._transport
+        if self.taken != self.written or transport is None or transport.get_write_buffer_size() > MOST_BUFFERED:
             return False
         transport.write(frame)
         return True
+
+    def cut(self) -> None:
+        """End the connection without sending what waits."""
+        if (transport := self._transport) is not None:
+            transport.abort()
+
+    @property
+    def _transport(self) -> asyncio.Transport | None:
+        transport: asyncio.Transport | None = getattr(getattr(self._sock, "_writer", None), "transport", None)
+        return None if transport is None or self._sock.closed or transport.is_closing() else transport
 
 
 def use_plain_websockets(server: socketio.AsyncServer) -> None:
@@ -102,7 +121,13 @@ def send(socket: engineio.AsyncSocket, packet: PacketForMany) -> bool:
     settled = socket.queue.empty() and socket.queue._unfinished_tasks == 0
     if settled and direct is not None and socket.upgraded and not socket.upgrading and direct.write(packet.frame):
         return True
-    if socket.queue.qsize() >= MOST_QUEUED:
+    if socket.queue.qsize() >= MOST_QUEUED or (direct is not None and direct.unsent > MOST_UNSENT):
         return False
     socket.queue.put_nowait(packet.packet)
     return True
+
+
+def keeps_up(socket: engineio.AsyncSocket) -> bool:
+    """Whether a socket has taken nearly all that it was sent, so that a large packet may follow."""
+    direct: PlainWebSocket | None = getattr(socket, "direct", None)
+    return socket.queue.qsize() < 4 and (direct is None or direct.unsent <= MOST_BUFFERED)

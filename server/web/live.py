@@ -185,26 +185,27 @@ class Live:
     async def _catch_up(self, client: Client, since: int) -> Followed:
         """Send what is missing, then go live: between the last look at the feed and joining nothing is awaited."""
         self._following.pop(client.sid, None)
-        if since > self._feed.last or self._feed.last - since > MOST_BEHIND or since < 0:
-            followed = Followed(self._feed.last, reset=True)
-            self._send(client, fan_out.PacketForMany(NAMESPACE, "reset", encode(followed)))
+        reset = not 0 <= self._feed.last - since <= MOST_BEHIND
+        if reset:
             since = self._feed.last
+            packet = fan_out.PacketForMany(NAMESPACE, "reset", encode(Followed(since, reset)))
+            self._send(client, packet)
         client.position = since
         while client.position < self._feed.last:
             missing = await self._feed.since(client.position)
             if client.sid not in self._clients or not missing:
-                return Followed(client.position)
+                return Followed(client.position, reset)
             self._send(client, _packet(for_agent(client.agent, missing)))
             client.position = missing[-1].seq
             await self._drained(client)
         self._following[client.sid] = client
-        return Followed(client.position)
+        return Followed(client.position, reset)
 
     async def _drained(self, client: Client) -> None:
         """Not faster than the console reads; one that does not read at all is let go by its ping."""
         while True:
             socket = self.server.eio.sockets.get(client.engine_id)
-            if socket is None or socket.queue.qsize() < fan_out.MOST_QUEUED // 2:
+            if socket is None or fan_out.keeps_up(socket):
                 return
             await asyncio.sleep(0.02)
 
@@ -231,7 +232,10 @@ class Live:
         if not fan_out.send(socket, packet):
             log.info("A console of %s reads too slowly and is let go; it will catch up", client.agent.actor)
             self._following.pop(client.sid, None)
-            self._spawn(self.server.disconnect(client.sid, namespace=NAMESPACE))
+            if (direct := getattr(socket, "direct", None)) is not None:
+                direct.cut()
+            else:
+                self._spawn(socket.close(wait=False, abort=True))
 
     def _lookers(self, ticket: int) -> fan_out.PacketForMany:
         typing: dict[int, bool] = {}
