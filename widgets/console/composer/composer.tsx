@@ -26,8 +26,8 @@ const KEY = mac ? "⌘↵" : "Ctrl+Enter";
 export function Composer({ thread }: { thread: Thread }) {
   const { ticket } = thread;
   const { number } = ticket;
-  const mode = modeOf(number);
   restore(thread);
+  const mode = modeOf(number);
   const now = mode.value;
   const { writing, kept } = draft(number, now);
   const uploads = useMemo(() => ({ reply: new Uploads((file) => attach("reply", file)), note: new Uploads((file) => attach("note", file)) }), [number]);
@@ -44,9 +44,11 @@ export function Composer({ thread }: { thread: Thread }) {
   useEffect(() => () => { stoppedTyping(); flushDrafts(); }, [number]);
   useEffect(() => { problem.value = ""; }, [now]);
 
+  const mute = now === "reply" && ticket.reply_account === null && writing.value.account === null;
   const submit = (status: Status) => {
     problem.value = "";
-    if (loads.busy) problem.value = t("A file is still on its way. Please wait for it, or remove it.");
+    if (mute) problem.value = t("No account reaches this customer from here. Choose another sender and address above, or write a note.");
+    else if (loads.busy) problem.value = t("A file is still on its way. Please wait for it, or remove it.");
     else if (!writing.peek().text.trim() && !(now === "reply" && writing.peek().attachments.length)) problem.value = now === "reply" ? t("The reply is empty.") : t("The note is empty.");
     else if (now === "reply" && writing.peek().to?.length === 0) problem.value = t("Nobody to send it to.");
     else void send(thread, now, status, (words) => (problem.value = words));
@@ -82,7 +84,8 @@ export function Composer({ thread }: { thread: Thread }) {
         </div>
         {now === "reply" ? <Recipients thread={thread} open={open.value} onOpen={() => (open.value = !open.value)} /> : <span class="faint note-words">{t("Only colleagues see this.")}</span>}
       </div>
-      {now === "reply" && open.value && <Addresses thread={thread} />}
+      {mute && <p class="mute" role="note"><Icon name="warn" />{t("No account reaches this customer from here. Choose another sender and address above, or write a note.")}</p>}
+      {now === "reply" && (open.value || mute) && <Addresses thread={thread} />}
       <textarea ref={field} id="composer-text" value={text} rows={4} disabled={busy} aria-label={now === "reply" ? t("Text of the reply") : t("Text of the note")} lang={ticket.language}
         placeholder={now === "reply" ? t("Write a reply…") : t("Write a note for colleagues…")}
         onInput={(event) => { write(number, now, { text: event.currentTarget.value }); problem.value = ""; if (now === "reply") typed(); }}
@@ -95,7 +98,7 @@ export function Composer({ thread }: { thread: Thread }) {
         {now === "note" && <Mention onPick={(name) => { write(number, now, { text: `${writing.peek().text}${/(^|\s)$/.test(writing.peek().text) ? "" : " "}@${name} ` }); field.current?.focus(); }} />}
         <KeptMark kept={kept.value} />
         <span class="gap" />
-        {now === "reply" ? <SendButtons busy={busy} off={loads.busy} empty={blank(writing.value)} onSend={submit} /> : (
+        {now === "reply" ? <SendButtons busy={busy} off={loads.busy || mute} empty={blank(writing.value)} onSend={submit} /> : (
           <button type="button" class="primary note-button" disabled={busy || loads.busy} title={KEY} onClick={() => submit("waiting")}><Icon name="note" />{t("Keep the note")}</button>
         )}
       </div>
@@ -130,14 +133,15 @@ function Addresses({ thread }: { thread: Thread }) {
   const { number } = ticket;
   const { writing } = draft(number, "reply");
   const from = (desk.value?.accounts ?? []).filter((account) => account.can_send);
-  const account = writing.value.account ?? ticket.reply_account ?? ticket.account;
+  const account = writing.value.account ?? ticket.reply_account;
   return (
     <div class="addresses">
       <People label={t("To")} chosen={writing.value.to ?? ticket.reply_to} onChange={(to) => write(number, "reply", { to })} />
       <People label={t("Cc")} chosen={writing.value.cc ?? ticket.reply_cc} onChange={(cc) => write(number, "reply", { cc })} />
-      {from.length > 1 && (
+      {(from.length > 1 || account === null) && (
         <label class="people"><span class="people-label">{t("From")}</span>
-          <select value={String(account)} onChange={(event) => write(number, "reply", { account: Number(event.currentTarget.value) })}>
+          <select value={String(account ?? "")} onChange={(event) => write(number, "reply", { account: Number(event.currentTarget.value) })}>
+            {account === null && <option value="" disabled>–</option>}
             {from.map((each) => <option key={each.id} value={String(each.id)}>{each.name} {each.address && `<${each.address}>`}</option>)}
           </select>
         </label>
@@ -173,7 +177,7 @@ function SendButtons({ busy, off, empty, onSend }: { busy: boolean; off: boolean
   }));
   return (
     <span class="send">
-      <button type="button" class="primary" disabled={busy || off} aria-disabled={empty} title={off ? t("A file is still on its way. Please wait for it, or remove it.") : KEY} onClick={() => onSend(first)}><Icon name="reply" />{busy ? t("Sending…") : t("Send, then {status}", { status: statusName(first) })}</button>
+      <button type="button" class="primary" disabled={busy || off} aria-disabled={empty} title={KEY} onClick={() => onSend(first)}><Icon name="reply" />{busy ? t("Sending…") : t("Send, then {status}", { status: statusName(first) })}</button>
       <Menu name="send" label={t("Send and choose the status")} class="primary split-half" disabled={busy || off} options={options} face={<Icon name="down" />} />
     </span>
   );

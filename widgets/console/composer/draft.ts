@@ -55,6 +55,8 @@ export function draft(number: number, mode: Mode): { writing: Signal<Writing>; k
 /** Take over what the server kept, once, unless something was written here meanwhile. */
 export function restore(thread: Thread): void {
   const { number } = thread.ticket;
+  // Where no account reaches the customer, a note is what can be written.
+  if (thread.ticket.reply_account === null && !modes.has(number)) modes.set(number, signal<Mode>("note"));
   for (const mode of ["reply", "note"] as const) {
     const mine = at(number, mode);
     if (mine.restored) continue;

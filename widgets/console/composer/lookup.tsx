@@ -8,6 +8,12 @@ import type { Customer } from "../api/types";
 import { honoured } from "../store/desk";
 import { Face } from "../ui/marks";
 
+/** A phone number as it is kept: digits alone, without the zero that the country's code replaces. */
+function asKept(text: string): string {
+  const digits = text.normalize("NFKC").replace(/[\s\-()‐-―ー]/g, "");
+  return /^\+?\d{6,}$/.test(digits) ? digits.replace(/^(\+|0)/, "") : text;
+}
+
 /** Asks for customers soon after the last key; answers of older questions are dropped. */
 export class Finder {
   private asked: AbortController | null = null;
@@ -17,7 +23,7 @@ export class Finder {
   constructor(private readonly show: (found: Customer[]) => void) {}
 
   look(text: string): void {
-    this.text = text.trim();
+    this.text = asKept(text.trim());
     this.soon.call();
   }
 

@@ -43,7 +43,7 @@ function menu(name: string): void {
   if (selected.peek().size) openMenu.value = `${name}-bulk`;
   else {
     if (ticketNumber.peek() === null) openHere();
-    requestAnimationFrame(() => (openMenu.value = name));
+    openMenu.value = name;
   }
 }
 

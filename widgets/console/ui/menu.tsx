@@ -47,7 +47,7 @@ export function Menu({ name, label, face, options, filtered, many, class: look, 
   return (
     <span class="menu-place">
       <button ref={button} type="button" class={classes("menu-button", look)} disabled={disabled} aria-haspopup="listbox" aria-expanded={open}
-        aria-label={label} title={shortcut ? `${label} (${shortcut})` : label} onClick={() => (openMenu.value = open ? null : name)}>{face}</button>
+        title={shortcut ? `${label} (${shortcut})` : label} onClick={() => (openMenu.value = open ? null : name)}>{face !== label && <span class="hidden">{label}</span>}{face}</button>
       {open && <List anchor={button} label={label} options={options} filtered={!!filtered} many={!!many} close={close} />}
     </span>
   );
@@ -82,7 +82,8 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
     place.style.top = `${top}px`;
   }, [shown.length]);
 
-  useEffect(() => {
+  // Before the next key can arrive: it belongs to the menu.
+  useLayoutEffect(() => {
     const first = shown.findIndex((option) => option.checked);
     if (first > 0 && !many) setAt(first);
     const target = box.current?.querySelector<HTMLElement>("input") ?? box.current;
@@ -110,6 +111,7 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
     else if (event.key === "Enter") pick(shown[here]);
     else if (event.key === "Escape" || event.key === "Tab") close();
     else if (!filtered && /^[1-9]$/.test(event.key)) pick(shown[Number(event.key) - 1]);
+    else if (!typed && /^[a-z]$/i.test(event.key) && shown.some((option) => option.hint === event.key.toUpperCase())) pick(shown.find((option) => option.hint === event.key.toUpperCase()));
     else {
       event.stopPropagation();
       return;

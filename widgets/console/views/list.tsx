@@ -31,7 +31,10 @@ export function focusRow(number: number | null): void {
   if (number === null) return;
   active.value = number;
   reveal(number);
-  requestAnimationFrame(() => document.getElementById(`row-${number}`)?.focus({ preventScroll: true }));
+  const focus = () => document.getElementById(`row-${number}`)?.focus({ preventScroll: true });
+  focus();
+  // A row that was out of sight exists after the next painting.
+  requestAnimationFrame(focus);
 }
 
 /** Step to the ticket beside this one: the open one changes with it when one is open. */

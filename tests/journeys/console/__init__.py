@@ -1,0 +1,1 @@
+"""The agent console in a real browser, against the real application."""

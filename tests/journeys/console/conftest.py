@@ -1,0 +1,65 @@
+"""A desk that is open, and people with browsers in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from server.agents import AgentView
+from tests.journeys.console.counter import Counter, open_counter
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+Sit = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    """A running desk with a mailbox whose mails leave at once."""
+    async with open_counter(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's browser."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
+    """`await sit(agent, "#/open")`: the console as this agent sees it. Errors on the page fail the test."""
+    wrong: list[str] = []
+
+    async def take_a_seat(
+        agent: AgentView, place: str = "#/open", *, width: int = 1500, height: int = 900, **more: Any
+    ) -> Page:
+        context = await chromium.new_context(viewport={"width": width, "height": height}, locale="ja-JP", **more)
+        await context.add_cookies([await counter.cookie(agent)])  # type: ignore[list-item]
+        page = await context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: wrong.append(f"{error}"))
+        page.on("console", lambda said: wrong.append(said.text) if _is_policy(said.text) else None)
+        await page.goto(f"{counter.base}/console{place}")
+        await page.locator(".connection.live").wait_for(state="attached")
+        return page
+
+    yield take_a_seat
+    assert not wrong
+
+
+def _is_policy(words: str) -> bool:
+    return "Content Security Policy" in words and "tracker" not in words
