@@ -11,6 +11,7 @@ from aiohttp import web
 
 from server.app import assemble, build
 from server.commands.output import errors
+from server.demo import open_demo
 from server.settings import Settings
 
 
@@ -27,11 +28,8 @@ def serve(settings: Settings) -> None:
 
 def demo(settings: Settings, *, fresh: bool) -> None:
     """The desk with demo people, a demo shop, and a box where its letters land."""
-    from server import demo as shop
-
     _log(settings)
-    app, parts = shop.build(settings, fresh=fresh)
-    app.on_startup.append(lambda _: shop.welcome(parts))
+    app, _ = open_demo(settings, fresh=fresh)
     run(app, settings)
 
 

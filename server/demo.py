@@ -1,0 +1,79 @@
+"""The desk to play with: a shop's people and letters, a page to write from, and a box where its mail comes to lie."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+from rich.console import Console
+
+from server import agents, demo_data
+from server.agents import DESK, sessions
+from server.app import Parts, assemble, build
+from server.database import Transaction
+from server.database.schema import migrate
+from server.settings import Settings
+from server.web.demo import Demo, LetterBox, catching, setup
+
+
+def open_demo(settings: Settings, *, fresh: bool) -> tuple[web.Application, Parts]:
+    """The application of a demo. With `fresh` what was played before is thrown away."""
+    if fresh:
+        _forget(settings)
+    parts = assemble(settings)
+    box = LetterBox()
+    app = build(parts)
+    setup(app, Demo(box, (settings.smtp_host, settings.smtp_port)))
+    # Before everything else: the demo's mailbox sends to the box, and the accounts must stand before the doors open.
+    app.cleanup_ctx.insert(0, lambda _: _prepared(parts, box))
+    app.on_startup.append(lambda _: _welcome(parts))
+    return app, parts
+
+
+async def _prepared(parts: Parts, box: LetterBox) -> AsyncIterator[None]:
+    settings = parts.settings
+    async with catching(box, settings.smtp_host, settings.smtp_port + 1) as port:
+        await asyncio.to_thread(migrate, parts.engine)
+        if not await parts.database.read(demo_data.filled):
+            await parts.database.write(
+                demo_data.fill,
+                parts.channels,
+                parts.keys,
+                parts.files,
+                public_url=settings.public_url,
+                smtp_out=(settings.smtp_host, port),
+            )
+        yield
+
+
+async def _welcome(parts: Parts) -> None:
+    """Say where to click."""
+    base = parts.settings.public_url
+    people = await parts.database.write(_links)
+    say = Console(highlight=False, soft_wrap=True).print
+    say("\n[bold]窓口 Madoguchi[/] – a desk to play with\n")
+    say(f"  Start here       {base}/demo")
+    for agent, secret in people:
+        say(f"  Sign in as       {base}/sign-in/link/{secret}  {agent.name} ({agent.role})")
+    say(f"  The demo's shop  {base}/demo/shop")
+    say(f"  Letters sent     {base}/demo/letters")
+    say(f"  API              {base}/api/docs")
+    say(
+        f"  Send a mail      swaks --to {demo_data.ADDRESS} --server"
+        f" {parts.settings.smtp_host}:{parts.settings.smtp_port}"
+    )
+    say("\n  Ctrl-C stops it; `madoguchi demo --fresh` begins anew.\n")
+
+
+def _links(tx: Transaction) -> list[tuple[agents.AgentView, str]]:
+    return [(agent, sessions.make_link(tx, DESK, agent.id)) for agent in agents.all_agents(tx, active_only=True)]
+
+
+def _forget(settings: Settings) -> None:
+    path = settings.database.removeprefix("sqlite:///")
+    for suffix in ("", "-wal", "-shm"):
+        Path(path + suffix).unlink(missing_ok=True)
+    shutil.rmtree(settings.files, ignore_errors=True)
