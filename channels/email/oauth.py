@@ -21,10 +21,7 @@ ENDPOINTS = {
     "google": "https://oauth2.googleapis.com/token",
     "microsoft": "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
 }
-SCOPES = {
-    "google": "https://mail.google.com/",
-    "microsoft": "offline_access https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send",
-}
+MICROSOFT_SCOPE = "offline_access https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send"
 SPARE_SECONDS = 120.0
 SECONDS = 20.0
 
@@ -73,7 +70,7 @@ class Tokens:
         if settings.oauth_client_secret:
             fields["client_secret"] = settings.oauth_client_secret
         if settings.oauth_provider == "microsoft":
-            fields["scope"] = SCOPES["microsoft"]
+            fields["scope"] = MICROSOFT_SCOPE
         try:
             timeout = aiohttp.ClientTimeout(total=SECONDS)
             async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, data=fields) as response:
