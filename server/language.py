@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 from operator import add
 from typing import NamedTuple
 
@@ -50,9 +50,16 @@ _CJK = (
 )
 # A run of Japanese goes on over the end of a line: mail is wrapped in the middle of words.
 _RUNS = re.compile(rf"[{_CJK}]+(?:[ \t]*\r?\n[ \t]*[{_CJK}]+)*|[^\W{_CJK}_]+")
+_LETTER = rf"[^\W{_CJK}_]"
+_GAP = rf"(?:[^\w{_CJK}]|_)*"
+_WRAP = r"(?:[ \t]*\r?\n[ \t]*)?"
 _IS_CJK = re.compile(rf"[{_CJK}]").match
+# Characters of which each folds to just one, whatever stands beside it.
+_ONE_TO_ONE = re.compile(
+    r"[\x00-\x7f\u2010-\u2015\u3000-\u3029\u3041-\u3096\u309d\u309e\u30a1-\u30fe\u4e00-\u9fff\uff01-\uff5e]*"
+).fullmatch
 _BLANKS = re.compile(r"[ \t\r\n]+")
-_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]|[a-z][\u0300-\u036f]")
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]|[\x00-\x7f][\u0300-\u036f]")
 _LONG_MARK_IN_NUMBER = re.compile(r"(?<=[0-9])ー(?=[0-9])")
 _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]')
 _BETWEEN = r"[-()./ ]{0,2}"
@@ -79,14 +86,6 @@ class Phrase(NamedTuple):
     phone: str | None = None
 
 
-class Found(NamedTuple):
-    """A token and where it stands in the original text, in characters."""
-
-    token: str
-    start: int
-    end: int
-
-
 def fold(text: str) -> str:
     """One spelling for what a person takes as the same word: width, kana, case, accents, old forms of kanji.
 
@@ -106,7 +105,7 @@ def _without_latin_accents(text: str) -> str:
     for char in unicodedata.normalize("NFD", text):
         if not unicodedata.combining(char):
             base = char
-        elif base.isascii():
+        elif base.isascii() and "\u0300" <= char <= "\u036f":
             continue
         kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept))
@@ -196,49 +195,37 @@ def _phrase(part: str) -> Phrase:
 # ------------------------------------------------------------------------------------------------ finding again
 
 
-def locate(text: str) -> list[Found]:
-    """The tokens of a text as `index_text` gives them, each with its place in the original text."""
-    folded, starts, ends = fold_with_places(text)
-    found: list[Found] = []
-    for match in _RUNS.finditer(folded):
-        run, start = match[0], match.start()
-        if not _IS_CJK(run):
-            found.append(Found(run[:LONGEST_WORD], starts[start], ends[match.end() - 1]))
-        else:
-            at = [start + i for i, char in enumerate(run) if char not in " \t\r\n"] if "\n" in run else None
-            at = at or list(range(start, match.end()))
-            for place, following in pairwise(at):
-                found.append(Found(folded[place] + folded[following], starts[place], ends[following]))
-            found.append(Found(folded[at[-1]], starts[at[-1]], ends[at[-1]]))
-        if len(found) >= MOST_TOKENS:
-            del found[MOST_TOKENS:]
-            break
-    for token, start, end in islice(_phones(folded), 50):
-        found.append(Found(token, starts[start], ends[end - 1]))
-    return found
-
-
 def spans(text: str, wanted: list[Phrase]) -> list[tuple[Phrase, int, int]]:
-    """Where each phrase stands in the original text, in the order of the text."""
-    found = locate(text)
-    by_token: dict[str, list[int]] = {}
-    for index, (token, _, _) in enumerate(found):
-        by_token.setdefault(token, []).append(index)
+    """Where each phrase stands in the original text, as (phrase, start, end) in characters, in the text's order."""
+    folded = fold(text)
     hits: list[tuple[Phrase, int, int]] = []
     for phrase in wanted:
-        if phrase.phone:
-            hits.extend((phrase, found[at].start, found[at].end) for at in by_token.get(phrase.phone, ()))
-        *exact, last = phrase.tokens
-        starts = by_token.get(exact[0], ()) if exact else range(len(found)) if phrase.prefix else by_token.get(last, ())
-        for at in starts:
-            part = found[at : at + len(phrase.tokens)]
-            if len(part) < len(phrase.tokens) or any(a.token != b for a, b in zip(part, exact, strict=False)):
-                continue
-            if part[-1].token == last:
-                hits.append((phrase, part[0].start, part[-1].end))
-            elif phrase.prefix and part[-1].token.startswith(last):
-                hits.append((phrase, part[0].start, min(part[-1].end, part[-1].start + len(last))))
+        hits.extend((phrase, match.start(), match.end()) for match in _finder(phrase).finditer(folded))
+        if phrase.phone is not None:
+            hits.extend((phrase, start, end) for token, start, end in _phones(folded) if token == phrase.phone)
+    if hits and not _ONE_TO_ONE(text):
+        _, starts, ends = fold_with_places(text)
+        hits = [(phrase, starts[start], ends[end - 1]) for phrase, start, end in hits]
     return sorted(hits, key=lambda hit: hit[1:])
+
+
+@lru_cache(maxsize=512)
+def _finder(phrase: Phrase) -> re.Pattern[str]:
+    """Finds in a folded text what the index finds in its tokens, without making them."""
+    parts: list[str] = []
+    for place, token in enumerate(phrase.tokens):
+        last = place == len(phrase.tokens) - 1
+        before = phrase.tokens[place - 1] if place else ""
+        if not _IS_CJK(token):
+            open_end = (last and phrase.prefix) or len(token) == LONGEST_WORD
+            parts += [_GAP if place else rf"(?<!{_LETTER})", re.escape(token), "" if open_end else rf"(?!{_LETTER})"]
+        elif len(before) == 2 and _IS_CJK(before) and before[1] == token[0]:
+            parts.append(_WRAP + token[1] if len(token) == 2 else rf"(?!{_WRAP}[{_CJK}])")
+        else:
+            parts += [_GAP if place else "", _WRAP.join(token)]
+            if len(token) == 1 and not (last and phrase.prefix):
+                parts.append(rf"(?!{_WRAP}[{_CJK}])")
+    return re.compile("".join(parts))
 
 
 def fold_with_places(text: str) -> tuple[str, list[int], list[int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server import language
-from server.language import Phrase, fold, guess, index_text, locate, phrases, spans, tokens
+from server.language import Phrase, fold, fold_with_places, guess, index_text, phrases, spans, tokens
 
+UNTIMED = settings(deadline=None)
 JAPANESE = st.text(
     alphabet="返品あいうばパッグﾊﾞﾊﾟｶﾞー㈱①髙﨑0123４５６aBＣé ß\n\r\t-－ｰ'\"、。(葛\U000e0100𠮷㍿🎉", max_size=60
 )
@@ -50,6 +51,7 @@ def test_every_old_form_of_a_kanji_has_one_new_form() -> None:
     assert all(new not in language.VARIANTS for new in language.VARIANTS.values())
 
 
+@UNTIMED
 @given(JAPANESE)
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
@@ -125,15 +127,48 @@ def test_places_are_those_of_the_original() -> None:
     assert found == {"㈱", "ﾊﾞｯｸﾞ", "返\n品", "０９０ー１２３４ー５６７８"}
 
 
+@UNTIMED
 @given(JAPANESE)
 @example("㍿ﾊﾞ")
 @example("e\u0301a")
-def test_tokens_with_places_are_the_tokens_of_the_index(text: str) -> None:
-    located = locate(text)
-    assert " ".join(token for token, _, _ in located) == index_text(text)
-    assert all(0 <= start < end <= len(text) for _, start, end in located)
+def test_each_folded_character_knows_its_place_in_the_original(text: str) -> None:
+    folded, starts, ends = fold_with_places(text)
+    assert folded == fold(text)
+    assert len(folded) == len(starts) == len(ends)
+    assert all(0 <= start < end <= len(text) for start, end in zip(starts, ends, strict=True))
 
 
+@UNTIMED
+@given(JAPANESE, JAPANESE)
+@example("返返品", "返品")
+@example("ab 返品c", "b返品")
+@example("返\n品", '"品 "')
+@example("1ー2ー", "2ー")
+def test_a_phrase_is_highlighted_where_and_only_where_the_index_finds_it(text: str, query: str) -> None:
+    for asked in (query, text[3:9], f'"{text[2:12]}"'):
+        for phrase in phrases(asked):
+            there = index_text(text).split()
+            found = phrase.phone in there or any(
+                holds(there[at : at + len(phrase.tokens)], phrase) for at in range(len(there))
+            )
+            assert bool(spans(text, [phrase])) == found, phrase
+
+
+def holds(tokens: list[str], phrase: Phrase) -> bool:
+    """What a phrase query of the database means."""
+    *exact, last = phrase.tokens
+    if len(tokens) < len(phrase.tokens) or tokens[:-1] != exact:
+        return False
+    return tokens[-1].startswith(last) if phrase.prefix else tokens[-1] == last
+
+
+def test_the_characters_that_fold_one_to_one_do() -> None:
+    safe = [char for code in range(0x10000) if language._ONE_TO_ONE(char := chr(code))]
+    assert all(len(fold(char)) == 1 for char in safe)
+    assert fold("".join(safe)) == "".join(fold(char) for char in safe)
+
+
+@UNTIMED
 @given(st.text(max_size=100))
 def test_any_text_can_be_indexed_and_asked_for(text: str) -> None:
     for token in index_text(text).split():

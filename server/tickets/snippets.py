@@ -8,6 +8,8 @@ from server.language import Phrase
 LENGTH = 120
 LEAD = 24
 """How much of the text stands before the first highlight. Both in characters."""
+MOST_PLACES = 50
+"""Places in a text that are compared."""
 
 
 def snippet(texts: list[str], wanted: list[Phrase]) -> tuple[str, list[tuple[int, int]]]:
@@ -44,11 +46,14 @@ def _variety(hits: list[tuple[Phrase, int, int]]) -> int:
 def _start(hits: list[tuple[Phrase, int, int]]) -> int:
     """Where to begin, so that the most different phrases are seen; the earliest such place."""
     best, most = 0, 0
-    for _, place, _ in hits[:200]:
+    everything = _variety(hits)
+    for index, (_, place, _) in enumerate(hits[:MOST_PLACES]):
         start = max(0, place - LEAD)
-        seen = len({phrase for phrase, a, b in hits if a >= start and b <= start + LENGTH})
+        seen = len({phrase for phrase, _, end in hits[index : index + MOST_PLACES] if end <= start + LENGTH})
         if seen > most:
             best, most = start, seen
+        if most == everything:
+            break
     return best
 
 
