@@ -1,4 +1,4 @@
-"""In charge of telling the demo's stories to the desk: each turn at its hour, by the actions that the desk itself uses."""
+"""In charge of telling the demo's stories to the desk: each turn at its hour, by the desk's own actions."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Teller:
     def quarantine(self) -> None:
         """One arrival that could not be read at first, and can be now: what trying again is for."""
         story = Story(Customer("渡邉 健二", "kenji.watanabe@example.com"), "領収書がダウンロードできません", ())
-        turn = Turn("customer", 0.6, "マイページの領収書ボタンを押しても、エラーになります。\nご確認をお願いいたします。")
+        turn = Turn("customer", 0.6, "マイページの領収書ボタンを押しても、エラーになります。\nご確認ください。")
         arrival = self._arrival(story, turn, 99, None)
         error = "Traceback (most recent call last):\n  …\nLookupError: unknown encoding: x-unknown-japanese"
         filing.quarantine(self._tx, self._kept(arrival), "LookupError", error)

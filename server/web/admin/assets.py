@@ -12,7 +12,7 @@ from server.errors import NotFound
 from server.web.doors import ROOT
 
 FOLDER = ROOT / "templates" / "admin" / "static"
-TYPES = {".css": "text/css", ".js": "text/javascript"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 class Asset(NamedTuple):
