@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +11,8 @@ from channels.email.imap import Imap, ImapTrouble, Lost, SignInRefused
 from channels.email.oauth import Tokens
 from channels.email.settings import MailSettings, settings_of
 from channels.email.smtp import Relays
+
+LISTENER_SECONDS = 5.0
 
 
 async def test(
@@ -33,7 +36,7 @@ async def test(
     if settings.incoming == "imap":
         checks += await _imap(settings, token, tls)
     elif settings.incoming == "smtp":
-        checks.append(_listener(account, listening))
+        checks.append(await _listener(account, listening))
     checks.append(await _smtp(account, settings, relays))
     return checks
 
@@ -82,11 +85,27 @@ async def _imap(settings: MailSettings, token: str | None, tls: ssl.SSLContext |
     return checks
 
 
-def _listener(account: Account, listening: Mapping[str, tuple[str, int]]) -> Check:
+async def _listener(account: Account, listening: Mapping[str, tuple[str, int]]) -> Check:
     if not listening:
         return Check("Listener", False, "No listener runs: set its host and port in the desk's settings.")
+    for host, port in listening.values():
+        if not await _greets(host, port):
+            return Check("Listener", False, f"{host}:{port}: nobody answers. Is the desk running?")
     doors = ", ".join(f"{name.upper()} on port {port}" for name, (_, port) in sorted(listening.items()))
     return Check("Listener", True, f"{doors}. Let your mail server send {account.address} here.")
+
+
+async def _greets(host: str, port: int) -> bool:
+    """Whether an SMTP or LMTP door says hello (RFC 5321 §4.2: 220)."""
+    try:
+        async with asyncio.timeout(LISTENER_SECONDS):
+            reader, writer = await asyncio.open_connection("127.0.0.1" if host in ("", "0.0.0.0") else host, port)
+            greeting = await reader.readline()
+            writer.close()
+            await writer.wait_closed()
+    except (OSError, TimeoutError, ValueError):
+        return False
+    return greeting.startswith(b"220")
 
 
 async def _smtp(account: Account, settings: MailSettings, relays: Relays) -> Check:
