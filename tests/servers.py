@@ -16,13 +16,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,16 +62,17 @@ def free_ports(many: int) -> list[int]:
 
 
 class Nursery:
-    """A process that has imported the desk and forks one at each request. Its children are its own to reap."""
+    """A process that has imported the desk and forks one, or one of its commands, at each request."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.servers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
         )
 
-    async def fork(self, environment: Mapping[str, str], log: Path) -> int:
-        """A new desk; its process id."""
-        return await asyncio.to_thread(self._fork, json.dumps([dict(environment), str(log)]).encode() + b"\n")
+    async def fork(self, environment: Mapping[str, str], folder: Path, words: Sequence[str], name: str) -> int:
+        """A child that runs `madoguchi` with these words, its output in `name`.log and .errors; its process id."""
+        order = json.dumps([dict(environment), str(folder), list(words), name]).encode() + b"\n"
+        return await asyncio.to_thread(self._fork, order)
 
     def _fork(self, order: bytes) -> int:
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -83,27 +86,42 @@ class Nursery:
 
 
 def raise_children() -> None:
-    """The nursery's own work: a line in, a child's id out."""
-    from server.commands import running
-
+    """The nursery's own work: a line in, a child's id out. Children that end are reaped by the system."""
+    import_module("server.__main__")
+    for room in ("channel_accounts", "people", "running", "upkeep", "way_in"):
+        import_module(f"server.commands.{room}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin.buffer:
-        environment, log = json.loads(line)
         child = os.fork()
         if child:
             os.write(1, f"{child}\n".encode())
-            continue
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.setsid()
-        output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        null = os.open(os.devnull, os.O_RDONLY)
-        for source, target in ((null, 0), (output, 1), (output, 2)):
-            os.dup2(source, target)
-        os.environ.update(environment)
-        try:
-            running.serve(Settings())
-        finally:
-            os._exit(0)
+        else:
+            _live(*json.loads(line))
+
+
+def _live(environment: dict[str, str], folder: str, words: list[str], name: str) -> None:
+    """In the child: be `madoguchi`, and leave the exit status in `name`.status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(folder)
+    for place, ending in ((1, "log"), (2, "errors")):
+        os.dup2(os.open(f"{name}.{ending}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), place)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.update(environment)
+    sys.argv = ["madoguchi", *words]
+    status: object = 1
+    try:
+        import_module("server.__main__").main()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        Path(f"{name}.status").write_text(str(status))
+        os._exit(0)
 
 
 @dataclass
@@ -127,9 +145,9 @@ class Desk:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.nursery = nursery
-        self.log = folder / "serve.log"
         self.port, self.smtp_port = free_ports(2)
         self.pid: int | None = None
+        self._commands = 0
         self._process: asyncio.subprocess.Process | None = None
         self._browsers: list[Browser] = []
         self.settings: dict[str, str] = {
@@ -164,13 +182,18 @@ class Desk:
     async def start(self, *, command: bool = False) -> Desk:
         """Start the process, and wait until it answers."""
         if command:
-            with self.log.open("ab") as log:
+            with (self.folder / "serve.log").open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
-                    BIN / "madoguchi", "serve", cwd=self.folder, stdout=log, stderr=log, env=self._all_environment()
+                    BIN / "madoguchi",
+                    "serve",
+                    cwd=self.folder,
+                    stdout=log,
+                    stderr=log,
+                    env={**os.environ, **self.environment},
                 )
             self.pid = self._process.pid
         else:
-            self.pid = await self.nursery.fork(self.environment, self.log)
+            self.pid = await self.nursery.fork(self.environment, self.folder, ["serve"], "serve")
         await until(self.lives, 20)
         return self
 
@@ -215,24 +238,24 @@ class Desk:
 
     def said(self) -> str:
         """Its log."""
-        return self.log.read_text(errors="replace") if self.log.exists() else ""
+        return self._left("serve.log") + self._left("serve.errors")
 
     def memory(self) -> int:
         """Its resident memory in bytes."""
         return int(psutil.Process(self.pid).memory_info().rss)
 
-    def _all_environment(self) -> dict[str, str]:
-        return {**os.environ, **self.environment}
-
-    async def madoguchi(self, *words: str, stdin: str = "") -> Ran:
+    async def madoguchi(self, *words: str) -> Ran:
         """Run a command of the person who runs the desk."""
-        process = await asyncio.create_subprocess_exec(
-            BIN / "madoguchi", *words, cwd=self.folder, env={**self._all_environment(), "COLUMNS": "200"},
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, errors = await process.communicate(stdin.encode())
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), errors.decode())
+        self._commands += 1
+        name = f"command{self._commands}"
+        pid = await self.nursery.fork({**self.environment, "COLUMNS": "200"}, self.folder, words, name)
+        await until(lambda: not psutil.pid_exists(pid), 60)
+        status, out, errors = (self._left(f"{name}.{ending}") for ending in ("status", "log", "errors"))
+        return Ran(int(status), out, errors)
+
+    def _left(self, name: str) -> str:
+        path = self.folder / name
+        return path.read_text(errors="replace") if path.exists() else ""
 
     # --------------------------------------------------------------------------------------- its database by hand
 
