@@ -48,6 +48,8 @@ def resolve(schema: dict[str, Any]) -> str:
     if "enum" in schema:
         return " | ".join(str(each) for each in schema["enum"])
     kind = str(schema.get("type", "any"))
+    if kind == "array" and "prefixItems" in schema:
+        return f"[{', '.join(resolve(each) for each in schema['prefixItems'])}]"
     if kind == "array":
         return f"list of {resolve(schema.get('items', {}))}"
     if kind == "object" and isinstance(schema.get("additionalProperties"), dict):

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import UNSET, UnsetType
 
 from channels.contract import TooLarge as ArrivalTooLarge
@@ -17,6 +18,7 @@ from channels.wording import say
 from server.errors import DeskError, Invalid, TooLarge, TooMany, Unavailable
 from server.web import pages
 from server.web.buckets import VERDICT
+from server.web.reading import BadRequest
 
 log = logging.getLogger(__name__)
 encode = msgspec.json.Encoder().encode
@@ -62,6 +64,8 @@ def as_desk_error(error: Exception) -> DeskError | None:
     match error:
         case DeskError():
             return error
+        case HttpProcessingError():
+            return BadRequest("The request could not be read.")
         case ArrivalTooLarge():
             return TooLarge("This is more than the desk takes.")
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):

@@ -27,7 +27,7 @@ SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 class Upload(Query, frozen=True, kw_only=True):
     """The file's name, when the body is the bare file."""
 
-    filename: Annotated[str, Meta(max_length=1000)] = ""
+    filename: Annotated[str, Meta(max_length=300)] = ""
 
 
 class Download(Query, frozen=True, kw_only=True):
