@@ -60,14 +60,16 @@ _ONE_TO_ONE = re.compile(
 ).fullmatch
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]|[\x00-\x7f][\u0300-\u036f]")
-_LONG_MARK_IN_NUMBER = re.compile(r"(?<=[0-9])ー(?=[0-9])")
+_LONG_MARK_IN_NUMBER = re.compile(r"([0-9])ー(?=[0-9])")
 _QUOTED = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]')
 _BETWEEN = r"[-()./ ]{0,2}"
+_BETWEEN_ZERO = rf"[-. ]?(?:\(0\))?{_BETWEEN}"
 _PHONE = re.compile(
-    rf"(?<![0-9a-z+])(?:(?:\+81|0081)[-. ]?(?:\(0\))?{_BETWEEN}|0|\(0)"
+    rf"[+0(](?:(?:(?<=\+)81|(?<=0)081){_BETWEEN_ZERO}|(?<=0)|(?<=\()0)"
     rf"[0-9]{{1,4}}{_BETWEEN}[0-9]{{1,4}}{_BETWEEN}[0-9]{{3,4}}(?![0-9])"
-    rf"|(?<![0-9a-z])\+[1-9](?:{_BETWEEN}[0-9]){{7,14}}(?![0-9])"
+    rf"|\+[1-9](?:{_BETWEEN}[0-9]){{7,14}}(?![0-9])"
 )
+_BEFORE_NO_PHONE = frozenset("0123456789abcdefghijklmnopqrstuvwxyz+")
 LONGEST_WORD = 64
 # A tsvector of PostgreSQL knows 16,383 positions; more words of one text are not indexed.
 MOST_TOKENS = 16_000
@@ -96,7 +98,7 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
     if _ACCENTED.search(text):
         text = _without_latin_accents(text)
-    return _LONG_MARK_IN_NUMBER.sub("-", text)
+    return _LONG_MARK_IN_NUMBER.sub(r"\1-", text)
 
 
 def _without_latin_accents(text: str) -> str:
@@ -152,6 +154,8 @@ def phone(written: str) -> str | None:
 
 def _phones(folded: str) -> Iterator[tuple[str, int, int]]:
     for match in _PHONE.finditer(folded):
+        if match.start() and folded[match.start() - 1] in _BEFORE_NO_PHONE:
+            continue
         digits = "".join(char for char in match[0].replace("(0)", "") if char in "0123456789+")
         digits = re.sub(r"^(?:\+81|0081)0?", "0", digits)
         if (digits[0] == "0" and 10 <= len(digits) <= 11) or (digits[0] == "+" and len(digits) >= 9):
@@ -238,7 +242,7 @@ def fold_with_places(text: str) -> tuple[str, list[int], list[int]]:
         folded.append(piece)
         starts.extend([match.start()] * len(piece))
         ends.extend([match.end()] * len(piece))
-    return _LONG_MARK_IN_NUMBER.sub("-", "".join(folded)), starts, ends
+    return _LONG_MARK_IN_NUMBER.sub(r"\1-", "".join(folded)), starts, ends
 
 
 # A character with everything that Unicode composes with it: accents, half-width voicing marks, Hangul letters.
@@ -255,12 +259,15 @@ def _fold_cluster(cluster: str) -> str:
     return fold(cluster)
 
 
+_JAPANESE = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff]")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
 def guess(text: str) -> str | None:
     """ "ja" or "en" by the letters used, None when there is too little to tell."""
     sample = text[:2000]
-    kana = sum(1 for char in sample if "\u3041" <= char <= "\u30ff")
-    han = sum(1 for char in sample if "\u4e00" <= char <= "\u9fff")
-    latin = sum(1 for char in sample if char.isascii() and char.isalpha())
-    if kana + han >= 2 and (kana + han) * 4 >= latin:
+    japanese = 0 if sample.isascii() else len(_JAPANESE.findall(sample))
+    latin = len(_LATIN.findall(sample))
+    if japanese >= 2 and japanese * 4 >= latin:
         return "ja"
     return "en" if latin >= 4 else None
