@@ -210,6 +210,9 @@ def _decode(data: bytes, name: str | None) -> tuple[str, str]:
     broken = _mostly(data, "utf-8")
     if broken is not None:
         return broken, "charset-damaged"
+    japanese = _looks_japanese(data)
+    if japanese is not None:
+        return japanese, "charset-guessed"
     if name is not None and name not in ("utf-8", "cp1252", jis.NAME):
         broken = _mostly(data, name)
         if broken is not None:

@@ -5,6 +5,7 @@ from html import escape
 
 import nh3
 
+from channels.email.reading import charsets
 from channels.email.reading.tables import listed
 
 TAGS = set(
@@ -119,7 +120,8 @@ CLEANER = nh3.Cleaner(
 
 def sanitise(html: str) -> str:
     """The HTML with what may be shown: structure, text, harmless styles, links and pictures."""
-    return CLEANER.clean(html)
+    # Character references may still spell what a database refuses.
+    return charsets.clean(CLEANER.clean(html))
 
 
 def from_text(text: str) -> str:

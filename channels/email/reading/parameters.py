@@ -83,7 +83,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
             if char == '"':
                 # A quote inside a name that nobody escaped ends it only where a parameter could follow.
                 rest = text[at + 1 : at + 200].lstrip()
-                if not rest or rest[0] == ";" or text[at + 1].isspace() or KEY.match(rest):
+                if not rest or rest[0] in ";(" or KEY.match(rest) or text.find('"', at + 1) < 0:
                     return "".join(out), at + 1
             out.append(char)
             at += 1

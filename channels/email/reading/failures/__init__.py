@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from channels.email.reading import charsets, ids, words
 from channels.email.reading import headers as header_fields
-from channels.email.reading import ids, words
 from channels.email.reading.failures import notices, reports
 from channels.email.reading.headers import Headers
 from channels.email.reading.mail import Address, Bounce, Limits
@@ -28,6 +28,7 @@ BARE_ID = re.compile(
 )
 TEXT_LIMIT = 200_000
 MOST_PARTS = 60
+LONGEST_ADDRESS = 320  # RFC 5321 section 4.5.3.1
 
 
 def find(
@@ -47,7 +48,15 @@ def find(
     if not found:
         return [], is_report or (evidence.delayed and evidence.suspicious)
     identity = _returned_id(parts, text, ids.one(head.first("message-id")))
-    return [replace(one, message_id=identity) for one in found], True
+    return [
+        replace(
+            one,
+            recipient=charsets.clean(one.recipient)[:LONGEST_ADDRESS],
+            diagnostic=charsets.clean(one.diagnostic),
+            message_id=charsets.clean(identity or one.message_id),
+        )
+        for one in found
+    ], True
 
 
 def _flat(root: Part) -> list[Part]:

@@ -1,5 +1,6 @@
 """Reads failure notices that are written for people: qmail, Exim, Exchange, Notes, phone carriers and many more."""
 
+import logging
 import re
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ DAEMON_NAME = re.compile(
 )
 OUR_OWN = re.compile(r"(?i)(?:mailer-?daemon|postmaster|mail-?daemon|abuse|helpdesk|hostmaster)@|\.(?:gif|png|jpe?g)\Z")
 NO_REPLY = re.compile(r"(?i)(?:no-?_?reply|do-?not-?reply)[^@]*@")
+# The library logs every detector that stumbles over a damaged header.
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL + 1)
 MOST_TEXT = 60_000
 LONGEST_LINE = 2_000
 

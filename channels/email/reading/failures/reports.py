@@ -156,7 +156,7 @@ def _recipient(fields: dict[str, str], text: str) -> Bounce | None:
             status = better
     if not status and action not in NOT_FAILED:
         status = codes.from_reply(diagnostic)
-    return Bounce(recipient, status, diagnostic[:1_000], "", action)
+    return Bounce(recipient, status, diagnostic[:1_000], "", action[:40])
 
 
 def _address(value: str) -> str:

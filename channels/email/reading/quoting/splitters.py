@@ -11,8 +11,9 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 QUOTED = re.compile(r"[ \t\u3000]{0,4}(?:>(?!_<)|＞|»(?=\s|$))")
 BAR = re.compile(r"[ \t]{0,4}[|｜│](?:\s|$)")
 NAMED = re.compile(r"[ \t\u3000]{0,4}[^\s<>＜＞@:：]{1,16}[>＞]")
+# Each character once and at most one blank behind it: anything looser takes exponential time.
 RULE = re.compile(
-    r"[ \t\u3000]*(?:[-_=*~#+・.ー－─━═＝―‐–—＿＊～〜〓■□◆◇○●☆★※┃│\u2500-\u257f]{1,3}[ \t\u3000]?){4,}[ \t\u3000]*\Z"
+    r"[ \t\u3000]*(?:[-_=*~#+・.ー－─━═＝―‐–—＿＊～〜〓■□◆◇○●☆★※┃│\u2500-\u257f][ \t\u3000]?){4,400}+[ \t\u3000]*\Z"
 )
 DASHES = r"[-_=*~─━－—–―＝<＜【\[\s]"
 DASHES_END = r"[-_=*~─━－—–―＝>＞】\]\s]"

@@ -155,16 +155,12 @@ def _mark_wrapped(lines: list[str], quoted: list[bool], rows: list[Row]) -> None
             len(before) >= WRAP and before.rstrip()[-1:] not in ".!?。！？:：" and lines[number].strip()[:1].islower()
         )
         if (
-            (closes
+            closes
             and (
-                (open_bracket
-                and ("http" in before or "@" in before))
-                or (len(before) >= WRAP
-                and len(lines[number]) < WRAP)
-            ))
-            or (long
-            and len(lines[number]) < 40)
-        ):
+                (open_bracket and ("http" in before or "@" in before))
+                or (len(before) >= WRAP and len(lines[number]) < WRAP)
+            )
+        ) or (long and len(lines[number]) < 40):
             quoted[number] = True
 
 
