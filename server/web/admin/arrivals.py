@@ -63,7 +63,7 @@ async def retry_all(request: web.Request) -> web.StreamResponse:
         after = found.next
         if after is None:
             break
-    return web.HTTPSeeOther(f"/admin/arrivals?done=retried&filed={filed}&left={left}")
+    return done("/admin/arrivals", "retried", filed=filed, left=left)
 
 
 async def show(request: web.Request) -> web.Response:

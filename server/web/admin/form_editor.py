@@ -6,7 +6,7 @@ how they are written down. Options are typed one a line, `value | 日本語 | En
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from channels.wording import LANGUAGES
@@ -40,13 +40,13 @@ NUMBERS = ("min_length", "max_length", "max_files")
 NEW_FIELD = {"name": "", "type": "text", "label": {"ja": "", "en": ""}}
 
 
-def settings_of(typed: Mapping[str, Any]) -> dict[str, Any]:
+def settings_of(typed: Mapping[str, Any], tags: Sequence[str] = ()) -> dict[str, Any]:
     """A form's settings out of the page's inputs (as `frame.nested` gives them). What is empty is left out."""
     settings: dict[str, Any] = {name: _both(typed.get(name)) for name in ("title", "intro", "confirmation", "submit")}
     settings.update(
         slug=_text(typed, "slug"),
         sites=_lines(typed, "sites"),
-        tags=list(_part(typed, "tags")),
+        tags=list(tags),
         acknowledge="acknowledge" in typed,
         theme=_text(typed, "theme"),
         min_seconds=_number(_text(typed, "min_seconds") or "2"),

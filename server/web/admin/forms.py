@@ -65,8 +65,10 @@ async def show(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.StreamResponse:
     """Save it, arrange its fields, let it rest or remove it."""
     admin, doors, view = await agent(request), request.app[DOORS], await _view(request)
-    data = nested(await typed(request))
-    act, name, settings = str(data.get("do", "save")), str(data.get("name", "")), form_editor.settings_of(data)
+    given = await typed(request)
+    data = nested(given)
+    act, name = str(data.get("do", "save")), str(data.get("name", ""))
+    settings = form_editor.settings_of(data, given.getall("tag", []))
     if view is not None and act in ("remove", "enable", "disable"):
         return await _standing(request, view, act)
     settings["fields"], unfolded = form_editor.arranged(settings["fields"], act)

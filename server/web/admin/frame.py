@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 from aiohttp import web
@@ -88,9 +89,9 @@ async def tried(attempt: Awaitable[R]) -> tuple[R | None, DeskError | None]:
         return None, error
 
 
-def done(address: str, what: str) -> web.HTTPSeeOther:
+def done(address: str, what: str, **values: object) -> web.Response:
     """Back to a page after something was done, so that reloading does not do it again."""
-    return web.HTTPSeeOther(f"{address}{'&' if '?' in address else '?'}done={what}")
+    return web.Response(status=303, headers={"Location": f"{address}?{urlencode({'done': what, **values})}"})
 
 
 def number(request: web.Request, name: str = "id") -> int:

@@ -75,7 +75,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
     link = await request.app[DOORS].database.write(sessions.make_link, DESK, id)
     who = await request.app[DOORS].database.read(agents.view, id)
     onward = "/admin" if (await request.post()).get("to") == "admin" and who.role in ("admin", "lead") else "/console"
-    return web.HTTPSeeOther(f"/sign-in/link/{link}?next={onward}")
+    raise web.HTTPSeeOther(f"/sign-in/link/{link}?next={onward}")
 
 
 async def shop(request: web.Request) -> web.Response:
@@ -104,7 +104,7 @@ async def answer(request: web.Request) -> web.StreamResponse:
             await post(found.answer(text), host, port)
     except (OSError, smtplib.SMTPException) as error:
         return await _page(request, "letter.html", status=503, letter=found, sent=False, trouble=str(error))
-    return web.HTTPSeeOther(f"/demo/letters/{found.id}{'?sent=1' if text else ''}")
+    raise web.HTTPSeeOther(f"/demo/letters/{found.id}{'?sent=1' if text else ''}")
 
 
 async def html(request: web.Request) -> web.Response:

@@ -1,0 +1,114 @@
+"""The pages of tags, custom fields, views, names of states, texts and blocked senders."""
+
+from __future__ import annotations
+
+import pytest
+
+from server.accounts import desk_settings
+from server.customers import blocks
+from server.tickets import fields, saved_views, tags
+from tests.web.admin.conftest import Browser, House
+
+
+async def test_a_tag_is_added_changed_and_removed_by_a_lead(house: House) -> None:
+    lead = await house.browser("lead")
+    await lead.post("/admin/tags", {"name": " 返品 ", "color": "#AA3300"})
+    [tag] = await house.database.read(tags.all, counted=True)
+    assert (tag.name, tag.color, tag.tickets) == ("返品", "#aa3300", 0)
+    again = await lead.post("/admin/tags", {"name": "返品", "color": "#aa3300"})
+    assert again.status == 409
+    await lead.post(f"/admin/tags/{tag.id}", {"name": "返品・交換", "color": "#00aa33", "do": "save"})
+    [tag] = await house.database.read(tags.all)
+    assert (tag.name, tag.color) == ("返品・交換", "#00aa33")
+    long = await lead.post(f"/admin/tags/{tag.id}", {"name": "あ" * 51, "color": "#00aa33", "do": "save"})
+    assert [node.attributes.get("open") is not None or "open" in node.attributes for node in long.all("details.wrong")]
+    await lead.post(f"/admin/tags/{tag.id}", {"do": "remove"})
+    assert await house.database.read(tags.all) == []
+
+
+async def test_a_tags_colour_reaches_the_page_without_inline_style(house: House, admin: Browser) -> None:
+    page = await admin.post("/admin/tags", {"name": "返品", "color": "#aa3300"})
+    assert [node.attributes["fill"] for node in page.all("svg.dot circle")] == ["#aa3300"]
+
+
+async def test_a_custom_field_is_added_changed_and_removed(house: House, admin: Browser) -> None:
+    typed = {"name": "reason", "kind": "choice", "label_ja": "返品理由", "label_en": "", "choices": "破損\r\n色違い\r\n\r\n破損"}
+    await admin.post("/admin/fields", typed)
+    [field] = await house.database.read(fields.all)
+    assert (field.choices, field.says("en")) == (["破損", "色違い"], "返品理由")
+    wrong = await admin.post("/admin/fields", {**typed, "name": "Bad Name", "choices": ""})
+    assert wrong.status == 422
+    assert len(wrong.all("#new .error")) == 2
+    assert wrong.value("label_ja") == "返品理由"
+    await admin.post("/admin/fields/reason", {**typed, "label_en": "Reason", "kind": "text", "do": "save"})
+    [field] = await house.database.read(fields.all)
+    assert (field.kind, field.says("en")) == ("choice", "Reason")
+    await admin.post("/admin/fields/reason", {"do": "remove"})
+    assert await house.database.read(fields.all) == []
+
+
+async def test_a_shared_view_is_kept_as_the_lists_filter(house: House, admin: Browser) -> None:
+    await admin.post("/admin/tags", {"name": "返品"})
+    typed = [
+        ("name", "急ぎ"), ("status", "open"), ("status", "active"), ("tag", "返品"), ("assignee", "me"),
+        ("priority", "urgent"), ("team", ""), ("account", ""), ("sort", "waiting"),
+    ]  # fmt: skip
+    await admin.post("/admin/views", typed)
+    [view] = await house.database.read(saved_views.shared)
+    assert view.filter == {
+        "status": ["open", "active"], "tag": "返品", "assignee": "me", "priority": "urgent", "sort": "waiting",
+    }  # fmt: skip
+    page = await admin.get("/admin/views")
+    await admin.post(f"/admin/views/{view.id}", [*page.typed("details form"), ("do", "save")])
+    assert (await house.database.read(saved_views.shared))[0].filter == view.filter
+    await admin.post(f"/admin/views/{view.id}", {"do": "remove"})
+    assert await house.database.read(saved_views.shared) == []
+
+
+async def test_states_are_renamed_and_an_empty_name_goes_back(house: House, admin: Browser) -> None:
+    await admin.post("/admin/labels", {"status_labels.ja.open": "新着", "status_labels.en.open": ""})
+    settings = await house.database.read(desk_settings.read)
+    assert settings.label("open", "ja") == "新着"
+    assert settings.label("open", "en") == "Open"
+    assert settings.label("done", "ja") == "対応完了"
+    page = await admin.post("/admin/labels", {"status_labels.ja.open": "あ" * 31})
+    assert page.status == 422
+    assert len(page.all("[aria-invalid=true]")) == 1
+
+
+async def test_the_acknowledgement_is_previewed_before_it_is_saved(house: House, admin: Browser) -> None:
+    typed = dict((await admin.get("/admin/desk")).typed())
+    changed = {**typed, "shop_name.ja": "月の輪", "acknowledgement.ja.subject": "承りました {number}", "do": "preview"}
+    page = await admin.post("/admin/desk", changed)
+    assert "承りました 1024" in page.all("#preview-ja")[0].text()
+    assert "山田 花子 様" in page.all("#preview-ja")[0].text()
+    assert (await house.database.read(desk_settings.read)).shop("ja") == ""
+    await admin.post("/admin/desk", {**changed, "do": "save"})
+    settings = await house.database.read(desk_settings.read)
+    assert settings.shop("en") == "月の輪"
+    assert settings.acknowledgement["ja"].subject == "承りました {number}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("time_zone", "Mars/Base"), ("acknowledgement.ja.text", "{nmae} 様"), ("acknowledgement.en.subject", "")],
+)
+async def test_a_setting_that_cannot_be_is_refused_beside_its_input(admin: Browser, name: str, value: str) -> None:
+    typed = dict((await admin.get("/admin/desk")).typed())
+    page = await admin.post("/admin/desk", {**typed, name: value, "do": "save"})
+    assert page.status == 422
+    assert [node.attributes["name"] for node in page.all("[aria-invalid=true]")] == [name]
+    assert page.value(name) == value
+
+
+async def test_a_sender_is_blocked_and_unblocked(house: House, admin: Browser) -> None:
+    page = await admin.post("/admin/blocks", {"kind": "email", "address": "@Spam.Example"})
+    assert "@spam.example" in page.text
+    assert await house.database.read(blocks.blocked, "email", "anyone@spam.example")
+    assert not await house.database.read(blocks.blocked, "email", "anyone@not-spam.example")
+    wrong = await admin.post("/admin/blocks", {"kind": "email", "address": "nobody"})
+    assert wrong.status == 422
+    assert wrong.value("address") == "nobody"
+    [block] = (await house.database.read(blocks.page)).items
+    await admin.post(f"/admin/blocks/{block.id}")
+    assert not await house.database.read(blocks.blocked, "email", "anyone@spam.example")
