@@ -16,6 +16,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from server import language
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 """Raised when tokens or tables change: an index of another format is built anew at the next start."""
-BATCH = 100
+BATCH = 250
 MOST_HEAD_TOKENS = 1000
 
 SCHEMA = {
@@ -301,12 +302,19 @@ def describe(tx: Transaction, numbers: Iterable[int]) -> dict[int, Head]:
         written = [row.subject, row.name, row.kana, row.company, *contacts[row.customer_id]]
         written += [str(value) for value in row.fields.values() if isinstance(value, str | int)]
         texts = [text for text in dict.fromkeys(written) if text]
-        joined = [text.replace(" ", "").replace("\u3000", "") for text in (row.name, row.kana)]
-        found = language.index_text("\n\n".join([*texts, *(text for text in joined if text not in texts)])).split()
-        marks = [f"_n{row.number}", "_spam"] if row.spam else [f"_n{row.number}"]
-        words = " ".join(found[:MOST_HEAD_TOKENS] + marks)
+        words = f"{_head_words(tuple(texts), row.name, row.kana)} _n{row.number}"
+        if row.spam:
+            words += " _spam"
         heads[row.number] = Head(row.number, row.subject, texts, words, row.merged_into is not None)
     return heads
+
+
+@lru_cache(maxsize=4096)
+def _head_words(texts: tuple[str, ...], *names: str) -> str:
+    """The tokens of a ticket's texts, and of the names without blanks: 山田 太郎 is asked for as 山田太郎 too."""
+    joined = [name.replace(" ", "").replace("\u3000", "") for name in names]
+    found = language.index_text("\n\n".join([*texts, *(name for name in joined if name not in texts)]))
+    return " ".join(found.split(" ", MOST_HEAD_TOKENS)[:MOST_HEAD_TOKENS])
 
 
 def _contact(contact: Any) -> list[str]:
@@ -338,7 +346,7 @@ class Indexer:
     looks without having been kicked, for what other processes wrote. Both in seconds.
     """
 
-    def __init__(self, database: Database, *, batch: int = BATCH, gather: float = 0.1, look: float = 1.0) -> None:
+    def __init__(self, database: Database, *, batch: int = BATCH, gather: float = 0.15, look: float = 1.0) -> None:
         self._database = database
         self._batch = batch
         self._gather = gather
