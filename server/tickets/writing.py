@@ -91,7 +91,7 @@ def reply(
             to=tuple(Someone(answer.kind, one.address, one.name) for one in answer.to),
             cc=tuple(Someone(answer.kind, one.address, one.name) for one in answer.cc),
             subject=subject,
-            text=_signed(text, agent),
+            text=text,
             quoted_text=(last.whole_text or last.text) if last and quote else "",
             sender_name=agent.name,
             attachments=files,
@@ -100,7 +100,7 @@ def reply(
             in_reply_to=last.external_id if last else None,
             references=_references(tx, number),
             language=ticket.language,
-            extra=_quoted_from(last) if last and quote else {},
+            extra=_signature(agent) | (_quoted_from(last) if last and quote else {}),
         ),
     )
     ledger.settle(
@@ -202,11 +202,12 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
             to=(Someone(account.kind, answer.to[0].address, form.to.name),),
             cc=tuple(Someone(account.kind, one.address, one.name) for one in form.cc),
             subject=ticket.subject,
-            text=_signed(form.text, agent),
+            text=form.text,
             sender_name=agent.name,
             attachments=files,
             token=ticket.token,
             language=ticket.language,
+            extra=_signature(agent),
         ),
     )
     ledger.settle(tx, ticket, row)
@@ -322,8 +323,9 @@ def _reply_subject(subject: str) -> str:
     return subject if subject[:3].casefold() == "re:" else f"Re: {subject}".strip()
 
 
-def _signed(text: str, agent: AgentView) -> str:
-    return f"{text.rstrip()}\n\n-- \n{agent.signature}" if agent.signature else text
+def _signature(agent: AgentView) -> dict[str, Any]:
+    """For channels that write letters; a chat leaves it out."""
+    return {"signature": agent.signature} if agent.signature else {}
 
 
 def _said(answer: Answer) -> dict[str, Any]:
