@@ -1,0 +1,1 @@
+"""The benchmarks run: figures are not tested, that there are figures is."""
