@@ -48,7 +48,6 @@ class Settings(BaseSettings):
     max_arrival_bytes: int = Field(
         default=50_000_000, description="The largest mail, form or other arrival taken, in bytes."
     )
-    undo_seconds: int = Field(default=10, description="How long a mail waits before it leaves, so that it can be undone.")
     readers: int = Field(default=4, description="Threads that read from the database.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     outside_allow: str = Field(
@@ -62,7 +61,9 @@ class Settings(BaseSettings):
         """What stands in the way of a production start, each with what to do."""
         found: list[str] = []
         if not self.secret:
-            found.append("MADOGUCHI_SECRET is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'")
+            found.append(
+                "MADOGUCHI_SECRET is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
         elif self.secret == DEMO_SECRET or self.secret.startswith("demo"):
             found.append("MADOGUCHI_SECRET is the demo's. Make one of your own.")
         elif len(self.secret) < 32:
