@@ -18,7 +18,7 @@ export const boot = signal<"loading" | "ready" | string>("loading");
 export function App() {
   useSignalEffect(() => {
     const mine = counts.value.views["mine"];
-    document.title = `${mine ? `(${mine}) ` : ""}${ticketNumber.value === null ? "" : `#${ticketNumber.value} · `}${desk.value?.name ?? "Madoguchi"}`;
+    document.title = `${mine ? `(${mine}) ` : ""}${ticketNumber.value === null ? "" : `#${ticketNumber.value} · `}${desk.value?.name || "Madoguchi"}`;
   });
   if (boot.value === "loading") return <div class="boot" role="status">{t("Loading…")}</div>;
   if (boot.value !== "ready") {

@@ -7,7 +7,7 @@ import type { Message, Mode, Status, Thread } from "../api/types";
 import { stoppedTyping } from "../live/lookers";
 import { desk, statusName } from "../store/desk";
 import { loadCounts } from "../store/counts";
-import { refresh } from "../store/list";
+import { dropGone, refresh } from "../store/list";
 import { keepMessage, paintTicket, reload } from "../store/threads";
 import { recall } from "../thread/letter";
 import { saw, seenUpTo } from "../thread/seen";
@@ -52,7 +52,7 @@ export async function send(thread: Thread, mode: Mode, status: Status, wrong: (w
       said(message, status);
     }
     void reload(number);
-    void refresh();
+    void refresh().then(dropGone);
     void loadCounts();
   } catch (problem) {
     if (problem instanceof Refusal && problem.status === 409 && mode === "reply") {

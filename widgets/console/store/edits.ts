@@ -7,7 +7,7 @@ import type { Ticket, TicketEdit, TicketRow } from "../api/types";
 import { toast } from "../ui/toast";
 import { agentName, priorityName, statusName, teamName } from "./desk";
 import { loadCounts } from "./counts";
-import { refresh } from "./list";
+import { dropGone, refresh } from "./list";
 import { peekRow } from "./rows";
 import { keepTicket, paintTicket, reload, ticketOf } from "./threads";
 
@@ -79,7 +79,7 @@ export async function edit(number: number, changes: TicketEdit, how: How = {}): 
 }
 
 function after(): void {
-  void refresh();
+  void refresh().then(dropGone);
   void loadCounts();
 }
 

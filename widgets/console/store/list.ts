@@ -102,17 +102,25 @@ export async function loadMore(): Promise<void> {
   }
 }
 
-let asking = false;
-let again = false;
+let asking: Promise<void> | null = null;
+let again: Promise<void> | null = null;
 
-/** Ask what the list is now, after changes; show it, or hold it while the agent is pointing at it. */
-export async function refresh(): Promise<void> {
+/** Ask what the list is now, after changes; show it, or hold it while the agent is pointing at it. A call during another
+ *  one asks once more after it. */
+export function refresh(): Promise<void> {
   if (asking) {
-    again = true;
-    return;
+    again ??= asking.then(() => {
+      again = null;
+      return refresh();
+    });
+    return again;
   }
+  asking = compare().finally(() => (asking = null));
+  return asking;
+}
+
+async function compare(): Promise<void> {
   if (searching.peek() || state.peek() !== "ready" || !loading) return;
-  asking = true;
   const mine = loading;
   try {
     const found = await page(Math.min(100, Math.max(PAGE, numbers.peek().length)), null, mine.signal);
@@ -123,20 +131,14 @@ export async function refresh(): Promise<void> {
     if (found.next === null || known.length <= head.length) next = found.next;
     more.value = next !== null;
     waiting = [...head, ...tail];
-    const inHead = new Set(waiting);
+    const then = new Set(waiting);
     batch(() => {
-      fresh.value = waiting?.filter((number) => !known.includes(number)) ?? [];
-      gone.value = new Set(known.filter((number) => !inHead.has(number)));
+      fresh.value = [...then].filter((number) => !known.includes(number));
+      gone.value = new Set(known.filter((number) => !then.has(number)));
     });
     if (!held.peek()) settle();
   } catch {
     // The next change asks again.
-  } finally {
-    asking = false;
-    if (again) {
-      again = false;
-      void refresh();
-    }
   }
 }
 
@@ -157,6 +159,22 @@ export function settle(): void {
     fresh.value = [];
     gone.value = new Set(open !== null && !waiting?.includes(open) ? [open] : []);
     selected.value = new Set([...selected.peek()].filter((number) => then.includes(number)));
+  });
+}
+
+/** Take away what the agent's own act removed; what others did stays held. The open ticket keeps its place. */
+export function dropGone(): void {
+  const open = place.peek().ticket;
+  const leaving = new Set([...gone.peek()].filter((number) => number !== open));
+  if (!leaving.size) return;
+  const known = numbers.peek();
+  const then = known.filter((number) => !leaving.has(number));
+  const standing = active.peek();
+  batch(() => {
+    if (standing !== null && leaving.has(standing)) active.value = neighbour(known, standing, then);
+    numbers.value = then;
+    gone.value = new Set([...gone.peek()].filter((number) => !leaving.has(number)));
+    selected.value = new Set([...selected.peek()].filter((number) => !leaving.has(number)));
   });
 }
 

@@ -78,6 +78,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   const { number } = thread.ticket;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const touched = useRef(0);
   const below = useSignal(0);
   const loading = useSignal(false);
   const firstUnread = useMemo(() => {
@@ -107,7 +108,11 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     else log.scrollTop = before ?? log.scrollHeight;
     atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     if (last) saw(number, last.seq);
-    const watcher = new ResizeObserver(() => { if (atEnd.current) log.scrollTop = log.scrollHeight; });
+    // A picture that loads must not push the newest words out of sight; what the agent unfolds must stay where it is.
+    const watcher = new ResizeObserver(() => {
+      if (atEnd.current && performance.now() - touched.current > 600) log.scrollTop = log.scrollHeight;
+      else atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    });
     watcher.observe(log);
     if (log.firstElementChild) watcher.observe(log.firstElementChild);
     const shown = () => noticed();
@@ -156,7 +161,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   let day = "";
   return (
     <div class="log-place">
-      <div ref={box} class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={t("Messages")} tabIndex={0} onScroll={scrolled}>
+      <div ref={box} class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={t("Messages")} tabIndex={0} onScroll={scrolled} onClick={() => (touched.current = performance.now())}>
         <div class="log-inner">
           {thread.earlier && <button type="button" class="plain earlier" disabled={loading.value} onClick={() => void earlier()}>{loading.value ? t("Loading…") : t("Earlier messages")}</button>}
           {items.map((item) => {

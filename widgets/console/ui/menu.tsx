@@ -14,8 +14,9 @@ export interface Option {
   hint?: string;
   checked?: boolean;
   off?: boolean;
-  /** A line above it. */
+  /** A line above it, or the name of the group that it begins. */
   rule?: boolean;
+  group?: string;
   pick: () => void;
 }
 
@@ -127,15 +128,16 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
           onInput={(event) => { setTyped(event.currentTarget.value); setAt(0); }} />
       )}
       <div role="listbox" aria-label={label} aria-multiselectable={many || undefined} class="menu-list">
-        {shown.map((option, index) => (
+        {shown.map((option, index) => [
+          option.group && !needle && <div key={`${option.key}-group`} class="option-group" role="presentation">{option.group}</div>,
           <div key={option.key} role="option" aria-selected={!!option.checked} aria-disabled={option.off || undefined} data-here={index === here || undefined}
             class={classes("option", index === here && "here", option.off && "off", option.rule && "rule")}
             onMouseMove={() => setAt(index)} onClick={() => pick(option)}>
             <span class="option-check">{option.checked && <Icon name="check" />}</span>
             <span class="option-label">{option.label}</span>
             {option.hint && <kbd>{option.hint}</kbd>}
-          </div>
-        ))}
+          </div>,
+        ])}
         {!shown.length && <div class="option off">{t("Nothing found")}</div>}
       </div>
     </div>

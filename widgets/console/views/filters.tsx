@@ -31,6 +31,19 @@ function filterWords(name: FilterName, value: string): string {
   }
 }
 
+function filterName(name: FilterName): string {
+  switch (name) {
+    case "status": return t("Status");
+    case "priority": return t("Priority");
+    case "assignee": return t("Assignee");
+    case "team": return t("Team");
+    case "channel": return t("Channel");
+    case "account": return t("Account");
+    case "customer": return t("Customer");
+    case "tag": return t("Tags");
+  }
+}
+
 function withFilter(name: FilterName, value: string | null): void {
   const filter: Filter = { ...place.peek().filter };
   if (value === null) delete filter[name];
@@ -40,10 +53,10 @@ function withFilter(name: FilterName, value: string | null): void {
 
 function filterOptions(): Option[] {
   const { filter } = place.value;
-  const one = (name: FilterName, value: string, label: string, rule = false): Option => ({
-    key: `${name}:${value}`, words: label, label, checked: filter[name] === value, rule, pick: () => withFilter(name, filter[name] === value ? null : value),
+  const one = (name: FilterName, value: string, label: string, group: string): Option => ({
+    key: `${name}:${value}`, words: label, label, checked: filter[name] === value, group, pick: () => withFilter(name, filter[name] === value ? null : value),
   });
-  const group = (name: FilterName, values: readonly string[]) => values.map((value, index) => one(name, value, filterWords(name, value), index === 0));
+  const group = (name: FilterName, values: readonly string[]) => values.map((value, index) => one(name, value, filterWords(name, value), index === 0 ? filterName(name) : ""));
   const known = desk.value;
   return [
     ...group("status", STATUSES),

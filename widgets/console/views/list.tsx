@@ -126,16 +126,15 @@ function Rows() {
   };
 
   return (
-    <div class="rows-place">
+    <div class="rows-place" onPointerEnter={() => (held.value = true)}
+      onPointerLeave={() => { held.value = (box.current?.scrollTop ?? 0) > size; if (!held.value) settle(); }}>
       {fresh.value.length > 0 && held.value && (
         <button type="button" class="pill-new" onClick={() => { settle(); if (box.current) box.current.scrollTop = 0; }}>
           {t("{n} new", { n: fresh.value.length })}
         </button>
       )}
       <div ref={box} class="rows" role="grid" aria-label={t("Tickets")} aria-rowcount={more.value ? -1 : all.length} aria-multiselectable="true" aria-busy={state.value === "loading"}
-        tabIndex={all.length ? -1 : 0} onScroll={look} onKeyDown={key}
-        onPointerEnter={() => (held.value = true)}
-        onPointerLeave={() => { held.value = (box.current?.scrollTop ?? 0) > size; if (!held.value) settle(); }}>
+        tabIndex={all.length ? -1 : 0} onScroll={look} onKeyDown={key}>
         <div class="rows-all" role="presentation" style={{ height: `${all.length * size}px` }}>
           {shown.map((index) => <Row key={all[index]} number={all[index] ?? 0} index={index} top={index * size} onOpen={openTicket} />)}
         </div>

@@ -85,7 +85,7 @@ export function Nav() {
   const views = desk.value?.views ?? [];
   return (
     <nav class="nav" aria-label={t("Views")}>
-      <div class="brand" title={desk.value?.name}><span class="seal" aria-hidden="true">窓</span><span class="nav-name">{desk.value?.name ?? "Madoguchi"}</span></div>
+      <div class="brand" title={desk.value?.name || "Madoguchi"}><span class="seal" aria-hidden="true">窓</span><span class="nav-name">{desk.value?.name || "Madoguchi"}</span></div>
       {writes.value && <Create />}
       <div class="nav-scroll">
         <ul>{VIEWS.map((view) => <Entry key={view.key} view={view.key} icon={view.icon} name={view.name()} count={["done", "all", "spam"].includes(view.key) ? undefined : known.views[view.count ?? ""]} />)}</ul>
