@@ -32,7 +32,8 @@ async def test_a_tags_colour_reaches_the_page_without_inline_style(house: House,
 
 
 async def test_a_custom_field_is_added_changed_and_removed(house: House, admin: Browser) -> None:
-    typed = {"name": "reason", "kind": "choice", "label_ja": "返品理由", "label_en": "", "choices": "破損\r\n色違い\r\n\r\n破損"}
+    choices = "破損\r\n色違い\r\n\r\n破損"
+    typed = {"name": "reason", "kind": "choice", "label_ja": "返品理由", "label_en": "", "choices": choices}
     await admin.post("/admin/fields", typed)
     [field] = await house.database.read(fields.all)
     assert (field.choices, field.says("en")) == (["破損", "色違い"], "返品理由")
