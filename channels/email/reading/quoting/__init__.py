@@ -25,7 +25,7 @@ def reply(text: str, lines: list[Line], subject: str) -> str:
         whole = "\n".join(line.text for line in lines).strip()
         if found is not None and found.strip() and found.strip() != whole:
             return _agreed(found.strip(), text, forwarded)
-    found = visible.new([Row(line) for line in text.split("\n")], forwarded=forwarded)
+    found = visible.new(_rows(text), forwarded=forwarded)
     return (found or "").strip() or text.strip()
 
 
@@ -34,8 +34,13 @@ def _agreed(from_html: str, text: str, forwarded: bool) -> str:
     squashed = _squash(from_html)
     if squashed in _squash(text):
         return from_html
-    from_text = (visible.new([Row(line) for line in text.split("\n")], forwarded=forwarded) or "").strip()
+    from_text = (visible.new(_rows(text), forwarded=forwarded) or "").strip()
     return from_text if from_text and _squash(from_text) in squashed else from_html
+
+
+def _rows(text: str) -> list[Row]:
+    """The lines of a text; of a very long one the rest is one row, since nobody quotes that far down."""
+    return [Row(line) for line in text.split("\n", visible.MOST_ROWS)]
 
 
 def _squash(text: str) -> str:

@@ -81,8 +81,10 @@ def is_forward(line: str) -> bool:
 
 def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote: bool) -> int:
     """How many lines from `at` on introduce a quotation; 0 for none. Clients wrap such a line as they like."""
+    if len(lines[at]) > LONGEST:
+        return 0
     first = INVISIBLE.sub("", lines[at]).strip()
-    if not first or len(first) > LONGEST:
+    if not first:
         return 0
     explicit = bool(START.match(first) or DATE_START.match(first))
     named = bool(NAME_START.match(first)) or starts_paragraph

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from channels.email.reading.quoting import signatures, splitters
 
 MOST_ROWS = 4_000
-MOST_TRIES = 1_000
+MOST_TRIES = 300
 LONGEST_LINE = 2_000
 WRAP = 68
 
@@ -93,7 +93,7 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
         kept.append(line)
         after_attribution = False
         number += 1
-    text = _finish(kept + rest)
+    text = _finish(kept + rest, signature=not rest)
     return text if text or not removed else None
 
 

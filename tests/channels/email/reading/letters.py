@@ -1,6 +1,8 @@
 """Builds raw mails for the tests of mail reading."""
 
 import base64
+import re
+from pathlib import Path
 
 HEADERS = {
     "From": "Taro <taro@example.jp>",
@@ -11,8 +13,10 @@ HEADERS = {
 }
 
 
-def mail(body: bytes | str = b"hello\n", *extra: str | bytes, without: tuple[str, ...] = (), **headers: str | bytes) -> bytes:
-    """A mail with usual headers; `headers` replace them (``_`` stands for ``-``), `extra` lines are added as they are."""
+def mail(
+    body: bytes | str = b"hello\n", *extra: str | bytes, without: tuple[str, ...] = (), **headers: str | bytes
+) -> bytes:
+    """A mail with usual headers; `headers` replace them (``_`` stands for ``-``), `extra` lines are added."""
     lines: list[bytes] = []
     fields: dict[str, str | bytes] = {**HEADERS, **{name.replace("_", "-"): value for name, value in headers.items()}}
     for name, value in fields.items():
@@ -36,7 +40,8 @@ def parts(*pieces: bytes | str, boundary: str = "BOUND", kind: str = "mixed", **
 
 def attached(disposition: str, content: bytes = b"%PDF-1.4 test", content_type: str = "application/pdf") -> bytes:
     """A part with a file in base64."""
-    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: {disposition}\r\n\r\n"
+    head = f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n"
+    head += f"Content-Disposition: {disposition}\r\n\r\n"
     return head.encode() + base64.b64encode(content)
 
 
@@ -83,3 +88,12 @@ def char_in_nec_row(char: str) -> tuple[int, int]:
             except UnicodeDecodeError:
                 continue
     raise ValueError(char)
+
+
+def table(name: str, places: dict[str, str]) -> dict[str, str]:
+    """The cases of a text file beside this one; ``=== name`` opens each, and `places` are filled in."""
+    text = (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for place, filling in places.items():
+        text = text.replace(place, filling)
+    found = re.split(r"^=== (.+)\n", text, flags=re.MULTILINE)
+    return {case: body[:-1] for case, body in zip(found[1::2], found[2::2], strict=True)}

@@ -132,7 +132,11 @@ def test_a_message_id_is_read_from_its_raw_text(raw: str, identity: str) -> None
 
 def test_the_thread_is_read_from_broken_references() -> None:
     found = read(
-        mail("x", "References: <a@x>,<b@x><c@x>\r\n\t(note) broken\r\n <d@x>", "In-Reply-To: Your mail of Monday <d@x> <e@x>")
+        mail(
+            "x",
+            "References: <a@x>,<b@x><c@x>\r\n\t(note) broken\r\n <d@x>",
+            "In-Reply-To: Your mail of Monday <d@x> <e@x>",
+        )
     )
     assert found.references == ("a@x", "b@x", "c@x", "d@x")
     assert found.in_reply_to == "d@x"
@@ -184,9 +188,15 @@ def test_dates_become_aware_or_stay_away() -> None:
 
 def test_authentication_results_are_told_with_their_server() -> None:
     found = read(
-        mail("x", "Authentication-Results: mx.desk.example; dkim=fail header.d=a.jp;\r\n dkim=pass header.d=b.jp; spf=pass; dmarc=none")
+        mail(
+            "x",
+            "Authentication-Results: mx.desk.example; dkim=fail header.d=a.jp;\r\n"
+            " dkim=pass header.d=b.jp; spf=pass; dmarc=none",
+        )
     ).authentication
-    assert [(one.server, one.dkim, one.spf, one.dmarc) for one in found] == [("mx.desk.example", "pass", "pass", "none")]
+    assert [(one.server, one.dkim, one.spf, one.dmarc) for one in found] == [
+        ("mx.desk.example", "pass", "pass", "none")
+    ]
 
 
 def test_delivery_and_loop_headers_are_kept() -> None:

@@ -115,7 +115,9 @@ def test_a_forwarded_mail_stays_one_file_named_after_its_subject() -> None:
 
 
 def test_the_html_of_an_alternative_fills_an_empty_plain_part() -> None:
-    raw = parts("Content-Type: text/plain\r\n\r\n\r\n", "Content-Type: text/html\r\n\r\n<p>full</p>", kind="alternative")
+    raw = parts(
+        "Content-Type: text/plain\r\n\r\n\r\n", "Content-Type: text/html\r\n\r\n<p>full</p>", kind="alternative"
+    )
     assert read(raw).text == "full"
 
 
@@ -133,7 +135,9 @@ def test_pictures_that_the_html_shows_are_inline() -> None:
     assert 'src="cid:pic@x"' in (found.html or "")
 
 
-@pytest.mark.parametrize("kind", ["text/calendar", "application/pgp-signature", "application/pkcs7-signature", "image/tiff"])
+@pytest.mark.parametrize(
+    "kind", ["text/calendar", "application/pgp-signature", "application/pkcs7-signature", "image/tiff"]
+)
 def test_what_is_no_text_is_a_file(kind: str) -> None:
     found = read(parts(TEXT, f"Content-Type: {kind}\r\n\r\ndata"))
     assert [one.content_type for one in found.attachments] == [kind]
@@ -166,7 +170,9 @@ def test_a_mail_that_was_cut_gives_what_arrived() -> None:
 
 
 def test_mime_structure_without_mime_headers_is_recognised() -> None:
-    raw = parts(TEXT, attached("attachment; filename=a.pdf")).replace(b"Content-Type: multipart", b"X-Lost: multipart", 1)
+    raw = parts(TEXT, attached("attachment; filename=a.pdf")).replace(
+        b"Content-Type: multipart", b"X-Lost: multipart", 1
+    )
     assert [one.filename for one in read(raw).attachments] == ["a.pdf"]
 
 
