@@ -68,10 +68,11 @@ def parse(data: bytes, shape: type[Shape], request: web.Request) -> Shape:
     """A body that was read as `shape`. Nothing at all stands for an empty object."""
     if data and request.content_type != "application/json":
         raise UnsupportedMediaType("This takes application/json.")
+    data = data or b"{}"
     try:
-        value = msgspec.json.decode(data or b"{}", type=shape)
+        value = msgspec.json.decode(data, type=shape)
     except msgspec.ValidationError as error:
-        raise Invalid(fields=_all_wrong(data or b"{}", shape, error)) from error
+        raise Invalid(fields=_all_wrong(data, shape, error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("The body is not JSON: {reason}", reason=str(error)) from error
     if is_free(cast(Hashable, shape)) or b"\\u0000" in data:
