@@ -398,6 +398,14 @@ class DelaysLetters(Protocol):
 
 
 @runtime_checkable
+class ReadsAtOnce(Protocol):
+    """A channel whose `read` takes microseconds and no disk (a chat line): its arrivals are read where they come in,
+    and stand in the writer's queue before `Desk.accept` first waits, so that they keep their order."""
+
+    reads_at_once: ClassVar[bool]
+
+
+@runtime_checkable
 class AnswersElsewhere(Protocol):
     """A channel without a way out (a form, a phone): its customers are answered through an account of this kind."""
 

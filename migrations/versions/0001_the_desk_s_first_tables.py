@@ -285,7 +285,6 @@ def upgrade() -> None:
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("ticket_number", sa.Integer(), nullable=True),
         sa.Column("received_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("settled_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(

@@ -23,6 +23,7 @@ from channels.contract import (
     DeliveryReport,
     Health,
     InboundMessage,
+    ReadsAtOnce,
     Spool,
     TooLarge,
 )
@@ -91,8 +92,11 @@ class InboxDesk:
         """
         if arrival.raw.size > self._max_bytes:
             raise TooLarge(f"more than {self._max_bytes} bytes")
-        loop = asyncio.get_running_loop()
-        kept, said, trouble = await loop.run_in_executor(self._threads, self._prepare, arrival)
+        if arrival.raw.size <= IN_THE_ROW and isinstance(self._channels.get(arrival.account.kind), ReadsAtOnce):
+            kept, said, trouble = self._prepare(arrival)
+        else:
+            loop = asyncio.get_running_loop()
+            kept, said, trouble = await loop.run_in_executor(self._threads, self._prepare, arrival)
         if trouble is None:
             try:
                 return await self._database.write(filing.file, kept, said)

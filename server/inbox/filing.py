@@ -49,10 +49,7 @@ def file(tx: Transaction, kept: Kept, said: Sequence[Said]) -> Accepted:
     arrival_id = _keep(tx, kept, "filed")
     if arrival_id is None:
         return _known(tx, kept)
-    ticket = _carry_out(tx, kept.account_id, arrival_id, said)
-    if ticket is not None:
-        tx.run("UPDATE arrival SET ticket_number = :ticket WHERE id = :id", ticket=ticket, id=arrival_id)
-    return Accepted(arrival_id, ticket)
+    return Accepted(arrival_id, _carry_out(tx, kept.account_id, arrival_id, said))
 
 
 def quarantine(tx: Transaction, kept: Kept, reason: str, error: str) -> Accepted:
@@ -68,13 +65,12 @@ def release(tx: Transaction, arrival_id: int, said: Sequence[Said]) -> Accepted:
     """Carry out what a quarantined arrival says, now that it can be read."""
     row = tx.one("SELECT * FROM arrival WHERE id = :id", id=arrival_id)
     if row.state == "filed":
-        return Accepted(arrival_id, row.ticket_number, repeated=True)
+        return Accepted(arrival_id, _ticket(tx, arrival_id), repeated=True)
     ticket = _carry_out(tx, row.account_id, arrival_id, said)
     tx.run(
-        "UPDATE arrival SET state = 'filed', reason = '', error = '', tries = tries + 1, settled_at = :now,"
-        " ticket_number = :ticket WHERE id = :id",
+        "UPDATE arrival SET state = 'filed', reason = '', error = '', tries = tries + 1, settled_at = :now"
+        " WHERE id = :id",
         now=tx.now,
-        ticket=ticket,
         id=arrival_id,
     )
     return Accepted(arrival_id, ticket)
@@ -108,27 +104,34 @@ def _keep(tx: Transaction, kept: Kept, state: str, reason: str = "", error: str 
 
 def _known(tx: Transaction, kept: Kept) -> Accepted:
     row = tx.one(
-        "SELECT id, ticket_number, state FROM arrival WHERE account_id = :account AND external_id = :external",
+        "SELECT id, state FROM arrival WHERE account_id = :account AND external_id = :external",
         account=kept.account_id,
         external=kept.external_id,
     )
-    return Accepted(row.id, row.ticket_number, repeated=True, quarantined=row.state == "quarantined")
+    return Accepted(row.id, _ticket(tx, row.id), repeated=True, quarantined=row.state == "quarantined")
+
+
+def _ticket(tx: Transaction, arrival_id: int) -> int | None:
+    """Where what the arrival said stands now, also after a merge or a split."""
+    number: int | None = tx.value(
+        "SELECT ticket_number FROM message WHERE arrival_id = :id ORDER BY id LIMIT 1", id=arrival_id
+    )
+    return number
 
 
 def _carry_out(tx: Transaction, account_id: int, arrival_id: int, said: Sequence[Said]) -> int | None:
     """Everything the arrival says, in its order; the first ticket that it touched."""
-    account = tx.first("SELECT * FROM channel_account WHERE id = :id", id=account_id)
     touched: int | None = None
     for inbound, files in said:
-        ticket = CARRY_OUT[type(inbound)](tx, account, arrival_id, inbound, files)
+        ticket = CARRY_OUT[type(inbound)](tx, account_id, arrival_id, inbound, files)
         touched = touched if touched is not None else ticket
     return touched
 
 
 def _message(
-    tx: Transaction, account: Any, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
+    tx: Transaction, account_id: int, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
 ) -> int | None:
-    received = tickets.receive(tx, account, message, files, arrival_id)
+    received = tickets.receive(tx, account_id, message, files, arrival_id)
     if received.began and message.acknowledge and message.automatic is None:
         _acknowledge(tx, received.ticket, message)
     return received.ticket
@@ -145,12 +148,12 @@ def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
     tickets.acknowledge(tx, number, words.subject, words.text)
 
 
-def _withdrawn(tx: Transaction, account: Any, _arrival: int, withdrawn: Withdrawn, _files: object) -> int | None:
-    return tickets.withdraw(tx, account.id, withdrawn)
+def _withdrawn(tx: Transaction, account_id: int, _arrival: int, withdrawn: Withdrawn, _files: object) -> int | None:
+    return tickets.withdraw(tx, account_id, withdrawn)
 
 
 def _report(
-    tx: Transaction, account: Any, arrival_id: int, report: DeliveryReport, files: tuple[Attached, ...]
+    tx: Transaction, account_id: int, arrival_id: int, report: DeliveryReport, files: tuple[Attached, ...]
 ) -> int | None:
     letter = delivery.bounced(tx, report)
     if letter is not None:
@@ -158,11 +161,11 @@ def _report(
         return came_back.ticket if came_back else letter.ticket_number
     # A report on a letter that is not ours (somebody forged our address, or it was sent by hand): kept, not counted.
     if report.message is not None:
-        return tickets.receive(tx, account, report.message, files, arrival_id).ticket
+        return tickets.receive(tx, account_id, report.message, files, arrival_id).ticket
     return None
 
 
-def _contact(tx: Transaction, _account: Any, _arrival: int, changed: ContactChanged, _files: object) -> int | None:
+def _contact(tx: Transaction, _account_id: int, _arrival: int, changed: ContactChanged, _files: object) -> int | None:
     party: Party = changed.contact
     if changed.reachable is False:
         customers.unreachable(tx, party.kind, party.address, changed.words)
@@ -174,7 +177,7 @@ def _contact(tx: Transaction, _account: Any, _arrival: int, changed: ContactChan
     return None
 
 
-def _seen(tx: Transaction, account: Any, _arrival: int, seen: Seen, _files: object) -> int | None:
+def _seen(tx: Transaction, account_id: int, _arrival: int, seen: Seen, _files: object) -> int | None:
     """The customer read up to here; kept on the ticket, shown beside our last message."""
     contact = tx.value(
         "SELECT id FROM contact WHERE kind = :kind AND address = :address",
@@ -185,7 +188,7 @@ def _seen(tx: Transaction, account: Any, _arrival: int, seen: Seen, _files: obje
         "SELECT number FROM ticket WHERE contact_id = :contact AND account_id = :account AND merged_into IS NULL"
         " ORDER BY number DESC LIMIT 1",
         contact=contact or 0,
-        account=account.id,
+        account=account_id,
     )
     if number is not None:
         tx.run("UPDATE ticket SET seen_at = :at WHERE number = :number", at=seen.at, number=number)

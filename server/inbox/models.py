@@ -31,6 +31,5 @@ class StoredArrival(SQLModel, table=True):
     reason: str = Field(default="", description="Why it is in quarantine: one short word.")
     error: str = Field(default="", sa_column=Column(Text, nullable=False))
     tries: int = 1
-    ticket_number: int | None = None
     received_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

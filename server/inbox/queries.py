@@ -50,12 +50,20 @@ class Original(NamedTuple):
         return Raw(data=self.body) if self.body is not None else Raw(path=files.path(self.digest or ""))
 
 
+COLUMNS = """
+SELECT a.id, a.account_id, a.external_id, a.media_type, a.size, a.envelope, a.state, a.reason, a.error, a.tries,
+       a.received_at, a.settled_at,
+       (SELECT m.ticket_number FROM message m WHERE m.arrival_id = a.id ORDER BY m.id LIMIT 1) AS ticket_number
+  FROM arrival a
+"""
+
+
 def arrivals(tx: Transaction, *, state: str | None = None, limit: int = 50, after: str | None = None) -> ArrivalPage:
     """Arrivals, newest first; `state` is "quarantined" or "filed"."""
     if after is not None and not after.isdecimal():
         raise Invalid(fields={"after": "not a cursor of this list"})
     found = tx.all(
-        "SELECT * FROM arrival WHERE id < :before" + (" AND state = :state" if state else "") + " ORDER BY id DESC"
+        f"{COLUMNS} WHERE a.id < :before" + (" AND a.state = :state" if state else "") + " ORDER BY a.id DESC"
         " LIMIT :limit",
         before=int(after) if after else 2**31 - 1,
         limit=limit + 1,
@@ -67,7 +75,7 @@ def arrivals(tx: Transaction, *, state: str | None = None, limit: int = 50, afte
 
 def arrival(tx: Transaction, arrival_id: int) -> ArrivalView:
     """One arrival. Raises `NotFound`."""
-    row = tx.first("SELECT * FROM arrival WHERE id = :id", id=arrival_id)
+    row = tx.first(f"{COLUMNS} WHERE a.id = :id", id=arrival_id)
     if row is None:
         raise NotFound("There is no arrival {id}.", id=arrival_id)
     return _view(row)

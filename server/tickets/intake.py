@@ -16,7 +16,7 @@ from server.language import guess
 from server.tickets import ledger
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
-from server.tickets.matching import Match, match
+from server.tickets.matching import Match, going_on, match
 
 GUESSED_FROM = 400
 """So many characters tell the language of a message."""
@@ -34,30 +34,21 @@ class Received(NamedTuple):
 
 def receive(
     tx: Transaction,
-    account: Any,
+    account_id: int,
     message: InboundMessage,
     files: tuple[Attached, ...] = (),
     arrival_id: int | None = None,
 ) -> Received:
-    """File a customer's message: on the ticket it continues, else on a new one. `account` is its row."""
-    language = message.language or guess(f"{message.subject}\n{message.text[:GUESSED_FROM]}")
-    who = customers.identify(tx, _claimed(message), language=language)
-    found = match(tx, account.id, message, who)
-    spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
-    actor = f"customer:{who.customer_id}"
-    with tx.acting(actor):
-        if found.ticket is not None:
-            ticket, began = ledger.lock(tx, found.ticket), False
-            _confirm(tx, ticket, message, who)
-        else:
-            ticket, began = _begin(tx, account, message, who, found, language, spam), True
+    """File a customer's message: on the ticket it continues, else on a new one."""
+    ticket, who, spam, began = _place(tx, account_id, message)
+    with tx.acting(f"customer:{who.customer_id}"):
         row = ledger.add_message(
             tx,
             ticket,
             kind="customer",
             agent_id=message.agent_id,
             contact_id=who.contact_id,
-            account_id=account.id,
+            account_id=account_id,
             arrival_id=arrival_id,
             external_id=message.external_id,
             subject=message.subject,
@@ -72,7 +63,7 @@ def receive(
         ledger.settle(tx, ticket, row, **_moved(tx, ticket, message, began, spam))
         if began:
             ledger.put_tags(tx, ticket.number, message.routing.tags)
-            tx.record(TicketOpened(ticket=ticket.number, account=account.id, customer=who.customer_id))
+            tx.record(TicketOpened(ticket=ticket.number, account=account_id, customer=who.customer_id))
         tx.record(MessageReceived(ticket=ticket.number, message=row.id, seq=row.seq))
     return Received(ticket.number, row.id, began)
 
@@ -178,6 +169,29 @@ def _claimed(message: InboundMessage) -> Party:
     return sender
 
 
+class Place(NamedTuple):
+    """Where a message goes: its ticket's locked row, who wrote it, whether it is spam, whether the ticket is new."""
+
+    ticket: Any
+    who: Identity
+    spam: bool
+    began: bool
+
+
+def _place(tx: Transaction, account_id: int, message: InboundMessage) -> Place:
+    if (line := going_on(tx, account_id, message)) is not None:
+        return Place(line.ticket, line.who, line.spam, False)
+    language = message.language or guess(f"{message.subject}\n{message.text[:GUESSED_FROM]}")
+    who = customers.identify(tx, _claimed(message), language=language)
+    found = match(tx, account_id, message, who)
+    spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
+    if found.ticket is None:
+        return Place(_begin(tx, account_id, message, who, found, language, spam), who, spam, True)
+    ticket = ledger.lock(tx, found.ticket)
+    _confirm(tx, ticket, message, who)
+    return Place(ticket, who, spam, False)
+
+
 def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identity) -> None:
     """A ticket began with an address that somebody merely typed (into a form); now its owner has answered from it."""
     if ticket.contact_id == who.contact_id or not message.sender.verified:
@@ -198,13 +212,14 @@ def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identit
 
 def _begin(
     tx: Transaction,
-    account: Any,
+    account_id: int,
     message: InboundMessage,
     who: Identity,
     found: Match,
     language: str | None,
     spam: bool,
 ) -> Any:
+    account = tx.one("SELECT kind, team_id FROM channel_account WHERE id = :id", id=account_id)
     priority = message.routing.priority or "normal"
     return ledger.open_ticket(
         tx,
@@ -215,7 +230,7 @@ def _begin(
         team_id=message.routing.team_id or account.team_id,
         customer_id=who.customer_id,
         contact_id=who.contact_id,
-        account_id=account.id,
+        account_id=account_id,
         channel=account.kind,
         conversation=message.conversation,
         language=language or "ja",

@@ -30,7 +30,7 @@ from server.tickets.views import SearchHit, SearchPage
 MOST_HITS = 100
 MOST_LOOKED_AT = 10_000
 """Entries that one page looks through before it ends early, with a cursor to go on from."""
-FIRST_WINDOW = 20_000
+FIRST_WINDOW = 50_000
 NEWEST = 1 << 62
 
 _NUMBER = re.compile(r"\[?(?:#|no\.?\s*)?([0-9]{1,15})\]?")
@@ -43,9 +43,9 @@ SCAN: dict[tuple[Dialect, str], str] = {
     " FROM search_message s CROSS JOIN message m ON m.id = s.rowid"
     " WHERE search_message MATCH :match AND s.rowid < :before AND s.rowid >= :floor ORDER BY s.rowid DESC LIMIT :most",
     ("postgresql", "a"): "SELECT s.id, s.id AS number FROM search_ticket s"
-    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY s.id DESC LIMIT :most",
+    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY {order} DESC LIMIT :most",
     ("postgresql", "b"): "SELECT s.id, m.ticket_number AS number FROM search_message s JOIN message m ON m.id = s.id"
-    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY s.id DESC LIMIT :most",
+    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY {order} DESC LIMIT :most",
 }
 TOP = {
     "a": "SELECT number FROM ticket ORDER BY number DESC LIMIT 1",
@@ -163,10 +163,10 @@ class Index:
 
     def _postgresql(self, tier: str) -> tuple[str, dict[str, str]]:
         every = " & ".join(self.phrases)
-        spam = "'_spam'" if self.spam else "!'_spam'"
         if tier == "a":
+            spam = "'_spam'" if self.spam else "!'_spam'"
             return "s.words @@ CAST(:every AS tsquery)", {"every": f"{every} & {spam}"}
-        values = {"every": every, "spam": spam}
+        values = {"every": every}
         if len(self.phrases) == 1:
             said = "s.body @@ CAST(:every AS tsquery)"
         else:
@@ -175,7 +175,9 @@ class Index:
                 f"(s.head @@ CAST(:p{place} AS tsquery) OR s.body @@ CAST(:p{place} AS tsquery))"
                 for place in range(len(self.phrases))
             )
-        return f"{said} AND NOT s.head @@ CAST(:every AS tsquery) AND s.head @@ CAST(:spam AS tsquery)", values
+        # NOT outside the tsquery: inside, the planner would want to ask the index for everything else.
+        no = "" if self.spam else "NOT "
+        return f"{said} AND NOT s.head @@ CAST(:every AS tsquery) AND {no}s.head @@ CAST('_spam' AS tsquery)", values
 
 
 def _fts5(phrase: Phrase) -> str:
@@ -218,17 +220,18 @@ def _walk_down(
 def _stretches(tx: Transaction, index: Index, tier: str, before: int, most: int) -> Iterator[list[Any]]:
     """The entries of a tier below a place, newest first, in growing stretches.
 
-    SQLite walks its index downwards and stops by itself. PostgreSQL's gathers every match before it orders them, so
-    there the walk goes through windows of ids, each four times the last.
+    SQLite walks its index downwards and stops by itself. PostgreSQL has no such index: among the newest entries its
+    planner may look at one after the other (a common word is soon found); all older ones it gathers by the GIN index,
+    which the order by an expression makes it do, so that a word of long ago is no walk through everything since.
     """
     condition, values = index.tier(tier)
-    sql = SCAN[tx.dialect, tier].format(where=condition)
-    window = NEWEST
+    order = "s.id"
+    floor = 0
     if tx.dialect == "postgresql":
         before = min(before, (tx.value(TOP[tier]) or 0) + 1)
-        window = FIRST_WINDOW
-    floor = max(before - window, 0)
+        floor = max(before - FIRST_WINDOW, 0)
     while True:
+        sql = SCAN[tx.dialect, tier].format(where=condition, order=order)
         rows = tx.all(sql, **values, before=before, floor=floor, most=most)
         if rows:
             yield rows
@@ -238,8 +241,7 @@ def _stretches(tx: Transaction, index: Index, tier: str, before: int, most: int)
         elif floor == 0:
             return
         else:
-            window *= 4
-            before, floor = floor, max(floor - window, 0)
+            before, floor, order = floor, 0, "s.id + 0"
 
 
 def _shown_before(tx: Transaction, index: Index, numbers: set[int], since: int) -> set[int]:
@@ -250,7 +252,7 @@ def _shown_before(tx: Transaction, index: Index, numbers: set[int], since: int) 
         values = {"match": f"({{head}} : ({marks})) AND ({values['match']})"}
     else:
         condition += f" AND m.ticket_number IN ({several(numbers)})"
-    sql = SCAN[tx.dialect, "b"].format(where=condition)
+    sql = SCAN[tx.dialect, "b"].format(where=condition, order="s.id")
     return {row.number for row in tx.all(sql, **values, before=NEWEST, floor=since, most=100_000)}
 
 
@@ -280,7 +282,7 @@ def _find_messages(tx: Transaction, index: Index, found: list[Candidate]) -> Non
     if not alone:
         return
     condition, values = index.said_on(list(alone))
-    sql = SCAN[tx.dialect, "b"].format(where=condition)
+    sql = SCAN[tx.dialect, "b"].format(where=condition, order="s.id")
     for row in tx.all(sql, **values, before=NEWEST, floor=0, most=1000):
         candidate = alone.get(row.number)
         if candidate is not None and candidate.message is None:

@@ -14,7 +14,7 @@ WHAT = (
     "SELECT id, ticket_number, seq, kind, text, external_id, envelope, created_at FROM message ORDER BY id",
     "SELECT id, key, recipient, state, attempts, body, created_at FROM letter ORDER BY id",
     "SELECT id, message_id, filename, size, digest FROM attachment ORDER BY id",
-    "SELECT id, account_id, external_id, size, digest, state, ticket_number FROM arrival ORDER BY id",
+    "SELECT id, account_id, external_id, size, digest, state FROM arrival ORDER BY id",
     "SELECT id, kind, address, customer_id FROM contact ORDER BY id",
     "SELECT seq, kind, ticket_number, data FROM change ORDER BY seq",
 )
