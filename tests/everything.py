@@ -41,7 +41,11 @@ def run(name: str, command: list[str]) -> bool:
     with tempfile.TemporaryFile() as output:
         quiet = name in LINT
         done = subprocess.run(
-            command, cwd=ROOT, check=False, stdout=output if quiet else None, stderr=subprocess.STDOUT if quiet else None
+            command,
+            cwd=ROOT,
+            check=False,
+            stdout=output if quiet else None,
+            stderr=subprocess.STDOUT if quiet else None,
         )
         if quiet and done.returncode:
             output.seek(0)

@@ -48,7 +48,9 @@ async def test_a_backup_taken_while_working_is_restored_on_both_databases(
     expected = await desk.database.read(everything)
 
     def normal(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        return {name: [tuple(bool(v) if v in (0, 1) else v for v in row) for row in kept] for name, kept in rows.items()}
+        return {
+            name: [tuple(bool(v) if v in (0, 1) else v for v in row) for row in kept] for name, kept in rows.items()
+        }
 
     import psycopg
 

@@ -227,7 +227,7 @@ async def test_a_closed_channel_leaves_nothing_running() -> None:
             pass
         for _ in range(20):
             await asyncio.sleep(0)
-        assert not [task for task in asyncio.all_tasks() - before if not task.done()], kind
+        assert not [task for task in asyncio.all_tasks() - before if not task.done()], module.__name__
 
 
 @pytest.mark.parametrize("kind", [name for name in MODULES if name not in SENDING])
