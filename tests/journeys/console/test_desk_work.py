@@ -81,7 +81,7 @@ def _holding_back(page: Page):  # type: ignore[no-untyped-def]
 async def test_several_tickets_are_changed_at_once_and_brought_back(counter: Counter, sit: Sit) -> None:
     for index in range(4):
         await counter.mail(f"問い合わせ {index}", subject=f"件名 {index}", sender=f"c{index}@mail.example")
-    page = await sit(await counter.hire("佐々木 葵"))
+    page = await sit(await counter.hire("佐々木 葵"), "#/all")
     rows = page.get_by_role("row")
     await expect(rows).to_have_count(4)
     await page.keyboard.press("j")

@@ -1,17 +1,20 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
 import { get, patch, post, put, query, remove } from "./client";
 import type {
-  Agent, Change, Counts, Customer, Desk, DraftBody, Message, Mode, Page, SavedView, SearchHit, Status, Thread, Ticket,
+  Agent, Change, Counts, Customer, Desk, DraftBody, Message, Mode, Page, Party, SavedView, SearchHit, Status, Thread, Ticket,
   TicketEdit, TicketRow,
 } from "./types";
+
+/** More than this happened to no ticket that anybody reads. */
+const HISTORY_PAGES = 10;
 
 export type Filter = Record<string, string>;
 
 export interface Reply {
   text: string;
   seen: number;
-  to?: string[];
-  cc?: string[];
+  to?: Party[];
+  cc?: Party[];
   attachments: number[];
   status: Status;
   account?: number;
@@ -19,8 +22,8 @@ export interface Reply {
 
 export interface NewTicket {
   account: number;
-  to: string[];
-  cc: string[];
+  to: Party[];
+  cc: Party[];
   subject: string;
   text: string;
   attachments: number[];
@@ -45,7 +48,16 @@ export const api = {
   thread: (number: number, signal?: AbortSignal) => get<Thread>(`/tickets/${number}`, signal),
   messages: async (number: number, where: { before?: number; after?: number; limit?: number }) =>
     rowsOf(await get<Message[] | Page<Message>>(`/tickets/${number}/messages${query(where)}`)),
-  history: async (number: number) => rowsOf(await get<Change[] | Page<Change>>(`/tickets/${number}/history${query({ limit: 200 })}`)),
+  history: async (number: number) => {
+    const all: Change[] = [];
+    let next: number | null = 0;
+    for (let page = 0; next !== null && page < HISTORY_PAGES; page += 1) {
+      const found: { items: Change[]; next: number | null } = await get(`/tickets/${number}/history${query({ limit: 500, after: next })}`);
+      all.push(...found.items);
+      next = found.next;
+    }
+    return all;
+  },
   edit: (number: number, changes: TicketEdit, version: number) => patch<Ticket>(`/tickets/${number}`, { ...changes, version }),
   bulk: (numbers: number[], changes: TicketEdit) => post<unknown>("/tickets/bulk", { numbers, changes }),
   reply: (number: number, reply: Reply, key: string) => post<Message>(`/tickets/${number}/replies`, reply, key),

@@ -25,6 +25,26 @@ interface Held {
   soon: ReturnType<typeof later>;
 }
 
+/** What the server could not take is kept by the browser until it can. */
+const here = {
+  name: (number: number, mode: Mode) => `madoguchi.draft.${me.peek()?.id ?? 0}.${number}.${mode}`,
+  keep(number: number, mode: Mode, body: DraftBody): void {
+    try {
+      localStorage.setItem(here.name(number, mode), JSON.stringify(body));
+    } catch {
+      // Full or forbidden: the text is still on the screen.
+    }
+  },
+  take(number: number, mode: Mode): Partial<DraftBody> | null {
+    try {
+      return JSON.parse(localStorage.getItem(here.name(number, mode)) ?? "null") as Partial<DraftBody> | null;
+    } catch {
+      return null;
+    }
+  },
+  drop: (number: number, mode: Mode) => localStorage.removeItem(here.name(number, mode)),
+};
+
 const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null };
 const PAUSE = 1000;
 const held = new Map<string, Held>();
@@ -61,11 +81,13 @@ export function restore(thread: Thread): void {
     const mine = at(number, mode);
     if (mine.restored) continue;
     mine.restored = true;
-    const found = thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id);
+    const local = here.take(number, mode);
+    const found = local ?? (thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id)?.body as Partial<DraftBody> | undefined);
     if (!found || mine.kept.peek() !== "empty") continue;
-    const { text = "", to = null, cc = null, attachments = [], account = null } = found.body as Partial<DraftBody>;
+    const { text = "", to = null, cc = null, attachments = [], account = null } = found;
     mine.writing.value = { text, to, cc, attachments, account };
-    mine.kept.value = "saved";
+    mine.kept.value = local ? "dirty" : "saved";
+    if (local) mine.soon.call();
     if (mode === "note" && at(number, "reply").kept.peek() === "empty") modeOf(number).value = "note";
   }
 }
@@ -95,12 +117,14 @@ async function save(number: number, mode: Mode, leaving = false): Promise<void> 
   try {
     if (empty) await api.dropDraft(number, mode);
     else await api.saveDraft(number, mode, body(writing), leaving);
+    here.drop(number, mode);
     if (mine.writing.peek() !== writing) return;
     mine.kept.value = empty ? "empty" : "saved";
     if (mode === "reply") paintRow(number, { draft: !empty });
   } catch {
     if (mine.writing.peek() !== writing) return;
     mine.kept.value = "failed";
+    here.keep(number, mode, body(writing));
     setTimeout(() => mine.kept.peek() === "failed" && mine.soon.call(), 5000);
   }
 }
@@ -111,6 +135,7 @@ export function sent(number: number, mode: Mode): void {
   mine.soon.drop();
   mine.writing.value = EMPTY;
   mine.kept.value = "empty";
+  here.drop(number, mode);
   paintRow(number, { draft: false });
   void api.dropDraft(number, mode).catch(() => undefined);
 }
@@ -131,6 +156,7 @@ addEventListener("pagehide", () => {
   for (const [key, mine] of held) {
     if (mine.kept.peek() !== "dirty") continue;
     const [number, mode] = key.split(":");
+    here.keep(Number(number), mode as Mode, body(mine.writing.peek()));
     void save(Number(number), mode as Mode, true);
   }
 });

@@ -39,7 +39,7 @@ export function NewTicketDialog({ customer, to: first }: { customer?: Customer; 
     busy.value = true;
     try {
       const ticket = await api.open({
-        account: account.value, to: to.value.map((party) => party.address), cc: cc.value.map((party) => party.address), subject: subject.value.trim(), text: text.value,
+        account: account.value, to: to.value, cc: cc.value, subject: subject.value.trim(), text: text.value,
         attachments: files.value.map((file) => file.id), ...(customer ? { customer: customer.id } : {}),
       }, key);
       keepRow(ticket);

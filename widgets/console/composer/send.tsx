@@ -78,8 +78,8 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
   const seen = seenUpTo(number);
   const reply: Reply = {
     text: writing.text, seen, status, attachments: writing.attachments.map((file) => file.id),
-    ...(writing.to ? { to: writing.to.map((party) => party.address) } : {}),
-    ...(writing.cc ? { cc: writing.cc.map((party) => party.address) } : {}),
+    ...(writing.to ? { to: writing.to } : {}),
+    ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
   };
   return api.reply(number, reply, keyOf(writing, status, seen));

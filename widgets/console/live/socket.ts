@@ -35,7 +35,11 @@ export function connect(): void {
   socket.on("changes", take);
   socket.on("reset", ({ seq }) => startOver(seq));
   socket.on("lookers", ({ ticket, agents }) => heard(ticket, agents));
-  socket.on("disconnect", lost);
+  socket.on("disconnect", (reason) => {
+    lost();
+    // The server let go of us (a slow reader, a changed role): Socket.IO leaves coming back to us.
+    if (reason === "io server disconnect") setTimeout(() => socket?.connect(), 300 + Math.random() * 700);
+  });
   socket.on("connect_error", (problem) => {
     lost();
     // The server answered and refused: a session that is over leads to the sign-in page.

@@ -27,7 +27,7 @@ export function ThreadHead({ thread }: { thread: Thread }) {
       <div class="thread-title">
         <button type="button" class="icon narrow" aria-label={t("Back to the list")} onClick={leaveTicket}><Icon name="back" /></button>
         <Channel kind={ticket.channel} />
-        <Number number={ticket.number} />
+        <TicketNumber number={ticket.number} />
         <Subject ticket={ticket} off={off} />
         <Lookers number={ticket.number} />
         <More ticket={ticket} off={off} />
@@ -56,7 +56,7 @@ export async function copyNumber(number: number): Promise<void> {
   if (await copy(String(number))) toast({ words: t("Copied: {text}", { text: `#${number}` }) });
 }
 
-function Number({ number }: { number: number }) {
+function TicketNumber({ number }: { number: number }) {
   return <button type="button" class="number" title={t("Copy the number ( . )")} onClick={() => void copyNumber(number)}>#{number}</button>;
 }
 

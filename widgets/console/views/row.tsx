@@ -1,6 +1,6 @@
 /** In charge of one row of the list: who, what about, the last words, how long they wait, and who is on it. */
 import { classes } from "../../shared/dom";
-import { now, since, short, warmth } from "../../shared/time";
+import { moment, now, since, short, warmth } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { SearchHit, TicketRow } from "../api/types";
 import { others } from "../live/lookers";
@@ -41,6 +41,7 @@ export function Row({ number, index, top, onOpen }: Props) {
           <Channel kind={row.channel} />
           <b class="row-name">{honoured(row.customer.name)}</b>
           <PriorityMark priority={row.priority} />
+          <Due row={row} />
           <Waiting row={row} />
         </span>
         <span class="row-second">
@@ -51,6 +52,13 @@ export function Row({ number, index, top, onOpen }: Props) {
       <span role="gridcell" class="row-side"><Presence number={number} /><Avatar agent={row.assignee} /></span>
     </div>
   );
+}
+
+/** A promise with a time, such as a call back: counted down, and red once it is broken. */
+function Due({ row }: { row: TicketRow }) {
+  if (!row.due_at || row.status === "done" || row.status === "none_needed") return null;
+  const late = Date.parse(row.due_at) < now.value;
+  return <span class={late ? "row-due late" : "row-due"} title={t("Due {when}", { when: moment(row.due_at) })}><Icon name="flag" />{short(row.due_at)}</span>;
 }
 
 function Waiting({ row }: { row: TicketRow }) {
