@@ -179,7 +179,7 @@ class Desk:
 
     # ------------------------------------------------------------------------------------------ life and death
 
-    async def start(self, *, command: bool = False) -> Desk:
+    async def start(self, *, command: bool = False, wait: bool = True) -> Desk:
         """Start the process, and wait until it answers."""
         if command:
             with (self.folder / "serve.log").open("ab") as log:
@@ -194,7 +194,8 @@ class Desk:
             self.pid = self._process.pid
         else:
             self.pid = await self.nursery.fork(self.environment, self.folder, ["serve"], "serve")
-        await until(self.lives, 20)
+        if wait:
+            await until(self.lives, 20)
         return self
 
     async def lives(self) -> bool:

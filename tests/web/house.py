@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ class Browser:
         """A request to the JSON API."""
         headers = {**self.headers, **more.pop("headers", {})}
         if body is not None:
-            more["data"] = body if isinstance(body, bytes) else msgspec.json.encode(body)
+            more["data"] = body if isinstance(body, (bytes, io.IOBase)) else msgspec.json.encode(body)
             headers.setdefault("Content-Type", "application/json")
         async with self.http.request(method, f"{self.base}/api/v1{path}", headers=headers, **more) as response:
             return Answer(response.status, response.headers.copy(), await response.read())
