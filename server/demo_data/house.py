@@ -93,8 +93,9 @@ def open_house(
             choices=["初期不良", "破損", "イメージ違い", "注文間違い"],
         ),
     )
-    saved_views.add(tx, DESK, "急ぎの未対応", {"status": ["open"], "priority": "urgent"}, shared=True)
-    saved_views.add(tx, DESK, "返品・交換", {"status": ["open", "active", "waiting"], "tag": "返品・交換"}, shared=True)
+    saved_views.add(tx, DESK, "急ぎの未対応", {"status": ["open", "active"], "priority": ["urgent"]}, shared=True)
+    returns = {"status": ["open", "active", "waiting"], "tag": ["返品・交換"]}
+    saved_views.add(tx, DESK, "返品・交換", returns, shared=True)
     blocks.add(tx, people["sato"], "email", "@seo-rank-up.example")
     return House(people, teams, *_ways_in(tx, channels, keys, teams, public_url, smtp_out))
 
@@ -152,7 +153,7 @@ def _ways_in(
             kind="form",
             name="お問い合わせフォーム",
             address=FORM,
-            settings={**begun, "slug": FORM, "sites": [public_url], "theme": "#2c4a86"},
+            settings={**begun, "slug": FORM, "sites": [public_url], "theme": "#1f4e8c"},
         ),
         channels=channels,
         keys=keys,

@@ -11,10 +11,9 @@ from server.database import Transaction
 from server.database.types import dump
 from server.errors import Forbidden, Invalid, NotFound
 from server.events import DeskChanged
+from server.tickets.filters import FIXED_VIEWS, TicketFilter
 
-CRITERIA = (
-    "view", "status", "assignee", "team", "tag", "channel", "account", "customer", "priority", "spam", "sort",
-)  # fmt: skip
+LISTS = ("status", "assignee", "team", "tag", "channel", "account", "priority")
 
 
 class SavedViewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,13 +106,31 @@ def _named(name: str) -> str:
 
 
 def _checked(filter: dict[str, Any]) -> dict[str, Any]:
-    """The criteria that say something. Raises `Invalid` for one that lists do not know."""
-    problems = {f"filter.{name}": "is no criterion of a list" for name in filter if name not in CRITERIA}
-    if len(dump(filter)) > 4000:
+    """A filter as lists take it; one value stands for a list of one. Raises `Invalid` for what lists do not know."""
+    given = {name: value for name, value in filter.items() if value not in (None, "", [])}
+    for name in LISTS:
+        if isinstance(given.get(name), str):
+            given[name] = [part for part in given[name].split(",") if part]
+        elif name in given and not isinstance(given[name], list):
+            given[name] = [given[name]]
+    problems = {f"filter.{name}": "is no criterion of a list" for name in given.keys() - _criteria()}
+    if given.get("view", "all") not in FIXED_VIEWS:
+        problems["filter.view"] = "is not one of the choices"
+    if len(dump(given)) > 4000:
         problems["filter"] = "is too long"
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
-    return {name: value for name, value in filter.items() if value not in (None, "", [])}
+    try:
+        wanted = msgspec.convert(given, TicketFilter, strict=False)
+    except msgspec.ValidationError as error:
+        words, _, path = str(error).partition(" - at `$.")
+        raise Invalid(fields={f"filter.{path.rstrip('`')}".rstrip("."): words.replace("`", "")}) from error
+    kept: dict[str, Any] = msgspec.to_builtins(wanted)
+    return kept
+
+
+def _criteria() -> set[str]:
+    return set(TicketFilter.__struct_fields__)
 
 
 def _view(row: Any) -> SavedViewView:

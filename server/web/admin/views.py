@@ -51,19 +51,12 @@ async def change(request: web.Request) -> web.StreamResponse:
     return await _index(request, error=error, at=id) if saved is None else done("/admin/views", "saved")
 
 
-CHOSEN = ("status", "assignee", "team", "tag", "account", "priority", "sort")
-NUMBERS = ("team", "account")
+CHOSEN = ("view", "status", "team", "tag", "account", "priority")
 
 
 def _filter(data: Any) -> dict[str, Any]:
-    """What was chosen, in the types that `GET /tickets` takes."""
-    found: dict[str, Any] = {name: data.get(name) for name in CHOSEN if data.get(name)}
-    if "status" in found:
-        found["status"] = data.getall("status")
-    return {
-        name: int(value) if name in NUMBERS and str(value).isascii() and str(value).isdecimal() else value
-        for name, value in found.items()
-    }
+    """What was chosen; several states may be ticked."""
+    return {name: data.getall(name) if name == "status" else data.get(name) for name in CHOSEN if data.get(name)}
 
 
 async def _index(request: web.Request, *, error: DeskError | None = None, at: int | None = None) -> web.Response:
