@@ -14,7 +14,7 @@ from aiohttp import WSMsgType
 
 from server import agents, tickets
 from server.agents import DESK, AgentChanges
-from server.web import fan_out
+from channels import fan_out
 from tests.web.house import Browser, House
 
 NAMESPACE = "/agent"
