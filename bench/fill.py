@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -28,21 +29,23 @@ POOL = 30_000
 RARE = ("夜光塗料", "キャスター", "piezoelectric", "鑑定書付き")
 STATUSES = ("done", "none_needed", "waiting", "open", "active")
 CHUNK = 20_000
+FILLED = ("agent", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message", "ticket_tag",
+          "ticket_count")  # fmt: skip
 TOKENS = [f"mdg_bench-only-{number}" for number in range(AGENTS)]
 
 
 def desk(place: Path, tickets: int, *, index: bool) -> Engine:
     """A filled desk; made when it is not there yet. With `index` its search index is complete."""
     blank = desks.fresh(place, "blank")
-    schema = sqlite3.connect(blank.path).execute("SELECT group_concat(sql) FROM sqlite_master ORDER BY name").fetchone()
-    mark = hashlib.sha256(f"{SHAPE}{sorted(schema[0])}".encode()).hexdigest()[:8]
-    path = place / f"desk-{tickets}-{mark}.db"
-    if not path.exists():
+    path = place / f"desk-{tickets}-{_mark(blank.path)}.db"
+    if path.exists():
+        _refit(path, blank.path)
+    else:
         for old in place.glob(f"desk-{tickets}-*"):
             old.unlink()
-        part = blank.path.rename(path.with_suffix(".part"))
-        engine = open_engine(f"sqlite:///{part}")
-        Database(engine).write_now(_staff)
+        part = path.with_suffix(".part")
+        shutil.copyfile(blank.path, part)
+        Database(open_engine(f"sqlite:///{part}")).write_now(_staff)
         _fill(part, tickets)
         part.rename(path)
     desks.drop(blank)
@@ -50,6 +53,34 @@ def desk(place: Path, tickets: int, *, index: bool) -> Engine:
     if index:
         complete(engine)
     return engine
+
+
+def _mark(blank: Path) -> str:
+    """Changes when a table that is filled here changes."""
+    shapes = [sql for name, sql in _tables(blank).items() if name in FILLED]
+    return hashlib.sha256("\n".join([str(SHAPE), *sorted(shapes)]).encode()).hexdigest()[:8]
+
+
+def _tables(path: Path) -> dict[str, str]:
+    rows = sqlite3.connect(path)
+    found = dict(rows.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"))
+    rows.close()
+    return {name: sql for name, sql in found.items() if not name.startswith("sqlite_")}
+
+
+def _refit(path: Path, blank: Path) -> None:
+    """Tables that are not filled are made anew where they are not as they should be."""
+    old, new = _tables(path), _tables(blank)
+    rows = sqlite3.connect(blank)
+    connection = sqlite3.connect(path, isolation_level=None)
+    for name, sql in new.items():
+        if name not in FILLED and not name.startswith("search_") and old.get(name) != sql:
+            connection.execute(f"DROP TABLE IF EXISTS {name}")
+            made = rows.execute("SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (name,))
+            for (statement,) in made.fetchall():
+                connection.execute(statement)
+    rows.close()
+    connection.close()
 
 
 def complete(engine: Engine, batch: int = 1000) -> int:
@@ -137,8 +168,7 @@ def copy(source: Engine, target: Engine) -> None:
     with psycopg.connect(target.url) as connection:
         connection.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
         connection.execute("SET timezone = 'UTC'")
-        for table in ("agent", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message",
-                      "ticket_tag", "ticket_count"):  # fmt: skip
+        for table in FILLED:
             names = [row[1] for row in rows.execute(f"PRAGMA table_info({table})")]
             with connection.cursor().copy(f"COPY {table} ({', '.join(names)}) FROM STDIN") as stream:
                 for row in rows.execute(f"SELECT {', '.join(names)} FROM {table}"):

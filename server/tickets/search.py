@@ -9,7 +9,7 @@ cursor is a tier and a place in it. A ticket is shown once, at its newest messag
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ from server.tickets.views import SearchHit, SearchPage
 MOST_HITS = 100
 MOST_LOOKED_AT = 10_000
 """Entries that one page looks through before it ends early, with a cursor to go on from."""
-FIRST_WINDOW = 50_000
+FIRST_WINDOW = 20_000
 NEWEST = 1 << 62
 
 _NUMBER = re.compile(r"\[?(?:#|no\.?\s*)?([0-9]{1,15})\]?")
@@ -44,13 +44,24 @@ SCAN: dict[tuple[Dialect, str], str] = {
     " WHERE search_message MATCH :match AND s.rowid < :before AND s.rowid >= :floor ORDER BY s.rowid DESC LIMIT :most",
     ("postgresql", "a"): "SELECT s.id, s.id AS number FROM search_ticket s"
     " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY {order} DESC LIMIT :most",
-    ("postgresql", "b"): "SELECT s.id, m.ticket_number AS number FROM search_message s JOIN message m ON m.id = s.id"
-    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY {order} DESC LIMIT :most",
+    ("postgresql", "b"): "SELECT f.id, m.ticket_number AS number FROM (SELECT s.id FROM search_message s"
+    " WHERE {where} AND s.id < :before AND s.id >= :floor ORDER BY {order} DESC LIMIT :most) AS f"
+    " JOIN message m ON m.id = f.id ORDER BY f.id DESC",
+}
+OF_TICKETS: dict[Dialect, str] = {
+    "sqlite": SCAN["sqlite", "b"],
+    "postgresql": "SELECT s.id, m.ticket_number AS number FROM message m JOIN search_message s ON s.id = m.id"
+    " WHERE m.ticket_number = ANY(:numbers) AND {where} AND s.id < :before AND s.id >= :floor"
+    " ORDER BY s.id DESC LIMIT :most",
 }
 TOP = {
     "a": "SELECT number FROM ticket ORDER BY number DESC LIMIT 1",
     "b": "SELECT id FROM message ORDER BY id DESC LIMIT 1",
 }
+
+
+Asked = tuple[str, dict[str, Any]]
+"""A condition in SQL, and its values."""
 
 
 @dataclass(slots=True)
@@ -136,21 +147,25 @@ class Index:
         self.phrases = [write(phrase) for phrase in wanted]
         self.spam = spam
 
-    def tier(self, tier: str) -> tuple[str, dict[str, str]]:
+    def tier(self, tier: str) -> Asked:
         """The condition for tickets (a), or for messages that bring what their ticket has not (b)."""
         return self._sqlite(tier) if self.dialect == "sqlite" else self._postgresql(tier)
 
-    def said_on(self, numbers: list[int]) -> tuple[str, dict[str, str]]:
-        """The condition for messages of these tickets which have every phrase in their own text."""
+    def said(self) -> Asked:
+        """The condition for messages that have every phrase in their own text."""
+        if self.dialect == "sqlite":
+            return "", {"match": f"{{body}} : ({' AND '.join(self.phrases)})"}
+        return "s.body @@ CAST(:said AS tsquery)", {"said": " & ".join(self.phrases)}
+
+    def of_tickets(self, numbers: Collection[int], asked: Asked) -> Asked:
+        """A condition narrowed to the messages of some tickets."""
+        condition, values = asked
         if self.dialect == "sqlite":
             marks = " OR ".join(f'"_n{number}"' for number in numbers)
-            return "", {"match": f"({{head}} : ({marks})) AND ({{body}} : ({' AND '.join(self.phrases)}))"}
-        return "m.ticket_number = ANY(:numbers) AND s.body @@ CAST(:said AS tsquery)", {
-            "numbers": numbers,  # type: ignore[dict-item]  # a list becomes an array
-            "said": " & ".join(self.phrases),
-        }
+            return condition, {"match": f"({{head}} : ({marks})) AND ({values['match']})"}
+        return condition, {**values, "numbers": list(numbers)}
 
-    def _sqlite(self, tier: str) -> tuple[str, dict[str, str]]:
+    def _sqlite(self, tier: str) -> Asked:
         every = " AND ".join(self.phrases)
         if tier == "a":
             match = f"({every})"
@@ -161,12 +176,12 @@ class Index:
             "match": f'({match}) AND ({{head}} : "_spam")' if self.spam else f'({match}) NOT ({{head}} : "_spam")'
         }
 
-    def _postgresql(self, tier: str) -> tuple[str, dict[str, str]]:
+    def _postgresql(self, tier: str) -> Asked:
         every = " & ".join(self.phrases)
         if tier == "a":
             spam = "'_spam'" if self.spam else "!'_spam'"
             return "s.words @@ CAST(:every AS tsquery)", {"every": f"{every} & {spam}"}
-        values = {"every": every}
+        values: dict[str, Any] = {"every": every}
         if len(self.phrases) == 1:
             said = "s.body @@ CAST(:every AS tsquery)"
         else:
@@ -194,9 +209,7 @@ def _tsquery(phrase: Phrase) -> str:
 # ------------------------------------------------------------------------------------------------ the walk
 
 
-def _walk_down(
-    tx: Transaction, walk: Walk, index: Index, where: tuple[str, dict[str, Any]], tier: str, before: int
-) -> None:
+def _walk_down(tx: Transaction, walk: Walk, index: Index, where: Asked, tier: str, before: int) -> None:
     """Take from a tier what the filter lets through, newest first, until the page is full or the tier done."""
     begin = before
     for rows in _stretches(tx, index, tier, before, walk.limit + 1):
@@ -246,17 +259,12 @@ def _stretches(tx: Transaction, index: Index, tier: str, before: int, most: int)
 
 def _shown_before(tx: Transaction, index: Index, numbers: set[int], since: int) -> set[int]:
     """Which tickets an earlier page showed: those with a newer message that matches too."""
-    condition, values = index.tier("b")
-    if tx.dialect == "sqlite":
-        marks = " OR ".join(f'"_n{number}"' for number in numbers)
-        values = {"match": f"({{head}} : ({marks})) AND ({values['match']})"}
-    else:
-        condition += f" AND m.ticket_number IN ({several(numbers)})"
-    sql = SCAN[tx.dialect, "b"].format(where=condition, order="s.id")
+    condition, values = index.of_tickets(numbers, index.tier("b"))
+    sql = OF_TICKETS[tx.dialect].format(where=condition)
     return {row.number for row in tx.all(sql, **values, before=NEWEST, floor=since, most=100_000)}
 
 
-def _where(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> tuple[str, dict[str, Any]]:
+def _where(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Asked:
     held = conditions(tx, agent, wanted)
     where = list(held.where)
     if set(held.statuses) != set(STATUSES):
@@ -264,7 +272,7 @@ def _where(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> tuple[str
     return " AND ".join(where), held.values
 
 
-def _allowed(tx: Transaction, numbers: set[int], where: tuple[str, dict[str, Any]]) -> set[int]:
+def _allowed(tx: Transaction, numbers: set[int], where: Asked) -> set[int]:
     if not numbers:
         return set()
     condition, values = where
@@ -281,8 +289,8 @@ def _find_messages(tx: Transaction, index: Index, found: list[Candidate]) -> Non
     alone = {candidate.number: candidate for candidate in found if candidate.message is None}
     if not alone:
         return
-    condition, values = index.said_on(list(alone))
-    sql = SCAN[tx.dialect, "b"].format(where=condition, order="s.id")
+    condition, values = index.of_tickets(alone, index.said())
+    sql = OF_TICKETS[tx.dialect].format(where=condition)
     for row in tx.all(sql, **values, before=NEWEST, floor=0, most=1000):
         candidate = alone.get(row.number)
         if candidate is not None and candidate.message is None:
