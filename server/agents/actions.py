@@ -212,16 +212,16 @@ def _keep_an_admin(tx: Transaction, agent_id: int) -> None:
 
 def _place(tx: Transaction, agent_id: int, teams: list[int]) -> None:
     known = {row.id for row in tx.all("SELECT id FROM team")}
-    if unknown := set(teams) - known:
-        raise Invalid(fields={"teams": f"there is no team {min(unknown)}"})
+    if not known.issuperset(teams):
+        raise Invalid(fields={"teams": "names a team that does not exist"})
     tx.run("DELETE FROM team_member WHERE agent_id = :id", id=agent_id)
     _join(tx, [(team_id, agent_id) for team_id in sorted(set(teams))])
 
 
 def _fill(tx: Transaction, team_id: int, members: list[int]) -> None:
     known = {row.id for row in tx.all("SELECT id FROM agent")}
-    if unknown := set(members) - known:
-        raise Invalid(fields={"members": f"there is no agent {min(unknown)}"})
+    if not known.issuperset(members):
+        raise Invalid(fields={"members": "names an agent who does not exist"})
     tx.run("DELETE FROM team_member WHERE team_id = :id", id=team_id)
     _join(tx, [(team_id, agent_id) for agent_id in sorted(set(members))])
 

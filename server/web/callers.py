@@ -144,9 +144,8 @@ async def find_caller(request: web.Request) -> Caller | None:
     """The same, or None when nobody is signed in. A token, if there is one, goes before the cookie."""
     doors, callers = request.app[DOORS], request.app[CALLERS]
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme:
-        known = secret.strip() if scheme.lower() == "bearer" else ""
-        return await callers.by_token(known) if known else None
+    if scheme.lower() == "bearer":
+        return await callers.by_token(secret.strip())
     cookie = request.cookies.get(cookie_name(doors))
     if not cookie:
         return None

@@ -62,7 +62,7 @@ async def log_access(request: web.Request, handler: Any) -> web.StreamResponse:
         access.info(
             "%s %s %d %.1fms %s",
             request.method,
-            resource.canonical if secret and resource is not None else request.path,
+            resource.canonical if secret and resource is not None else request.rel_url.raw_path,
             status,
             (time.perf_counter() - began) * 1000,
             caller.agent.actor if (caller := request.get(CALLER)) is not None else "-",

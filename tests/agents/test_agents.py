@@ -71,7 +71,7 @@ async def test_teams_are_filled_from_both_sides(database: Database) -> None:
 async def test_a_team_of_nobody_known_is_refused(database: Database) -> None:
     with pytest.raises(Invalid) as refused:
         await database.write(agents.add_team, DESK, "返品", [99])
-    assert refused.value.fields == {"members": "there is no agent 99"}
+    assert refused.value.fields == {"members": "names an agent who does not exist"}
     assert await database.read(agents.teams) == []
 
 
