@@ -3,12 +3,13 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { t } from "../shared/words";
 import { App, boot } from "./app";
+import { offerAgain } from "./composer/draft";
 import { PhoneDialog } from "./composer/phone";
 import { bindKeys } from "./keys/bindings";
 import { listen } from "./keys/keys";
 import { known } from "./live/feed";
 import { startLooking } from "./live/lookers";
-import { connect } from "./live/socket";
+import { connect, connection } from "./live/socket";
 import { loadCounts } from "./store/counts";
 import { desk, loadDesk } from "./store/desk";
 import { startList } from "./store/list";
@@ -38,6 +39,9 @@ async function start(): Promise<void> {
   bindKeys();
   answerCall();
   listen();
+  effect(() => {
+    if (connection.value === "live") offerAgain();
+  });
   // The browser's back button leads a phone from the ticket to the list.
   effect(() => {
     if (ticketNumber.value === null && zoneShown.peek() === "thread") zoneShown.value = "list";

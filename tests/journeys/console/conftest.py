@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ Sit = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+async def counter(blank_sqlite: Path, tmp_path: Path) -> AsyncIterator[Counter]:
     """A running desk with a mailbox whose mails leave at once."""
+    shutil.copyfile(blank_sqlite, tmp_path / "desk.db")
     async with open_counter(tmp_path) as opened:
         yield opened
 

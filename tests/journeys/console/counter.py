@@ -47,10 +47,35 @@ class PostOffice:
 class Counter:
     """A running desk: people who work there, and customers who write to it."""
 
-    def __init__(self, parts: Parts, base: str, office: PostOffice) -> None:
-        self.parts = parts
-        self.base = base
-        self.office = office
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.office = PostOffice()
+        self.relay = Controller(self.office, hostname="127.0.0.1", port=_free_port())
+        self.relay.start()
+        port = port or _free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        self.settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
+            secret=SECRET,
+            database=f"sqlite:///{folder / 'desk.db'}",
+            files=folder / "files",
+            port=port,
+            public_url=self.base,
+            _env_file=None,
+        )
+        self.parts: Parts
+        self._runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        """Start the application; what was kept before is there again."""
+        self.parts = assemble(self.settings)
+        self._runner = web.AppRunner(build(self.parts), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.settings.port).start()
+
+    async def close(self) -> None:
+        """Stop the application; consoles are left alone."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
 
     async def hire(self, name: str, role: Role = "agent", language: Language = "ja", **more: Any) -> AgentView:
         """Somebody new."""
@@ -121,39 +146,24 @@ class Counter:
 @asynccontextmanager
 async def open_counter(folder: Path, *, port: int = 0, undo_seconds: int = 0) -> AsyncIterator[Counter]:
     """Open the desk on a free port (or this one), with a mailbox and a telephone."""
-    office = PostOffice()
-    relay = Controller(office, hostname="127.0.0.1", port=_free_port())
-    relay.start()
-    settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
-        secret=SECRET,
-        database=f"sqlite:///{folder / 'desk.db'}",
-        files=folder / "files",
-        port=port or _free_port(),
-        demo=False,
-        _env_file=None,
-    )
-    base = f"http://127.0.0.1:{settings.port}"
-    parts = assemble(settings.model_copy(update={"public_url": base}))
-    runner = web.AppRunner(build(parts), access_log=None, shutdown_timeout=1.0)
+    counter = Counter(folder, port)
     try:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", settings.port).start()
-        counter = Counter(parts, base, office)
+        await counter.open()
         await counter.account(
             "email",
             "サポート",
             "support@shop.example",
             incoming="smtp",
             smtp_host="127.0.0.1",
-            smtp_port=relay.port,
+            smtp_port=counter.relay.port,
             smtp_security="none",
             undo_seconds=undo_seconds,
         )
         await counter.account("phone", "代表電話", "03-1234-5678")
         yield counter
     finally:
-        await runner.cleanup()
-        relay.stop()
+        await counter.close()
+        counter.relay.stop()
 
 
 def _free_port() -> int:

@@ -38,6 +38,41 @@ async def test_what_happened_while_the_network_was_away_is_caught_up(counter: Co
     assert await page.evaluate("performance.timeOrigin") == loads
 
 
+async def test_a_server_that_was_killed_and_came_back_is_followed_again(counter: Counter, sit: Sit) -> None:
+    number = await counter.ticket("最初の問い合わせ")
+    aoi, ren = await counter.hire("佐々木 葵"), await counter.hire("田村 蓮")
+    page = await sit(aoi, f"#/open/{number}")
+    await counter.close()
+    await expect(page.locator(".connection.away")).to_be_visible()
+    await page.locator("#composer-text").fill("止まっている間に書いた返信")
+    await expect(page.get_by_text("下書きを保存できません")).to_be_visible()
+    await counter.open()
+    await counter.parts.database.write(tickets.note, ren, number, "再起動の後のメモ")
+    await expect(page.locator(".connection.live")).to_be_visible(timeout=20_000)
+    await expect(page.locator(".message.note")).to_contain_text("再起動の後のメモ")
+    await expect(page.get_by_text("下書きを保存しました")).to_be_visible()
+    await page.locator("#composer-text").press("Control+Enter")
+    assert len(await counter.sent()) == 1
+
+
+async def test_a_long_thread_opens_at_its_end_and_keeps_its_place_while_older_words_come(
+    counter: Counter, sit: Sit
+) -> None:
+    number = await counter.ticket("始まり")
+    aoi, ren = await counter.hire("佐々木 葵"), await counter.hire("田村 蓮")
+    for index in range(70):
+        await counter.parts.database.write(tickets.note, ren, number, f"メモ {index}\n続き")
+    page = await sit(aoi, f"#/open/{number}")
+    await expect(page.get_by_text("メモ 69")).to_be_in_viewport()
+    assert await page.locator(".message").count() == 50
+    oldest = page.locator(".message").first
+    await page.locator(".log").evaluate("log => { log.scrollTop = 40 }")
+    await expect(page.locator(".message")).to_have_count(71)
+    await expect(page.get_by_text("メモ 21", exact=False).first).to_be_in_viewport()
+    await expect(oldest).to_contain_text("始まり")
+    await expect(oldest).not_to_be_in_viewport()
+
+
 async def test_a_change_is_undone_and_a_stale_one_is_refused_knowingly(counter: Counter, sit: Sit) -> None:
     number = await counter.ticket("質問です。")
     aoi, ren = await counter.hire("佐々木 葵"), await counter.hire("田村 蓮")

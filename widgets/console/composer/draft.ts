@@ -152,6 +152,14 @@ export function flushDrafts(): void {
   for (const mine of held.values()) mine.soon.flush();
 }
 
+/** The server is there again: what it could not take is offered at once. */
+export function offerAgain(): void {
+  for (const [key, mine] of held) {
+    const [number, mode] = key.split(":");
+    if (mine.kept.peek() === "failed") void save(Number(number), mode as Mode);
+  }
+}
+
 addEventListener("pagehide", () => {
   for (const [key, mine] of held) {
     if (mine.kept.peek() !== "dirty") continue;
