@@ -35,6 +35,7 @@ HOLDS = (
     ("x-auto-response-suppress", frozenset({"all", "oof", "autoreply"}), "auto-response-suppress"),
     ("precedence", frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply", "autoreply"}), "precedence"),
     ("x-precedence", frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply", "autoreply"}), "precedence"),
+    ("preference", frozenset({"auto_reply", "auto-reply"}), "precedence"),
     ("x-loop", frozenset({"yes", "true", "1"}), "loop"),
     ("x-apple-action", frozenset({"vacation"}), "vacation"),
     ("x-fc-machinegenerated", frozenset({"true", "yes"}), "auto-submitted"),

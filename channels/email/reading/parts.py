@@ -13,6 +13,7 @@ LINE_END = re.compile(rb"\r\n|\n|\r|\Z")
 PART_HEADER = re.compile(rb"(?i)[ \t]*(?:\r\n|\n)?content-[a-z-]+[ \t]*:")
 HTML = re.compile(rb"(?i)\s*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])")
 GUESSES = 50
+TEXTS = ("text/plain", "text/html")
 
 
 @dataclass(slots=True)
@@ -87,7 +88,7 @@ class Splitter:
         part = Part(
             self.buffer, found, kind, params, disposition, disposition_params, encoding, body, end, declared=declared
         )
-        if kind.startswith("multipart/"):
+        if kind.startswith("multipart/") or (kind in TEXTS and self._hidden(part)):
             self._multipart(part, depth)
         elif not declared and kind == "text/plain":
             self._undeclared(part, depth)
@@ -119,6 +120,15 @@ class Splitter:
                 self.marks.add("parts-cut")
                 break
             part.children.append(self._part(start, end, default, depth + 1))
+
+    def _hidden(self, part: Part) -> bool:
+        """A body with delimiters whose header says text, but names their boundary."""
+        boundary = part.params.get("boundary", "").strip().encode("utf-8", "replace")
+        if not boundary or not self._ranges(boundary, part.start, part.end):
+            return False
+        self.marks.add("boundary-guessed")
+        part.kind = "multipart/mixed"
+        return True
 
     def _undeclared(self, part: Part, depth: int) -> None:
         """A body without Content-Type: HTML and MIME structure speak for themselves, all else is text."""

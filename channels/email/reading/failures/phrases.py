@@ -110,7 +110,7 @@ ORIGINAL = re.compile(
     r"included is a copy|here is your returned mail|received message header|mail message (?:header|text)|"
     r"元のメッセージ|オリジナルメッセージ|送信したメール|元メール|以下(?:に|は)?(?:元|オリジナル|送信)|"
     r"メッセージヘッダ|原始邮件|originalnachricht|kopie der nachricht|ursprüngliche nachricht"
-    r")[^\n]{0,80}(?:-{2,}|={2,}|:|：|\.|\*{2,}|_{2,})?[ \t]*$|^[ \t>]{0,20}(?:Return-Path|Received|"
+    r")[^\n]{0,80}(?:-{2,}|={2,}|:|：|\.|\*{2,}|_{2,})?[ \t]*$|^[ \t>]{0,20}(?:Received|"
     r"X-Original-To):[ \t]",
     re.IGNORECASE | re.MULTILINE,
 )
