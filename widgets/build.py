@@ -8,6 +8,7 @@ is the one on the PATH.
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import os
@@ -18,20 +19,44 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
 MODULES = HERE / "node_modules"
-WORDS = HERE.parent / "templates" / "locale" / "ja" / "console.po"
+LOCALE = HERE.parent / "templates" / "locale" / "ja"
 PAGE = HERE.parent / "templates" / "console.html"
-ENTRIES = {
-    "console": "console/main.tsx",
-    "form-embed": "form/embed.ts",
-    "form-enhance": "form/enhance.ts",
-}
-# The console is a module of our own pages; scripts for other people's pages are classic ones.
-CLASSIC = ("form-embed", "form-enhance")
+
+
+class Bundle(NamedTuple):
+    """Entries that are built alike: which folders' words they say, and out of which catalogue."""
+
+    entries: dict[str, str]
+    speakers: tuple[str, ...] = ()
+    words: str = ""
+    # Modules for our own pages; scripts for other people's pages are classic ones.
+    classic: bool = False
+    flags: tuple[str, ...] = ()
+
+    @property
+    def catalogue(self) -> Path:
+        """Its Japanese."""
+        return LOCALE / f"{self.words}.po"
+
+
+BUNDLES = (
+    Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console"),
+    Bundle({"form-embed": "form/embed.ts", "form-enhance": "form/enhance.ts"}, classic=True),
+    Bundle({"chat-loader": "chat/loader/main.ts"}, ("chat/loader",), "widget", classic=True),
+    # The panel paints itself in one effect, so that signals without their ties to components are enough.
+    Bundle(
+        {"chat-panel": "chat/panel/main.tsx"},
+        ("chat/panel",),
+        "widget",
+        flags=("--alias:@preact/signals=@preact/signals-core",),
+    ),
+    Bundle({"madoguchi": "sdk/index.ts"}),
+)
 SOURCES = ("*.ts", "*.tsx", "*.css", "*.svg")
 BROWSERS = "es2022"
 
@@ -105,13 +130,13 @@ def sources() -> list[Path]:
     """Every file that the result depends on, in a fixed order."""
     folders = [path for path in sorted(HERE.iterdir()) if path.is_dir() and path not in (DIST, MODULES)]
     found = [path for folder in folders for pattern in SOURCES for path in folder.rglob(pattern)]
-    fixed = [HERE / "build.py", HERE / "package-lock.json", HERE / "tsconfig.json", WORDS]
+    fixed = [HERE / "build.py", HERE / "package-lock.json", HERE / "tsconfig.json", *catalogues()]
     return sorted(found) + [path for path in fixed if path.exists()]
 
 
-def entries() -> dict[str, str]:
-    """The entries whose source exists."""
-    return {name: path for name, path in ENTRIES.items() if (HERE / path).exists()}
+def catalogues() -> list[Path]:
+    """The catalogues that anything is said out of."""
+    return sorted({bundle.catalogue for bundle in BUNDLES if bundle.words})
 
 
 def current(wanted: str) -> bool:
@@ -127,27 +152,31 @@ def current(wanted: str) -> bool:
 CALL = re.compile(r"""\b(?:t|mark)\(\s*(?:"((?:[^"\\]|\\.)*)"|(.))""")
 
 
-def spoken() -> dict[str, str]:
-    """Every English source text of the console, and the file that says it first."""
+def spoken(folders: tuple[str, ...]) -> dict[str, str]:
+    """Every English source text of some folders, and the file that says it first."""
     texts: dict[str, str] = {}
     for path in sources():
+        place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
         if path.suffix not in (".ts", ".tsx") or path.name == "words.ts":
+            continue
+        if not place.startswith(tuple(f"{folder}/" for folder in folders)):
             continue
         for match in CALL.finditer(path.read_text(encoding="utf-8")):
             if match[1] is not None:
-                texts.setdefault(json.loads(f'"{match[1]}"'), str(path.relative_to(HERE)))
-    for match in re.finditer(r'_\("([^"]*)"\)', PAGE.read_text(encoding="utf-8")):
-        texts.setdefault(match[1], PAGE.name)
+                texts.setdefault(json.loads(f'"{match[1]}"'), place)
+    if "console" in folders:
+        for match in re.finditer(r'_\("([^"]*)"\)', PAGE.read_text(encoding="utf-8")):
+            texts.setdefault(match[1], PAGE.name)
     return texts
 
 
-def catalogue() -> dict[str, str]:
-    """The console's Japanese, from its gettext catalogue."""
+def japanese(catalogue: Path) -> dict[str, str]:
+    """A gettext catalogue."""
     from babel.messages.pofile import read_po
 
-    if not WORDS.exists():
+    if not catalogue.exists():
         return {}
-    with WORDS.open("rb") as file:
+    with catalogue.open("rb") as file:
         return {
             message.id: message.string
             for message in read_po(file, locale="ja")
@@ -157,35 +186,49 @@ def catalogue() -> dict[str, str]:
 
 def wordless() -> list[str]:
     """What is wrong with the words: texts without Japanese, Japanese that nobody says, places that differ."""
-    texts, japanese = spoken(), catalogue()
-    wrong = [f"{place}: no Japanese for {text!r}" for text, place in texts.items() if text not in japanese]
-    wrong += [f"{WORDS.name}: nobody says {text!r}" for text in japanese if text not in texts]
-    for text in texts.keys() & japanese.keys():
-        if set(re.findall(r"\{\w+\}", text)) != set(re.findall(r"\{\w+\}", japanese[text])):
-            wrong.append(f"{WORDS.name}: other places in {text!r}")
+    wrong: list[str] = []
+    for catalogue in catalogues():
+        speakers = tuple(folder for bundle in BUNDLES if bundle.catalogue == catalogue for folder in bundle.speakers)
+        texts, said = spoken(speakers), japanese(catalogue)
+        wrong += [f"{place}: no Japanese for {text!r}" for text, place in texts.items() if text not in said]
+        wrong += [f"{catalogue.name}: nobody says {text!r}" for text in said if text not in texts]
+        for text in texts.keys() & said.keys():
+            if set(re.findall(r"\{\w+\}", text)) != set(re.findall(r"\{\w+\}", said[text])):
+                wrong.append(f"{catalogue.name}: other places in {text!r}")
     return wrong
 
 
 # ---- building ----
 
 
-def bundle(names: dict[str, str], *, classic: bool) -> dict[str, str]:
+def words_of(bundle: Bundle) -> Path:
+    """Only what a bundle says, in Japanese, as a file that it can import."""
+    texts = spoken(bundle.speakers)
+    words = {text: said for text, said in japanese(bundle.catalogue).items() if text in texts}
+    file = DIST / ".words" / f"{next(iter(bundle.entries))}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(words, ensure_ascii=False, sort_keys=True), encoding="utf-8")
+    return file
+
+
+def make(bundle: Bundle) -> dict[str, str]:
     """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name."""
     meta = DIST / ".meta.json"
     run(
         node(),
         MODULES / "esbuild" / "bin" / "esbuild",
-        *[f"{name}={path}" for name, path in names.items()],
+        *[f"{name}={path}" for name, path in bundle.entries.items()],
         "--bundle",
         "--minify",
         "--sourcemap=linked",
         "--charset=utf8",
         f"--target={BROWSERS}",
-        f"--format={'iife' if classic else 'esm'}",
+        f"--format={'iife' if bundle.classic else 'esm'}",
         "--jsx=automatic",
         "--jsx-import-source=preact",
         "--legal-comments=eof",
-        f"--alias:madoguchi-words={DIST / '.words' / 'ja.json'}",
+        *([f"--alias:madoguchi-words={words_of(bundle)}"] if bundle.words else []),
+        *bundle.flags,
         '--define:process.env.NODE_ENV="production"',
         f"--outdir={DIST}",
         "--entry-names=[name]-[hash]",
@@ -211,15 +254,12 @@ def build() -> bool:
         return False
     install()
     DIST.mkdir(exist_ok=True)
-    (DIST / ".words").mkdir(exist_ok=True)
-    words = json.dumps(catalogue(), ensure_ascii=False, sort_keys=True)
-    (DIST / ".words" / "ja.json").write_text(words, encoding="utf-8")
     old = {path.name for path in DIST.iterdir() if path.is_file()}
-    names = entries()
-    made = bundle({name: path for name, path in names.items() if name not in CLASSIC}, classic=False)
-    classic = {name: path for name, path in names.items() if name in CLASSIC}
-    if classic:
-        made |= bundle(classic, classic=True)
+    made: dict[str, str] = {}
+    for bundle in BUNDLES:
+        # One whose source is not written yet is left out.
+        if all((HERE / path).exists() for path in bundle.entries.values()):
+            made |= make(bundle)
     manifest = DIST / "manifest.json"
     fresh = manifest.with_suffix(".new")
     fresh.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")
@@ -227,6 +267,8 @@ def build() -> bool:
     # Under its plain name too: the server's pages name an asset plainly and add its content's hash as a query.
     for plain, hashed in made.items():
         shutil.copyfile(DIST / hashed, DIST / plain)
+        # Compressed once, here: aiohttp hands this file out to whoever takes gzip.
+        (DIST / f"{hashed}.gz").write_bytes(gzip.compress((DIST / hashed).read_bytes(), 9, mtime=0))
     kept = {*made, *made.values()}
     for name in old - {"manifest.json"}:
         if not any(name == keep or name.startswith(f"{keep}.") for keep in kept):

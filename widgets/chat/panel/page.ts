@@ -1,0 +1,45 @@
+/** In charge of what the panel's page says about its site: JSON in `<script type="application/json" id="panel-data">`. */
+import { isColor } from "../colors";
+import type { Locale } from "../surface";
+
+type Both = Partial<Record<Locale, string>>;
+
+/** One field of the form before the chat; `name`, `email` and `phone` are the profile's own. */
+export interface Ask {
+  name: string;
+  label?: Both;
+  kind?: "text" | "email" | "tel" | "choice";
+  required?: boolean;
+  choices?: string[];
+}
+
+/** All but `site` may be left out. */
+export interface PageData {
+  site: string;
+  /** The shop's name, the head of the panel. */
+  name?: Both | string;
+  /** `#rrggbb` */
+  color?: string;
+  greeting?: Both | string;
+  /** Said when the desk is closed, or nobody answers. */
+  away?: Both | string;
+  fields?: Ask[];
+  /** What the visitor agrees to before the chat begins; `**[text](https://…)**`-free: plain text and addresses. */
+  consent?: Both | string;
+  /** The origins that may show the panel; anything when empty, as far as `frame-ancestors` lets it. */
+  origins?: string[];
+}
+
+function read(): PageData {
+  const data: unknown = JSON.parse(document.getElementById("panel-data")?.textContent || "{}");
+  return { site: decodeURIComponent(location.pathname.split("/").pop() ?? ""), ...(data as Partial<PageData>) };
+}
+
+export const page = read();
+export const color = isColor(page.color) ? page.color : "#2c4a86";
+
+/** A text of the site in a language, else in the other. */
+export function inLocale(text: Both | string | undefined, locale: Locale): string {
+  if (typeof text === "string" || !text) return text ?? "";
+  return text[locale] || text.ja || text.en || "";
+}
