@@ -97,7 +97,7 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     file = archive.extractfile("manifest.json")
     assert file is not None
     manifest: dict[str, Any] = orjson.loads(file.read())
-    if manifest["format"] > FORMAT or manifest["revision"] > (newest() or ""):
+    if manifest["format"] > FORMAT or manifest["revision"] > newest():
         raise Invalid("The archive was made by a newer desk. Update this one first.")
     if manifest["revision"] != newest():
         raise Invalid(
