@@ -92,7 +92,13 @@ class Authentication:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail as the desk needs it. Ids carry no brackets; texts use ``\\n``; missing things are empty, not None."""
+    """A mail as the desk needs it. Ids carry no brackets; texts use ``\\n``; missing things are empty, not None.
+
+    `marks` tells what was repaired or cut: boundary-guessed, boundary-missing, charset-damaged, charset-guessed,
+    depth-cut, envelope-line, header-skipped, header-unfinished, headers-cut, parts-cut, text-cut, tnef, truncated.
+    `auto_reason` is one of auto-response-suppress, auto-submitted, autoreply, autoresponder, bounce, daemon, list,
+    loop, null-return-path, precedence, report, vacation, vacation-subject, or empty.
+    """
 
     subject: str
     from_email: str

@@ -10,6 +10,7 @@ from channels.email.reading.mail import Limits
 
 DELIMITER = re.compile(rb"\n--([^\r\n]{1,300})")
 LINE_END = re.compile(rb"\r\n|\n|\r|\Z")
+NEXT_LINE = re.compile(rb"[^\n]{0,400}\n")
 PART_HEADER = re.compile(rb"(?i)[ \t]*(?:\r\n|\n)?content-[a-z-]+[ \t]*:")
 HTML = re.compile(rb"(?i)\s*(?:<!doctype\s+html|<html[\s>]|<head[\s>]|<body[\s>])")
 GUESSES = 50
@@ -218,8 +219,8 @@ class Splitter:
         for at, text in self.order[low : low + 200]:
             if at >= end:
                 break
-            after = self.buffer.find(b"\n", at + 1, end) if hasattr(self.buffer, "find") else -1
-            if after > 0 and PART_HEADER.match(self.buffer, after + 1, end) and not text.endswith(b"--"):
+            line = NEXT_LINE.match(self.buffer, at + 1, end)
+            if line and PART_HEADER.match(self.buffer, line.end(), end) and not text.endswith(b"--"):
                 return text
         return b""
 

@@ -67,6 +67,8 @@ CONTACT = re.compile(
     r"株式会社|有限会社|\(株\)|㈱|\(有\)|合同会社|財団法人|"
     r"大学|部\s*[^\s]{0,6}課|〔?mail|ＭＡＩＬ|\d{2,4}-\d{2,4}-\d{3,4}|URL"
 )
+# The line above an address that the customer wants us to read.
+ANNOUNCED = re.compile(r"(?i)以下|下記|次の|こちら|(?:as follows|below|following|address)\b[^\n]*\Z|[:：]\s*\Z")
 MOST_LINES = 15
 SCRIPTED = re.compile(
     r"(?i)[\s*_]*(?:this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)|virus-free\. |"
@@ -135,6 +137,7 @@ def _cut_block(lines: list[str]) -> list[str]:
         block = lines[begin + 1 : end]
         if len(block) < 2 or not any(before.strip() for before in lines[:begin]):
             continue
-        if any(CONTACT.search(line) for line in block):
+        before = next((line for line in reversed(lines[:begin]) if line.strip()), "")
+        if any(CONTACT.search(line) for line in block) and not ANNOUNCED.search(before):
             return lines[:begin]
     return lines

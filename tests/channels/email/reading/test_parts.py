@@ -2,6 +2,7 @@
 
 import base64
 import mmap
+import struct
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,40 @@ def test_limits_cut_and_say_so() -> None:
 def test_nothing_at_all_is_an_empty_mail() -> None:
     found = read(b"")
     assert (found.subject, found.from_email, found.text, found.reply_text, found.html) == ("", "", "", "", None)
+
+
+def test_boundaries_are_repaired_in_a_memory_view_too() -> None:
+    raw = parts(TEXT, attached("attachment; filename=a.pdf")).replace(b'boundary="BOUND"', b'boundary="OTHER"')
+    assert read(memoryview(raw)).text == "本文です。"
+
+
+def winmail(*files: tuple[bytes, bytes]) -> bytes:
+    """A winmail.dat with files (MS-OXTNEF section 2.1)."""
+
+    def attribute(level: int, name: int, data: bytes) -> bytes:
+        checksum = sum(data) & 0xFFFF
+        return struct.pack("<BII", level, name, len(data)) + data + struct.pack("<H", checksum)
+
+    out = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x00089006, struct.pack("<I", 0x00010000))
+    for name, content in files:
+        out += attribute(2, 0x00069002, b"\x01" + b"\x00" * 13)
+        out += attribute(2, 0x00018010, name + b"\x00") + attribute(2, 0x0006800F, content)
+    return out
+
+
+@pytest.mark.parametrize("kind", ["application/ms-tnef", "application/octet-stream"])
+def test_a_winmail_dat_is_unpacked(kind: str) -> None:
+    packed = winmail(("見積書.pdf".encode("cp932"), b"one"), (b"note.txt", b"two"))
+    found = read(parts(TEXT, attached("attachment; filename=winmail.dat", packed, kind)))
+    assert [(one.filename, one.read()) for one in found.attachments] == [("見積書.pdf", b"one"), ("note.txt", b"two")]
+    assert "tnef" in found.marks
+
+
+def test_a_broken_winmail_dat_stays_a_file() -> None:
+    found = read(parts(TEXT, attached("attachment; filename=winmail.dat", b"nonsense", "application/ms-tnef")))
+    assert [one.filename for one in found.attachments] == ["winmail.dat"]
+
+
+def test_text_whose_header_names_a_boundary_is_split() -> None:
+    raw = parts(TEXT, attached("attachment; filename=a.pdf")).replace(b"multipart/mixed", b"text/plain")
+    assert [one.filename for one in read(raw).attachments] == ["a.pdf"]

@@ -79,3 +79,10 @@ def test_code_between_fences_is_never_a_quotation() -> None:
 def test_a_text_is_never_left_without_a_reply() -> None:
     text = "> nothing new\n> at all"
     assert reply(text, [], "Re: x") == text
+
+
+def test_an_address_that_the_customer_announces_is_no_signature() -> None:
+    text = (
+        "下記の住所へ送ってください。\n--------------------\n〒100-0001 東京都\nTEL 03-1111-2222\n--------------------"
+    )
+    assert reply(text, [], "住所変更") == text
