@@ -38,6 +38,7 @@ class Line:
 
     text: str
     depth: int = 0
+    bare: bool = False  # quoted by plain <blockquote>s alone, which people write as well as mailers
     mark: str = ""
 
 
@@ -97,7 +98,7 @@ CLASSES = {
 def _mark(node: LexborNode, tag: str) -> str:
     attributes = node.attributes
     if not attributes:
-        return "quote" if tag == "blockquote" else ""
+        return "bare quote" if tag == "blockquote" else ""
     style = attributes.get("style") or ""
     identity = (attributes.get("id") or "").lower().removeprefix("x_")
     if identity in IDS:
@@ -140,6 +141,7 @@ class _Walker:
         self.out: list[Line] = []
         self.buffer: list[str] = []
         self.depth = 0
+        self.bare = 0
         self.preformatted = 0
         self.pending = ""  # a mark waiting for the next line
         self.blank = False
@@ -197,12 +199,15 @@ class _Walker:
             self.pending = mark
         if mark == "quote":
             self.depth += 1
+        elif mark == "bare quote":
+            self.depth += 1
+            self.bare += 1
         if tag == "pre":
             self.preformatted += 1
         elif tag == "li":
             self.buffer.append("- ")
         elif tag == "hr":
-            self.out.append(Line("", self.depth, self.pending or "rule"))
+            self.out.append(Line("", self.depth, mark=self.pending or "rule"))
             self.pending = ""
         return tag, mark
 
@@ -212,11 +217,14 @@ class _Walker:
             self.blank = self.blank or tag in SPACED
         if mark == "quote":
             self.depth -= 1
+        elif mark == "bare quote":
+            self.depth -= 1
+            self.bare -= 1
         if mark in ("attribution", "signature"):
             self._break()
             self.pending = ""
             if mark == "signature":
-                self.out.append(Line("", self.depth, "signature-end"))
+                self.out.append(Line("", self.depth, mark="signature-end"))
         if tag == "pre":
             self.preformatted -= 1
 
@@ -251,5 +259,5 @@ class _Walker:
         if self.blank and line and self.out and self.out[-1].text:
             self.out.append(Line("", min(self.depth, self.out[-1].depth)))
         self.blank = False
-        self.out.append(Line(line, self.depth, self.pending))
+        self.out.append(Line(line, self.depth, 0 < self.bare == self.depth, self.pending))
         self.pending = ""

@@ -21,7 +21,9 @@ def reply(text: str, lines: list[Line], subject: str) -> str:
     """
     forwarded = FORWARD_SUBJECT.match(subject) is not None
     if lines:
-        found = visible.new([Row(line.text, line.depth > 0, line.mark) for line in lines], forwarded=forwarded)
+        found = visible.new(
+            [Row(line.text, line.depth > 0, line.mark, line.bare) for line in lines], forwarded=forwarded
+        )
         whole = "\n".join(line.text for line in lines).strip()
         if found is not None and found.strip() and found.strip() != whole:
             return _agreed(found.strip(), text, forwarded)

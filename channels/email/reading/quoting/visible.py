@@ -17,6 +17,7 @@ class Row:
     text: str
     quoted: bool = False
     mark: str = ""
+    bare: bool = False
 
 
 def new(rows: list[Row], *, forwarded: bool) -> str | None:
@@ -47,7 +48,11 @@ def new(rows: list[Row], *, forwarded: bool) -> str | None:
             continue
         if quoted[number]:
             end = _run(quoted, lines, number)
-            if attributed or row.quoted or (not ahead.text_follows(end) and _has_text(kept)):
+            if (
+                attributed
+                or (row.quoted and not ahead.stays(row, end))
+                or (not ahead.text_follows(end) and _has_text(kept))
+            ):
                 if not ahead.text_follows(end):
                     kept = _without_rule(kept)
                 removed = True
@@ -207,10 +212,26 @@ class _Ahead:
                 if not signatures.is_device(lines[number]):
                     self.next_text[number] = number
         self.size = size
+        self.last_introduced = self._last_introduced(lines, quoted) if any(row.bare for row in rows) else -1
+
+    def _last_introduced(self, lines: list[str], quoted: list[bool]) -> int:
+        found, above = -1, ""
+        for number, line in enumerate(lines):
+            if quoted[number]:
+                if splitters.ENDS.search(above) and splitters.VERB.search(above):
+                    found = number
+                above = ""
+            elif line.strip():
+                above = line[:LONGEST_LINE]
+        return found
 
     def text_follows(self, at: int) -> bool:
         """Whether a person wrote on below; a signature is no writing."""
         return not self.delimiter[self.next_line[at]] and self.next_text[at] < self.size
+
+    def stays(self, row: Row, end: int) -> bool:
+        """A bare <blockquote> stays when the real quotation, with its introduction, comes further down."""
+        return row.bare and end <= self.last_introduced
 
     def answers_follow(self, at: int) -> bool:
         """Whether below this line a quotation comes and then text again, as when people answer in between."""

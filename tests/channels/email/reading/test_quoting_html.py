@@ -44,3 +44,15 @@ def test_a_forwarded_mail_in_html_stays() -> None:
 
 def test_a_quotation_alone_is_shown_whole() -> None:
     assert reply('<blockquote type="cite">x</blockquote>') == "> x"
+
+
+def test_a_bare_blockquote_of_the_customer_stays_above_the_introduced_quotation() -> None:
+    html = "Reply<blockquote>mine</blockquote><div>On 11-Apr-2011, at 6:54 PM, Bob &lt;b@x.jp&gt; wrote:</div>"
+    assert reply(html + "<blockquote>theirs</blockquote>") == "Reply mine"
+    assert reply("Reply<blockquote>theirs</blockquote>") == "Reply"
+
+
+@pytest.mark.parametrize("rule", ["<hr>", ""])
+def test_a_header_block_drawn_in_html_is_cut(rule: str) -> None:
+    block = "Date: Fri, 23 Mar 2012 12:35:31 -0600<br>To: b@x.jp<br>From: a@x.jp<br>Subject: news<br><br>text"
+    assert reply(f"<div>message<br><div>{rule}{block}</div></div>") == "message"
