@@ -56,8 +56,8 @@ def desk(place: Path, tickets: int, *, index: bool) -> Engine:
 
 
 def _mark(blank: Path) -> str:
-    """Changes when a table that is filled here changes."""
-    shapes = [sql for name, sql in _tables(blank).items() if name in FILLED]
+    """Changes when a table that is filled here changes, or the search index."""
+    shapes = [sql for name, sql in _tables(blank).items() if name in FILLED or name.startswith("search_")]
     return hashlib.sha256("\n".join([str(SHAPE), *sorted(shapes)]).encode()).hexdigest()[:8]
 
 

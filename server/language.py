@@ -135,6 +135,11 @@ def _tokens(folded: str) -> list[str]:
     return found
 
 
+def is_cjk(token: str) -> bool:
+    """Whether a token is a piece of a run without blanks: a pair, or the last character."""
+    return _IS_CJK(token) is not None
+
+
 def index_text(text: str) -> str:
     """What goes into the search index: tokens separated by blanks, telephone numbers at the end."""
     folded = fold(text)

@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Search is gone; nothing else."""
-    for table in ("search_due", "search_progress", "search_message", "search_ticket"):
+    for table in ("search_pair", "search_due", "search_progress", "search_message", "search_ticket"):
         op.get_bind().exec_driver_sql(f"DROP TABLE {table}")

@@ -15,12 +15,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from server import language
 from server.database import Database, Transaction
+from server.database.types import dump
 from server.tickets.rows import several
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ PROGRESS = (
     "CREATE TABLE search_progress (id INTEGER PRIMARY KEY, seq BIGINT NOT NULL, format INTEGER NOT NULL)",
     f"INSERT INTO search_progress (id, seq, format) VALUES (1, 0, {FORMAT})",
     "CREATE TABLE search_due (ticket_number BIGINT PRIMARY KEY, after_seq INTEGER NOT NULL)",
+    # Which pairs there are: FTS5 walks down the entries of known tokens, but would gather those of a prefix first.
+    "CREATE TABLE search_pair (pair VARCHAR PRIMARY KEY)",
 )
 WRITE_TICKET = {
     "sqlite": "REPLACE INTO search_ticket (rowid, words) VALUES (:id, :words)",
@@ -100,6 +103,7 @@ class Work(NamedTuple):
     due_customers: list[int]
     drained: list[Slice]
     changes: int
+    pairs: Sequence[str] = ()
     rebuild: bool = False
 
     @property
@@ -146,15 +150,17 @@ def prepare(tx: Transaction, limit: int = BATCH) -> Work:
     records += more
     whole = opened | {row.number for row in drained}
     heads = describe(tx, {record.ticket_number for record in records} | whole)
+    entries = _entries(tx, records, heads)
     return Work(
         since,
         until,
         [heads[number] for number in whole if number in heads],
-        _entries(tx, records, heads),
+        entries,
         sorted(tickets),
         sorted(customers),
         drained,
         len(changes),
+        _new_pairs(tx, entries, heads) if tx.dialect == "sqlite" else [],
     )
 
 
@@ -171,6 +177,7 @@ def store(tx: Transaction, work: Work) -> int:
     tx.many(WRITE_MESSAGE[tx.dialect], [{**e, "head": form(e["head"]), "body": form(e["body"])} for e in work.messages])
     tx.many(WRITE_TICKET[tx.dialect], [{"id": h.number, "words": form(h.words)} for h in work.heads if not h.merged])
     tx.many(DROP_TICKET[tx.dialect], [{"id": head.number} for head in work.heads if head.merged])
+    tx.many("INSERT INTO search_pair (pair) VALUES (:pair) ON CONFLICT DO NOTHING", [{"pair": p} for p in work.pairs])
     _settle_due(tx, work.drained)
     due = "INSERT INTO search_due (ticket_number, after_seq) SELECT number, 0 FROM ticket WHERE {} IN ({})"
     again = " ON CONFLICT (ticket_number) DO UPDATE SET after_seq = 0"
@@ -180,6 +187,16 @@ def store(tx: Transaction, work: Work) -> int:
         tx.run(due.format("customer_id", several(work.due_customers)) + again)
     tx.run("UPDATE search_progress SET seq = :until WHERE id = 1", until=work.until)
     return work.size
+
+
+def _new_pairs(tx: Transaction, entries: list[dict[str, Any]], heads: dict[int, Head]) -> list[str]:
+    found = {word for entry in entries for word in entry["body"].split()}
+    found.update(word for head in heads.values() for word in head.words.split())
+    pairs = [word for word in found if len(word) == 2 and language.is_cjk(word)]
+    rows = tx.all(
+        "SELECT value FROM json_each(:pairs) WHERE value NOT IN (SELECT pair FROM search_pair)", pairs=dump(pairs)
+    )
+    return [row.value for row in rows]
 
 
 def _settle_due(tx: Transaction, drained: list[Slice]) -> None:

@@ -30,6 +30,7 @@ from server.tickets.views import SearchHit, SearchPage
 MOST_HITS = 100
 MOST_LOOKED_AT = 10_000
 """Entries that one page looks through before it ends early, with a cursor to go on from."""
+MOST_PAIRS = 1000
 FIRST_WINDOW = 20_000
 NEWEST = 1 << 62
 
@@ -110,7 +111,7 @@ def search(
     if wanted:
         if tx.dialect == "postgresql":
             tx.run("SET LOCAL plan_cache_mode = force_custom_plan")  # how common a word is decides the plan
-        index = Index(tx.dialect, wanted, spam=filter is not None and filter.view == "spam")
+        index = Index(tx, wanted, spam=filter is not None and filter.view == "spam")
         where = _where(tx, agent, filter or TicketFilter())
         if tier == "a":
             _walk_down(tx, walk, index, where, "a", before)
@@ -141,10 +142,12 @@ def _typed_number(query: str) -> int | None:
 class Index:
     """A query in the words of a database's index."""
 
-    def __init__(self, dialect: Dialect, wanted: list[Phrase], *, spam: bool = False) -> None:
-        self.dialect = dialect
-        write = _fts5 if dialect == "sqlite" else _tsquery
-        self.phrases = [write(phrase) for phrase in wanted]
+    def __init__(self, tx: Transaction, wanted: list[Phrase], *, spam: bool = False) -> None:
+        self.dialect: Dialect = tx.dialect
+        if tx.dialect == "sqlite":
+            self.phrases = [_fts5(phrase, _pairs(tx, phrase)) for phrase in wanted]
+        else:
+            self.phrases = [_tsquery(phrase) for phrase in wanted]
         self.spam = spam
 
     def tier(self, tier: str) -> Asked:
@@ -195,8 +198,24 @@ class Index:
         return f"{said} AND NOT s.head @@ CAST(:every AS tsquery) AND {no}s.head @@ CAST('_spam' AS tsquery)", values
 
 
-def _fts5(phrase: Phrase) -> str:
+def _pairs(tx: Transaction, phrase: Phrase) -> list[str]:
+    """What the last character of a phrase is the beginning of; nothing when that is too much to name."""
+    last = phrase.tokens[-1]
+    if not phrase.prefix or not language.is_cjk(last):
+        return []
+    rows = tx.all(
+        "SELECT pair FROM search_pair WHERE pair > :last AND pair < :beyond LIMIT :most",
+        last=last,
+        beyond=last[:-1] + chr(ord(last[-1]) + 1),
+        most=MOST_PAIRS + 1,
+    )
+    return [last, *(row.pair for row in rows)] if len(rows) <= MOST_PAIRS else []
+
+
+def _fts5(phrase: Phrase, pairs: list[str]) -> str:
     """Tokens hold letters, digits and `_` only, so the quotes are safe."""
+    if pairs:
+        return "(" + " OR ".join('"' + " ".join([*phrase.tokens[:-1], pair]) + '"' for pair in pairs) + ")"
     text = '"' + " ".join(phrase.tokens) + '"' + (" *" if phrase.prefix else "")
     return f'({text} OR "{phrase.phone}")' if phrase.phone else text
 
