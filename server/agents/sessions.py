@@ -54,8 +54,8 @@ def begin(
     row = tx.first("SELECT * FROM agent WHERE id = :id", id=agent_id)
     if row is None or not row.active or (password_hash is not None and row.password_hash != password_hash):
         raise Unauthenticated("The address or the password is wrong.")
-    if instead_of is not None:
-        tx.run("DELETE FROM agent_session WHERE secret_hash = :hash", hash=instead_of)
+    if instead_of and tx.run("DELETE FROM agent_session WHERE secret_hash = :hash", hash=instead_of):
+        tx.record(DeskChanged(what="session", id=agent_id))
     tx.run(
         "INSERT INTO agent_session (secret_hash, agent_id, created_at, seen_at, expires_at, address, browser)"
         " VALUES (:hash, :agent, :now, :now, :until, :address, :browser)",

@@ -21,6 +21,8 @@ POLICY = (
 """For our own pages: nothing inline, nothing from elsewhere, in nobody's frame. Pages that are made to be embedded
 (a form, the chat's panel) set a policy of their own."""
 
+CHATTER = ("/socket.io", "/chat/socket.io", "/assets/", "/healthz")
+"""Where so much is asked that it is logged for those who search a fault only."""
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -59,7 +61,8 @@ async def log_access(request: web.Request, handler: Any) -> web.StreamResponse:
     finally:
         resource = request.match_info.route.resource
         secret = "secret" in request.match_info or "token" in request.match_info
-        access.info(
+        access.log(
+            logging.DEBUG if request.path.startswith(CHATTER) else logging.INFO,
             "%s %s %d %.1fms %s",
             request.method,
             resource.canonical if secret and resource is not None else request.rel_url.raw_path,

@@ -16,10 +16,10 @@ import msgspec
 import socketio
 from aiohttp import web
 
+from channels import fan_out
 from server.agents import AgentView, Caller
 from server.errors import DeskError, Forbidden, Unauthenticated
 from server.events import Change
-from channels import fan_out
 from server.web.callers import Callers, caller_of, cookie_name, is_about_callers, is_same_site
 from server.web.doors import Doors
 from server.web.feed import Feed, for_agent, hidden, is_private, may_see

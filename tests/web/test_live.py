@@ -12,9 +12,9 @@ import pytest
 import socketio
 from aiohttp import WSMsgType
 
+from channels import fan_out
 from server import agents, tickets
 from server.agents import DESK, AgentChanges
-from channels import fan_out
 from tests.web.house import Browser, House
 
 NAMESPACE = "/agent"

@@ -125,6 +125,10 @@ async def test_rows_are_added_moved_and_removed_without_scripts_and_nothing_is_s
     assert names(first)[-2:] == ["consent", ""]
     second = await admin.post("/admin/forms/new", [*first.typed("#editor"), ("do", "up.9")])
     assert names(second)[-2:] == ["", "consent"]
+    chosen = [(name, "select" if name == "fields.8.type" else value) for name, value in second.typed("#editor")]
+    redrawn = await admin.post("/admin/forms/new", [*chosen, ("do", "redraw.8")])
+    assert second.value("fields.8.options") is None
+    assert redrawn.value("fields.8.options") == ""
     third = await admin.post("/admin/forms/new", [*second.typed("#editor"), ("do", "remove.0")])
     assert names(third)[:2] == ["kana", "email"]
     fourth = await admin.post("/admin/forms/new", [*third.typed("#editor"), ("do", "down.0")])
