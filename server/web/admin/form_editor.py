@@ -91,7 +91,7 @@ def field_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def arranged(fields: list[Any], act: str) -> tuple[list[Any], int | None]:
-    """The fields after a button was pressed (`up.2`, `down.2`, `remove.2`, `add`), and which to unfold.
+    """The fields after a button was pressed (`up.2`, `down.2`, `remove.2`, `redraw.2`, `add`), and which to unfold.
 
     None for the second when the button was none of these.
     """
@@ -99,8 +99,10 @@ def arranged(fields: list[Any], act: str) -> tuple[list[Any], int | None]:
     if what == "add":
         return [*fields, NEW_FIELD], len(fields)
     at = int(place) if place.isascii() and place.isdecimal() and len(place) < 6 else -1
-    if what not in ("up", "down", "remove") or not 0 <= at < len(fields):
+    if what not in ("up", "down", "remove", "redraw") or not 0 <= at < len(fields):
         return fields, None
+    if what == "redraw":
+        return fields, at
     moved = list(fields)
     taken = moved.pop(at)
     if what == "remove":

@@ -18,10 +18,11 @@ document.addEventListener("submit", (event) => {
   if (words && !window.confirm(words)) event.preventDefault();
 });
 
-// Enter while an IME composes never sends a form.
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) event.stopPropagation();
-}, true);
+// Another type of field has other settings: they are shown as soon as it is chosen.
+for (const button of document.querySelectorAll("[data-redraw]")) {
+  button.hidden = true;
+  document.getElementById(button.dataset.redraw).addEventListener("change", () => button.form.requestSubmit(button));
+}
 
 let unsaved = false;
 for (const form of document.querySelectorAll("form[data-keep]")) {
@@ -30,11 +31,6 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
   if (form.dataset.keep === "dirty") unsaved = true;
 }
 window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
-
-// A select that submits its form at once hides the button which does so without JavaScript.
-for (const select of document.querySelectorAll("select[data-go]")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
 
 // While something slow runs, its button says so and cannot be pressed twice.
 for (const form of document.querySelectorAll("form")) {
