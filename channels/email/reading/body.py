@@ -1,13 +1,10 @@
 """Chooses what of a mail is its text and what is a file (RFC 2046), and gathers both."""
 
-import mimetypes
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.email.reading import charsets, flowed, html, nesting, parameters, plain, tnef, transfer, words
-from channels.email.reading import headers as header_fields
-from channels.email.reading.mail import Attachment, Limits
+from channels.email.reading import charsets, flowed, html, nesting, parameters, plain, tnef, transfer
+from channels.email.reading.mail import Limits
 from channels.email.reading.parts import Part
 
 READABLE = ("text/plain", "text/html", "text/enriched", "text/richtext")
@@ -16,8 +13,6 @@ META = re.compile(rb"""(?i)<meta[^>]{0,300}charset\s*=\s*["']?\s*([A-Za-z0-9_.:-
 UU_BEGIN = re.compile(r"^begin [0-7]{3,4} ([^\n]{1,200})\n(?=[M!-`])", re.MULTILINE)
 UU_END = re.compile(r"^end[ \t]*$", re.MULTILINE)
 ENRICHED = re.compile(r"</?[A-Za-z][A-Za-z0-9-]{0,40}>")
-TYPES = {"message/rfc822": ".eml", "text/calendar": ".ics", "text/vcard": ".vcf", "message/delivery-status": ".txt"}
-TYPES |= {"text/rfc822-headers": ".txt", "image/jpeg": ".jpg", "message/disposition-notification": ".txt"}
 
 
 @dataclass(slots=True)
@@ -34,7 +29,7 @@ class Body:
 
     pieces: list[Piece] = field(default_factory=list)
     files: list[Part] = field(default_factory=list)
-    extra: list[tuple[str, str, bytes]] = field(default_factory=list)
+    extra: list[tuple[str, bytes]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
 
 
@@ -45,6 +40,7 @@ class Gatherer:
         self.limits = limits
         self.body = Body()
         self.room = limits.text + limits.html * 10
+        self.tnef_body: Piece | None = None
 
     def gather(self, root: Part) -> Body:
         self.body.pieces = self._walk(root, top=True)
@@ -98,13 +94,11 @@ class Gatherer:
             unpacked = tnef.unpack(data) if len(data) <= self.limits.unpacked else None
             if unpacked is not None:
                 self.body.marks.add("tnef")
-                self.body.extra += [(name, "", content) for name, content in unpacked.files]
+                self.body.extra += list(unpacked.files)
                 if unpacked.text or unpacked.html:
                     self.tnef_body = Piece(unpacked.text, unpacked.html)
                 return
         self.body.files.append(part)
-
-    tnef_body: Piece | None = None
 
     def _read(self, part: Part) -> list[Piece]:
         # HTML may carry its pictures inside; `nesting.shorten` takes these out before it cuts anything else.
@@ -152,7 +146,7 @@ class Gatherer:
             content = transfer.uuencoded(text[begin.end() : end.start()].encode("latin-1", "replace"))
             if not content:
                 continue
-            self.body.extra.append((parameters.file_name(begin.group(1)), "", content))
+            self.body.extra.append((parameters.file_name(begin.group(1)), content))
             out.append(text[at : begin.start()])
             at = end.end()
         out.append(text[at:])
@@ -189,45 +183,3 @@ def _merge(pieces: list[Piece]) -> list[Piece]:
         if one[:COMPARED] == other[:COMPARED]:
             return [Piece(pieces[0].text, pieces[1].html)]
     return pieces
-
-
-def attachments(body: Body, markup: str) -> tuple[Attachment, ...]:
-    """The files as the desk keeps them; `markup` is the HTML that may refer to them by `cid:`."""
-    found = []
-    for number, part in enumerate(body.files, 1):
-        name = part.file_name or _invented(part, number)
-        identity = part.content_id
-        inline = part.disposition == "inline" or (bool(identity) and f"cid:{identity}" in markup)
-        length = transfer.size(part.buffer, part.start, part.end, part.encoding)
-        found.append(Attachment(name, part.kind, length, inline, identity, _source(part)))
-    for name, kind, content in body.extra:
-        name = name or f"file-{len(found) + 1}.bin"
-        kind = kind or mimetypes.guess_type(name)[0] or "application/octet-stream"
-        found.append(Attachment(name, kind, len(content), False, "", lambda content=content: iter((content,))))  # type: ignore[misc]
-    return tuple(found)
-
-
-class _source:
-    """Reads a part again whenever its bytes are asked for."""
-
-    __slots__ = ("part",)
-
-    def __init__(self, part: Part) -> None:
-        self.part = part
-
-    def __call__(self) -> Iterator[bytes]:
-        return transfer.chunks(self.part.buffer, self.part.start, self.part.end, self.part.encoding)
-
-
-def _invented(part: Part, number: int) -> str:
-    """A name for a file without one: a forwarded mail has its subject, others get a number and the right ending."""
-    ending = TYPES.get(part.kind) or mimetypes.guess_extension(part.kind) or ".bin"
-    if part.kind == "message/rfc822":
-        inner, _ = header_fields.parse(part.buffer, part.start, part.end, Limits(headers=100))
-        subject = parameters.file_name(words.decode(inner.first("subject")))
-        if subject:
-            return subject[:150] + ending
-    described = parameters.file_name(words.decode(part.headers.first("content-description")))
-    if described and "." in described:
-        return described
-    return f"{part.kind.split('/')[0]}-{number}{ending}"

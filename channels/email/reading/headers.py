@@ -15,6 +15,10 @@ KNOWN = re.compile(
     rb"Auto-Submitted|Precedence|Importance|Priority|Thread-[a-z]+|User-Agent|Organization|Envelope-[a-z]+|"
     rb"Errors-To|Status|Lines|Comments|Keywords|Resent-[a-z-]+|Received-SPF|ARC-[a-z-]+|Feedback-ID)[ \t]*:"
 )
+# Kept even behind more fields than anybody reads; each may be repeated only as often as the byte limit lets it.
+NEEDED = frozenset(
+    (b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"in-reply-to", b"references", b"content-type")
+)
 ENVELOPE = re.compile(rb">?From [^\r\n]*(?:\r\n|\n|\r)")
 BLANK = re.compile(rb"[ \t]*(?:\r\n|\n|\r)")
 FOLD = re.compile(rb"[\r\n]+")
@@ -102,11 +106,16 @@ def parse(buffer: bytes, start: int, end: int, limits: Limits, *, top: bool = Fa
         if name:
             found.fields.append((name, bytes(value)))
         size += len(line)
-        if len(found.fields) >= limits.headers or size > limits.header_bytes:
+        if size > limits.header_bytes:
             found.marks.add("headers-cut")
             name = ""
             at = _skip_block(buffer, following, end)
             break
+        if len(found.fields) >= limits.headers and field_match.group(1).lower() not in NEEDED:
+            found.marks.add("headers-cut")
+            name = ""
+            at = following
+            continue
         name = field_match.group(1).decode("latin-1").lower()
         value = bytearray(line[field_match.end() : field_match.end() + limits.header_value])
         at = following

@@ -96,8 +96,8 @@ class Mail:
 
     `marks` tells what was repaired or cut: boundary-guessed, boundary-missing, charset-damaged, charset-guessed,
     depth-cut, envelope-line, header-skipped, header-unfinished, headers-cut, parts-cut, text-cut, tnef, truncated.
-    `auto_reason` is one of auto-response-suppress, auto-submitted, autoreply, autoresponder, bounce, daemon, list,
-    loop, null-return-path, precedence, report, vacation, vacation-subject, or empty.
+    `auto_reason` is one of auto-response-suppress, auto-submitted, autoreply, autoresponder, bounce, daemon,
+    delivery-report, list, loop, null-return-path, precedence, report, vacation, vacation-subject, or empty.
     """
 
     subject: str

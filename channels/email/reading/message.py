@@ -4,7 +4,19 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels.email.reading import addresses, automatic, charsets, failures, ids, nesting, parts, plain, quoting, words
+from channels.email.reading import (
+    addresses,
+    automatic,
+    charsets,
+    failures,
+    files,
+    ids,
+    nesting,
+    parts,
+    plain,
+    quoting,
+    words,
+)
 from channels.email.reading import authentication as auth
 from channels.email.reading import body as bodies
 from channels.email.reading import html as markup
@@ -26,11 +38,13 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     head.hint = next((part.params["charset"] for part in (root, *root.children[:3]) if "charset" in part.params), "")
     text, html, lines = _texts(body, limits)
     safe = markup.sanitise(html) if html else None
-    files = bodies.attachments(body, html)
+    found = files.attachments(body, html)
     sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
     failed, is_report = failures.find(root, head, subject, sender, text, limits)
-    reason = automatic.reason(head, root, subject, text) or ("bounce" if failed or is_report else "")
+    reason = automatic.reason(head, root, subject, text) or (
+        "bounce" if failed else "delivery-report" if is_report else ""
+    )
     reply = quoting.reply(text, lines, subject)
     return Mail(
         subject=subject,
@@ -47,7 +61,7 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
         text=text,
         reply_text=charsets.clean(reply).strip() or text.strip(),
         html=safe,
-        attachments=files,
+        attachments=found,
         is_auto=bool(reason),
         auto_reason=reason,
         is_bounce=bool(failed),

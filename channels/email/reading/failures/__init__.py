@@ -46,7 +46,7 @@ def find(
     if not found and not is_report:
         found = notices.read(evidence, root, parts)
     if not found:
-        return [], is_report or (evidence.delayed and evidence.suspicious)
+        return [], is_report or (evidence.delayed and evidence.from_server)
     identity = _returned_id(parts, text, ids.one(head.first("message-id")))
     return [
         replace(

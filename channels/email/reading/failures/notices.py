@@ -81,6 +81,11 @@ class Evidence:
         )
 
     @property
+    def from_server(self) -> bool:
+        """Not written by a person, whatever it says."""
+        return bool(self.failed) or self.from_daemon or self.null_path
+
+    @property
     def bad_subject(self) -> bool:
         """A subject that servers write."""
         return phrases.SUBJECT.search(self.subject[:300]) is not None
@@ -88,7 +93,7 @@ class Evidence:
     @property
     def suspicious(self) -> bool:
         """Enough to look into the text."""
-        return bool(self.failed) or self.from_daemon or self.null_path or self.bad_subject or self.not_a_member
+        return self.from_server or self.bad_subject or self.not_a_member
 
     @property
     def not_a_member(self) -> bool:

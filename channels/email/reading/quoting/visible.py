@@ -22,84 +22,111 @@ class Row:
 
 def new(rows: list[Row], *, forwarded: bool) -> str | None:
     """The visible text, or None when there is nothing but quotation."""
-    rest = [row.text for row in rows[MOST_ROWS:]]
-    rows = rows[:MOST_ROWS]
-    lines = [row.text for row in rows]
-    quoted = [row.quoted or bool(splitters.QUOTED.match(row.text)) for row in rows]
-    fenced = _fences(lines)
-    quoted = [mark and not fence for mark, fence in zip(quoted, fenced, strict=True)]
-    _mark_wrapped(lines, quoted, rows)
-    ahead = _Ahead(lines, quoted, rows)
-    kept: list[str] = []
-    removed = False
-    tries = 0
-    number, size = 0, len(rows)
-    after_attribution = False
-    attributed = False  # some quotation was introduced, so later ones are the mailer's too
-    in_signature = False
-    while number < size:
-        row = rows[number]
+    return _Reading(rows, forwarded).text()
+
+
+class _Reading:
+    """One walk down the lines; `kept` grows, `at` is the line looked at."""
+
+    def __init__(self, rows: list[Row], forwarded: bool) -> None:
+        self.rest = [row.text for row in rows[MOST_ROWS:]]
+        self.rows = rows[:MOST_ROWS]
+        self.lines = [row.text for row in self.rows]
+        self.fenced = _fences(self.lines)
+        self.quoted = [
+            (row.quoted or splitters.QUOTED.match(row.text) is not None) and not fence
+            for row, fence in zip(self.rows, self.fenced, strict=True)
+        ]
+        _mark_wrapped(self.lines, self.quoted, self.rows)
+        self.ahead = _Ahead(self.lines, self.quoted, self.rows)
+        self.forwarded = forwarded
+        self.kept: list[str] = []
+        self.at = 0
+        self.tries = 0
+        self.removed = False
+        self.introduced = False  # some quotation was, so later ones are the mailer's too
+        self.just_introduced = False
+        self.in_signature = False
+
+    def text(self) -> str | None:
+        while self.at < len(self.rows):
+            row = self.rows[self.at]
+            if self._signature(row):
+                self.at += 1
+            elif self.quoted[self.at]:
+                self._quotation(row)
+            elif not row.text.strip() and row.mark != "split":
+                self._keep(1)
+            elif splitters.is_forward(row.text) or row.mark == "forward":
+                return _finish(self.kept + self.lines[self.at :], signature=False)
+            elif used := self._splitter(row):
+                ended = self._split(used)
+                if ended is not None:
+                    return ended
+            elif self.just_introduced and (splitters.BAR.match(row.text) or splitters.NAMED.match(row.text)):
+                self.at += 1
+            elif signatures.is_device(row.text) and self._written() and not self.ahead.answers_follow(self.at):
+                return _finish(self.kept)
+            else:
+                self._keep(1)
+                self.just_introduced = False
+        text = _finish(self.kept + self.rest, signature=not self.rest)
+        return text if text or not self.removed else None
+
+    def _keep(self, count: int) -> None:
+        self.kept += self.lines[self.at : self.at + count]
+        self.at += count
+
+    def _written(self) -> bool:
+        """Whether anything but rules stands above."""
+        return any(line.strip() and not splitters.RULE.match(line) for line in self.kept)
+
+    def _signature(self, row: Row) -> bool:
+        """Whether the line belongs to a block that the HTML calls a signature, below some text."""
         if row.mark == "signature":
-            in_signature = any(line.strip() for line in kept)
+            self.in_signature = any(line.strip() for line in self.kept)
         elif row.mark == "signature-end":
-            in_signature = False
-        if in_signature:
-            number += 1
-            continue
-        if quoted[number]:
-            end = _run(quoted, lines, number)
-            if (
-                attributed
-                or (row.quoted and not ahead.stays(row, end))
-                or (not ahead.text_follows(end) and _has_text(kept))
-            ):
-                if not ahead.text_follows(end):
-                    kept = _without_rule(kept)
-                removed = True
-                number = end
-                after_attribution = False
-                continue
-            kept += lines[number:end]
-            number = end
-            continue
-        line = row.text
-        if not line.strip() and row.mark != "split":
-            kept.append("")
-            number += 1
-            continue
-        if splitters.is_forward(line) or row.mark == "forward":
-            return _finish(kept + lines[number:], signature=False)
-        used = 0
-        if tries < MOST_TRIES and len(line) < LONGEST_LINE and not fenced[number]:
-            used = _splitter(lines, rows, number, quoted)
-            tries += 1 if used or splitters.START.match(line) or splitters.DATE_START.match(line) else 0
-        if used:
-            if forwarded and _is_block(lines, number, used):
-                return _finish(kept + lines[number:], signature=False)
-            following = _next(lines, number + used)
-            marked = following < size and quoted[following]
-            if not marked and _has_text(kept):
-                return _finish(_without_rule(kept))
-            if marked:
-                kept = _without_rule(kept)
-                after_attribution = attributed = True
-                removed = True
-                number += used
-                continue
+            self.in_signature = False
+        return self.in_signature
+
+    def _quotation(self, row: Row) -> None:
+        """Drops a run of quoted lines, unless a person may have written it around answers."""
+        end = _run(self.quoted, self.lines, self.at)
+        last = not self.ahead.text_follows(end)
+        marked = row.quoted and not self.ahead.stays(row, end)
+        if not (self.introduced or marked or (last and self._written())):
+            self._keep(end - self.at)
+            return
+        if last:
+            self.kept = _without_rule(self.kept)
+        self.removed = True
+        self.just_introduced = False
+        self.at = end
+
+    def _splitter(self, row: Row) -> int:
+        """How many lines from here on announce a quotation."""
+        if self.tries >= MOST_TRIES or len(row.text) >= LONGEST_LINE or self.fenced[self.at]:
+            return 0
+        used = _splitter(self.lines, self.rows, self.at, self.quoted)
+        if used or splitters.START.match(row.text) or splitters.DATE_START.match(row.text):
+            self.tries += 1
+        return used
+
+    def _split(self, used: int) -> str | None:
+        """What an announcement of `used` lines means: the end of the new text, a marked quotation, or nothing."""
+        if self.forwarded and _is_block(self.lines, self.at, used):
+            return _finish(self.kept + self.lines[self.at :], signature=False)
+        following = _next(self.lines, self.at + used)
+        if following < len(self.rows) and self.quoted[following]:
+            self.kept = _without_rule(self.kept)
+            self.introduced = self.just_introduced = self.removed = True
+            self.at += used
+        elif self._written():
+            return _finish(_without_rule(self.kept))
+        else:
             # Nothing stands above it: perhaps a quotation without marks, but then it is all we have.
-            kept += lines[number : number + used]
-            number += used
-            continue
-        if after_attribution and (splitters.BAR.match(line) or splitters.NAMED.match(line)):
-            number += 1
-            continue
-        if signatures.is_device(line) and _has_text(kept) and not ahead.answers_follow(number):
-            return _finish(kept)
-        kept.append(line)
-        after_attribution = False
-        number += 1
-    text = _finish(kept + rest, signature=not rest)
-    return text if text or not removed else None
+            self._keep(used)
+        return None
 
 
 def _fences(lines: list[str]) -> list[bool]:
@@ -186,10 +213,6 @@ def _next(lines: list[str], at: int) -> int:
     while at < len(lines) and not lines[at].strip():
         at += 1
     return at
-
-
-def _has_text(kept: list[str]) -> bool:
-    return any(line.strip() and not splitters.RULE.match(line) for line in kept)
 
 
 class _Ahead:
