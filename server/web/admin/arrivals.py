@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import orjson
 from aiohttp import web
 
 from channels.contract import Raw
@@ -117,6 +118,7 @@ async def _show(request: web.Request, *, error: DeskError | None = None) -> web.
         error=error,
         arrival=arrival,
         account=(await _names(request)).get(arrival.account, ""),
+        envelope=orjson.dumps(arrival.envelope, option=orjson.OPT_INDENT_2).decode() if arrival.envelope else "",
         text=harmless(raw),
         cut=raw.size > SHOWN_BYTES,
     )

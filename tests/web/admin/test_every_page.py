@@ -82,3 +82,29 @@ async def test_every_input_has_a_label(house: House) -> None:
             if kind == "hidden" or inside or "aria-label" in node.attributes:
                 continue
             assert node.attributes.get("id") in labelled, f"{path}: {node.html}"
+
+
+async def test_whatever_a_name_holds_it_is_shown_as_text(house: House) -> None:
+    browser = await house.browser()
+    hostile = '"><script>alert(1)</script>\'{{ 7 * 7 }}'
+    await browser.post("/admin/tags", {"name": hostile})
+    await browser.post("/admin/teams", {"name": hostile})
+    await browser.post("/admin/agents", {"name": hostile, "email": "x@desk.example", "role": "agent"})
+    await browser.post("/admin/views", {"name": hostile})
+    await browser.post("/admin/fields", {"name": "a", "kind": "text", "label_ja": hostile, "label_en": hostile})
+    await browser.post("/admin/desk", {**dict((await browser.get("/admin/desk")).typed()), "shop_name.en": hostile})
+    shown = 0
+    for entry in ENTRIES:
+        page = await browser.get(f"/admin/{entry.name}")
+        assert [node for node in page.all("script") if not node.attributes.get("src")] == []
+        shown += hostile in (page.tree.body.text() if page.tree.body else "")
+    assert shown == len(ENTRIES)  # the shop's name stands on each
+
+
+async def test_what_cannot_be_read_is_refused_and_not_stored(house: House) -> None:
+    browser = await house.browser()
+    page = await browser.post("/admin/tags", {"name": "a\0b"})
+    assert page.status == 422
+    assert (await browser.post("/admin/tags/999", {"name": "x", "do": "save"})).status == 404
+    assert (await browser.post("/admin/teams", {"name": "x", "members": "999999999999999999999"})).status == 200
+    assert await house.rows("SELECT * FROM tag") == []

@@ -33,9 +33,15 @@ async def form(house: House) -> AccountView:
 async def quarantined(house: House, account: AccountView, body: bytes, name: str = "a", size: int = 0) -> int:
     """An arrival that could not be read when it came."""
     kept = Kept(
-        account.id, name, "application/x-www-form-urlencoded", size or len(body), body, None, {"language": "ja"},
+        account.id,
+        name,
+        "application/x-www-form-urlencoded",
+        size or len(body),
+        body,
+        None,
+        {"language": "ja", "referer": "<日本語>"},
         datetime.now(UTC),
-    )  # fmt: skip
+    )
     accepted = await house.database.write(filing.quarantine, kept, "LookupError", "Traceback …\nLookupError: <b>x</b>")
     return accepted.arrival_id
 
@@ -50,6 +56,7 @@ async def test_an_arrival_in_quarantine_is_shown_as_harmless_text(
     raw = page.all("pre.raw")[-1]
     assert raw.text() == "name=%E5%B1%B1&<script>alert(1)</script>\n␛[2J␀� end"
     assert raw.css("script") == []
+    assert page.all("pre.raw")[1].text() == '{\n  "language": "ja",\n  "referer": "<日本語>"\n}'
 
 
 async def test_the_bytes_are_downloaded_exactly_as_they_came_and_never_shown(
