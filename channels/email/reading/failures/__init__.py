@@ -40,7 +40,7 @@ def find(
     if any(part.kind in NO_BOUNCE for part in parts):
         return reports.rejected(parts, subject, text), True
     evidence = notices.Evidence(head, subject, sender, text)
-    if evidence.answered:
+    if evidence.answered and root.kind != "multipart/report":
         return [], False
     found, is_report = reports.read(parts, root, text, evidence)
     if not found and not is_report:

@@ -116,9 +116,13 @@ def read(evidence: Evidence, root: Part, parts: list[Part]) -> list[Bounce]:
     known = _known_format(evidence)
     returned = any(part.kind in ("message/rfc822", "text/rfc822-headers") for part in parts)
     if not evidence.failed and not known and not _convincing(evidence, returned):
-        return []
-    recipients = evidence.failed or known or _named(evidence, phrases.CERTAIN)
-    recipients = recipients or _by_library(root) or _named(evidence, phrases.PLACES) or _from_returned(parts, evidence)
+        # Old formats that only the library knows, if a server wrote them.
+        server = evidence.from_server or phrases.SERVER_SUBJECT.search(evidence.subject) is not None
+        known = _by_library(root) if server else []
+        if not known:
+            return []
+    recipients = evidence.failed or known or _surely(evidence, root)
+    recipients = recipients or _named(evidence, phrases.PLACES) or _from_returned(parts, evidence)
     text = evidence.text.lower()
     recipients = sorted(dict.fromkeys(recipients), key=lambda one: text.find(one.lower()) % (len(text) + 1))
     if not recipients and (
@@ -189,6 +193,14 @@ def _named(evidence: Evidence, places: tuple[re.Pattern[str], ...]) -> list[str]
     return rest[:1]
 
 
+def _surely(evidence: Evidence, root: Part) -> list[str]:
+    """The places where notices name the recipient without doubt; where the library sees others, it knows better."""
+    certain, library = _named(evidence, phrases.CERTAIN), _by_library(root)
+    if not library or {one.lower() for one in certain} & {one.lower() for one in library}:
+        return certain
+    return library
+
+
 def _by_library(root: Part) -> list[str]:
     """What flufl.bounce knows of older formats."""
     import email
@@ -201,7 +213,8 @@ def _by_library(root: Part) -> list[str]:
         _, permanent = all_failures(message)
     except Exception:
         return []
-    return sorted(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in permanent)
+    found = sorted(one.decode("latin-1") if isinstance(one, bytes) else str(one) for one in permanent)
+    return [one for one in found if ADDRESS.fullmatch(one)]
 
 
 def _from_returned(parts: list[Part], evidence: Evidence) -> list[str]:

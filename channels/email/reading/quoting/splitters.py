@@ -35,6 +35,7 @@ _FORWARDED = re.compile(
 )
 _ANY_VERB = "|".join(phrases.VERBS.values())
 VERB = re.compile(rf"(?:(?<![^\W\d_])|(?<=[\u3040-\u9fff\uac00-\ud7af]))(?:{_ANY_VERB})(?![^\W\d_])", re.IGNORECASE)
+POSTED = re.compile(r"(?i)posted by .{1,80} on \d{1,4}[/-]\d{1,2}[/-]\d{1,4}\Z")
 LAST_VERB = re.compile(rf"(?:{_ANY_VERB})[\s*_>\xa0]*\Z", re.IGNORECASE)
 START = re.compile(rf"[\s\u3000(\[*]*(?:{phrases.STARTS})(?=[\s:,\d年「\"])", re.IGNORECASE)
 DATE_START = re.compile(
@@ -137,6 +138,8 @@ def _quote_follows(lines: list[str], at: int) -> bool:
 
 
 def _introduces(joined: str, explicit: bool, named: bool, before_quote: bool) -> bool:
+    if POSTED.match(joined):
+        return True
     ends = ENDS.search(joined) is not None
     if not ends and joined[-1] not in ">-" and not joined[0].isdigit() and not LAST_VERB.search(joined):
         return False

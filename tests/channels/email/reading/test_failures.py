@@ -74,3 +74,17 @@ def test_a_status_that_stands_only_in_the_diagnostic_is_found() -> None:
     found = read(report(fields)).bounce
     assert found is not None
     assert found.status == "5.1.1"
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Delivery delayed", "My order has been delayed. Will you keep trying to deliver it?"),
+        ("配送の遅延について", "商品の配送が遅延しています。taro@ex.jp まで連絡をください。"),
+        ("Mail delivery failed", "I tried to write to you, but got: mail delivery failed. My address is taro@ex.jp"),
+        ("エラー通知が届きました", "宛先不明のエラーが出ます。"),
+    ],
+)
+def test_a_customer_with_a_delivery_problem_is_a_person(subject: str, text: str) -> None:
+    found = read((USUAL + f"From: Taro <taro@x.jp>\nSubject: {subject}\n\n{text}").encode())
+    assert (found.is_auto, found.is_bounce) == (False, False)

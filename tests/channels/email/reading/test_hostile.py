@@ -28,23 +28,23 @@ BOMBS = {
     "300 levels": nested(300),
     "5,000 levels": nested(5_000),
     "100,000 headers": mail("x", *["X-A: b"] * 100_000),
-    "a header folded 300,000 times": mail("x", "X-A: " + "a\r\n " * 300_000),
+    "a header folded 100,000 times": mail("x", "X-A: " + "a\r\n " * 100_000),
     "3,000 parts": parts(*["Content-Type: text/plain\r\n\r\npart"] * 3_000),
     "3,000 files": parts(*[attached("attachment; filename=a.pdf")] * 3_000),
-    "a million delimiters": mail(b"--x\r\n" * 1_000_000, Content_Type="multipart/mixed; boundary=y"),
+    "200,000 delimiters": mail(b"--x\r\n" * 200_000, Content_Type="multipart/mixed; boundary=y"),
     "100 nested mails": b"Content-Type: message/rfc822\r\n\r\n" * 100 + b"x",
     "5,000 recipients": mail(To=", ".join(f"u{one} <u{one}@x.jp>" for one in range(5_000))),
     "open brackets": mail(From="(" * 100_000),
-    "open quotes": mail(From='"\\' * 100_000),
+    "open quotes": mail(From='"\\' * 50_000),
     "open angles": mail(From="<" * 100_000),
     "open words": mail(Subject="=?utf-8?Q?" * 30_000),
     "a line of 1.5 MB": mail("a" * 1_500_000),
     "a line of blanks": mail(" " * 1_500_000 + "x"),
     "a line of dashes": mail("- " * 700_000),
     "a line of quotes": mail(">" * 1_500_000),
-    "attributions": mail("On Mon, Jan 1, 2024 at 10:00 Taro <t@x.jp>\n" * 20_000),
-    "quotations and answers": mail("> a\nb\n" * 100_000),
-    "rules": mail("--- --- ---\n" * 50_000),
+    "attributions": mail("On Mon, Jan 1, 2024 at 10:00 Taro <t@x.jp>\n" * 5_000),
+    "quotations and answers": mail("> a\nb\n" * 30_000),
+    "rules": mail("--- --- ---\n" * 15_000),
     "uuencoded beginnings": mail("begin 644 a.txt\nM\n" * 30_000),
     "20,000 links": mail('<a href="https://x.jp" style="color:red">x</a> ' * 20_000, **HTML),
     "10,000 divs": mail("<div>" * 10_000 + "x" + "</div>" * 10_000, **HTML),
@@ -53,11 +53,11 @@ BOMBS = {
     "nested tables": mail("<table><tr><td>" * 30_000 + "x", **HTML),
     "100,000 attributes": mail("<p " + " ".join(f"a{one}=1" for one in range(100_000)) + ">x</p>", **HTML),
     "tags that never end": mail("<a " * 300_000, **HTML),
-    "angles": mail("<" * 1_000_000, **HTML),
-    "base64 of padding": mail("QQ==" * 300_000, Content_Type="application/pdf", Content_Transfer_Encoding="base64"),
-    "equal signs": mail("=" * 1_000_000, Content_Transfer_Encoding="quoted-printable"),
-    "JIS escapes": mail(b"\x1b$B\x1b(B" * 200_000, Content_Type="text/plain; charset=iso-2022-jp"),
-    "noise": mail(random.Random(1).randbytes(1_000_000), without=("MIME-Version",)),
+    "angles": mail("<" * 300_000, **HTML),
+    "base64 of padding": mail("QQ==" * 100_000, Content_Type="application/pdf", Content_Transfer_Encoding="base64"),
+    "equal signs": mail("=" * 300_000, Content_Transfer_Encoding="quoted-printable"),
+    "JIS escapes": mail(b"\x1b$B\x1b(B" * 60_000, Content_Type="text/plain; charset=iso-2022-jp"),
+    "noise": mail(random.Random(1).randbytes(300_000), without=("MIME-Version",)),
     "100,000 parameters": mail(Content_Type="text/plain; " + "; ".join(f"a*{one}*=%41" for one in range(100_000))),
     "references": mail("x", "References: " + "(" * 100_000 + "<" * 100_000),
     "failures": mail("<a@x.jp>:\n550 user unknown\n" * 20_000, **DAEMON),
@@ -80,6 +80,11 @@ def test_the_text_below_300_levels_is_found() -> None:
 def test_what_was_cut_is_marked() -> None:
     assert "headers-cut" in read(BOMBS["100,000 headers"]).marks
     assert "depth-cut" in read(BOMBS["5,000 levels"]).marks
+
+
+def test_the_sender_behind_100000_headers_is_found() -> None:
+    found = read(b"X-A: b\r\n" * 100_000 + mail("body"))
+    assert (found.from_email, found.text) == ("taro@example.jp", "body")
 
 
 def test_all_5000_recipients_are_kept() -> None:
