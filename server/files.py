@@ -51,9 +51,23 @@ class Files:
             raise NotFound("The file is no longer in the store.") from error
 
     def keep(self, chunks: Iterator[bytes]) -> Stored:
-        """Store bytes, durably, before this returns. Raises `OSError` when the disk is full."""
+        """Store bytes, durably, before this returns. Raises `OSError` when the disk is full.
+
+        A small file that is there already costs no write: mails bring the same logo a thousand times.
+        """
+        head = b""
+        for chunk in chunks:
+            head += chunk
+            if len(head) > CHUNK:
+                break
+        else:
+            path = self.path(hashlib.sha256(head).hexdigest())
+            if path.exists():
+                _sync_folder(path.parent)  # whoever put it there a moment ago may not have come to this yet
+                return Stored(path.name, len(head))
         spool = FileSpool(self, limit=None)
         try:
+            spool.append(head)
             for chunk in chunks:
                 spool.append(chunk)
             return spool.settle()

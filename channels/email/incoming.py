@@ -12,6 +12,8 @@ from channels.email.reading import Address, Mail, read
 from channels.email.settings import settings_of
 
 Verdict = Literal["pass", "fail", "none"]
+MOST_FILES = 500
+"""A mail with more files than this was made to hurt: each is a write to disk. The original keeps them all."""
 STATES: dict[str, Literal["delivered", "delayed", "bounced"]] = {
     "delayed": "delayed",
     "delivered": "delivered",
@@ -69,13 +71,13 @@ def _message(arrival: Arrival, mail: Mail, mark: str) -> InboundMessage:
                 inline=file.inline,
                 content_id=file.content_id or None,
             )
-            for file in mail.attachments
+            for file in mail.attachments[:MOST_FILES]
         ),
         token=find_token(account, _addressed(arrival, mail), references),
         references=references,
         automatic=automatic or None,
         authentication=authentication,
-        marks=mail.marks,
+        marks=mail.marks if len(mail.attachments) <= MOST_FILES else tuple(sorted({*mail.marks, "parts-cut"})),
     )
 
 
