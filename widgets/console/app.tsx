@@ -20,12 +20,28 @@ export function App() {
     const mine = counts.value.views["mine"];
     document.title = `${mine ? `(${mine}) ` : ""}${ticketNumber.value === null ? "" : `#${ticketNumber.value} · `}${desk.value?.name || "Madoguchi"}`;
   });
-  if (boot.value === "loading") return <div class="boot" role="status">{t("Loading…")}</div>;
+  if (boot.value === "loading")
+    return (
+      <div class="boot" role="status">
+        {t("Loading…")}
+      </div>
+    );
   if (boot.value !== "ready") {
-    return <div class="boot" role="alert"><p>{boot.value}</p><button type="button" class="primary" onClick={() => location.reload()}>{t("Try again")}</button></div>;
+    return (
+      <div class="boot" role="alert">
+        <p>{boot.value}</p>
+        <button type="button" class="primary" onClick={() => location.reload()}>
+          {t("Try again")}
+        </button>
+      </div>
+    );
   }
   return (
-    <div class="console" data-zone={zoneShown.value} data-pane={pane.value && ticketNumber.value !== null ? "open" : "closed"}>
+    <div
+      class="console"
+      data-zone={zoneShown.value}
+      data-pane={pane.value && ticketNumber.value !== null ? "open" : "closed"}
+    >
       <ConnectionBar />
       <Nav />
       <ListZone />

@@ -53,7 +53,13 @@ function answerCall(): void {
   if (!location.pathname.endsWith("/console/phone")) return;
   const asked = new URLSearchParams(location.search);
   history.replaceState(null, "", location.pathname.replace(/\/phone$/, "") + location.hash);
-  showDialog(<PhoneDialog number={asked.get("number") ?? ""} name={asked.get("name") ?? ""} direction={asked.get("direction") === "out" ? "out" : "in"} />);
+  showDialog(
+    <PhoneDialog
+      number={asked.get("number") ?? ""}
+      name={asked.get("name") ?? ""}
+      direction={asked.get("direction") === "out" ? "out" : "in"}
+    />,
+  );
 }
 
 void start();

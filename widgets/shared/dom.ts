@@ -12,7 +12,8 @@ export function classes(...names: (string | false | null | undefined)[]): string
 /** Whether keys typed here are text. */
 export function typing(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+    return true;
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "file"].includes(target.type);
 }
 
@@ -20,6 +21,18 @@ export function fileSize(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} KB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** Focus an element at once, so that the next key is its own; or after the next painting, when it is not there yet. */
+export function focusSoon(selector: string, then?: (element: HTMLElement) => void): void {
+  const focus = (): boolean => {
+    const element = document.querySelector<HTMLElement>(selector);
+    element?.focus();
+    if (!element || document.activeElement !== element) return false;
+    then?.(element);
+    return true;
+  };
+  if (!focus()) requestAnimationFrame(() => requestAnimationFrame(focus));
 }
 
 export const mac = /Mac|iP(hone|ad|od)/.test(navigator.platform);

@@ -35,7 +35,12 @@ export function clock(at: string | number | Date): string {
 export function day(at: string | number | Date): string {
   const date = new Date(at);
   const old = yearOf(date) !== yearOf(new Date());
-  return format({ month: language.value === "ja" ? "long" : "short", day: "numeric", weekday: "short", ...(old ? { year: "numeric" } : {}) }).format(date);
+  return format({
+    month: language.value === "ja" ? "long" : "short",
+    day: "numeric",
+    weekday: "short",
+    ...(old ? { year: "numeric" } : {}),
+  }).format(date);
 }
 
 export function moment(at: string | number | Date): string {
@@ -94,14 +99,24 @@ interface Parts {
 export function parts(at: Date): Parts {
   const found: Record<string, string> = {};
   const reader = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone.value, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric",
-    minute: "numeric", weekday: "short",
+    timeZone: zone.value,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    weekday: "short",
   });
   for (const { type, value } of reader.formatToParts(at)) found[type] = value;
   const weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(found["weekday"] ?? "");
   return {
-    year: Number(found["year"]), month: Number(found["month"]), day: Number(found["day"]), hour: Number(found["hour"]),
-    minute: Number(found["minute"]), weekday,
+    year: Number(found["year"]),
+    month: Number(found["month"]),
+    day: Number(found["day"]),
+    hour: Number(found["hour"]),
+    minute: Number(found["minute"]),
+    weekday,
   };
 }
 

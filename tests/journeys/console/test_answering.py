@@ -109,11 +109,21 @@ async def test_a_recalled_reply_never_leaves_and_is_in_the_composer_again(counte
     number = await counter.ticket("質問です。")
     page = await sit(await counter.hire("田村 蓮"), f"#/open/{number}")
     await page.locator("#composer-text").fill("まちがいです。")
+    await page.locator(".composer input[type=file]").set_input_files(
+        {"name": "資料.txt", "mimeType": "text/plain", "buffer": "中身".encode()}
+    )
+    await expect(page.locator(".file-chips progress")).to_have_count(0)
     await page.locator("#composer-text").press("Control+Enter")
+    await expect(page.locator(".thread-tools .status")).to_have_text("保留")
     await page.locator(".letter .undo").click()
     await expect(page.locator(".letter.recalled")).to_be_visible()
     await expect(page.locator("#composer-text")).to_have_value("まちがいです。")
+    await expect(page.locator(".file-chips")).to_contain_text("資料.txt")
+    await expect(page.locator(".thread-tools .status")).to_have_text("未対応")
     assert not counter.office.mails
+    await page.locator("#composer-text").fill("なおしました。")
+    await page.locator("#composer-text").press("Control+Enter")
+    await expect(page.locator(".message.ours").nth(1)).to_contain_text("資料.txt")
 
 
 def _wait_before_sending(tx, account: int) -> None:  # type: ignore[no-untyped-def]

@@ -1,8 +1,23 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
 import { get, patch, post, put, query, remove } from "./client";
 import type {
-  Agent, Change, Counts, Customer, Desk, DraftBody, Message, Mode, Page, Party, SavedView, SearchHit, Status, Thread, Ticket,
-  TicketEdit, TicketRow,
+  Agent,
+  Change,
+  Counts,
+  Customer,
+  Desk,
+  DraftBody,
+  Message,
+  Mode,
+  Page,
+  Party,
+  SavedView,
+  SearchHit,
+  Status,
+  Thread,
+  Ticket,
+  TicketEdit,
+  TicketRow,
 } from "./types";
 
 /** More than this happened to no ticket that anybody reads. */
@@ -44,7 +59,8 @@ export const api = {
   counts: () => get<Counts>("/tickets/counts"),
   tickets: (filter: Filter, limit: number, after?: string | null, signal?: AbortSignal) =>
     get<Page<TicketRow>>(`/tickets${query({ ...filter, limit, after })}`, signal),
-  rows: async (numbers: readonly number[]) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/tickets/rows${query({ numbers: numbers.join(",") })}`)),
+  rows: async (numbers: readonly number[]) =>
+    rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/tickets/rows${query({ numbers: numbers.join(",") })}`)),
   thread: (number: number, signal?: AbortSignal) => get<Thread>(`/tickets/${number}`, signal),
   messages: async (number: number, where: { before?: number; after?: number; limit?: number }) =>
     rowsOf(await get<Message[] | Page<Message>>(`/tickets/${number}/messages${query(where)}`)),
@@ -52,35 +68,46 @@ export const api = {
     const all: Change[] = [];
     let next: number | null = 0;
     for (let page = 0; next !== null && page < HISTORY_PAGES; page += 1) {
-      const found: { items: Change[]; next: number | null } = await get(`/tickets/${number}/history${query({ limit: 500, after: next })}`);
+      const found: { items: Change[]; next: number | null } = await get(
+        `/tickets/${number}/history${query({ limit: 500, after: next })}`,
+      );
       all.push(...found.items);
       next = found.next;
     }
     return all;
   },
-  edit: (number: number, changes: TicketEdit, version: number) => patch<Ticket>(`/tickets/${number}`, { ...changes, version }),
+  edit: (number: number, changes: TicketEdit, version: number) =>
+    patch<Ticket>(`/tickets/${number}`, { ...changes, version }),
   bulk: (numbers: number[], changes: TicketEdit) => post<unknown>("/tickets/bulk", { numbers, changes }),
   reply: (number: number, reply: Reply, key: string) => post<Message>(`/tickets/${number}/replies`, reply, key),
-  note: (number: number, note: { text: string; attachments: number[]; mentions: number[] }, key: string) => post<Message>(`/tickets/${number}/notes`, note, key),
+  note: (number: number, note: { text: string; attachments: number[]; mentions: number[] }, key: string) =>
+    post<Message>(`/tickets/${number}/notes`, note, key),
   merge: (number: number, into: number) => post<Ticket>(`/tickets/${number}/merge`, { into }),
-  split: (number: number, messages: number[], subject: string) => post<Ticket>(`/tickets/${number}/split`, { messages, subject }),
+  split: (number: number, messages: number[], subject: string) =>
+    post<Ticket>(`/tickets/${number}/split`, { messages, subject }),
   link: (number: number, other: number) => put<Ticket>(`/tickets/${number}/links/${other}`),
   unlink: (number: number, other: number) => remove<Ticket>(`/tickets/${number}/links/${other}`),
-  saveDraft: (number: number, mode: Mode, body: DraftBody, leaving = false) => put<unknown>(`/tickets/${number}/drafts/${mode}`, { body }, leaving),
+  saveDraft: (number: number, mode: Mode, body: DraftBody, leaving = false) =>
+    put<unknown>(`/tickets/${number}/drafts/${mode}`, { body }, leaving),
   dropDraft: (number: number, mode: Mode) => remove<unknown>(`/tickets/${number}/drafts/${mode}`),
   read: (number: number, seq: number) => put<unknown>(`/tickets/${number}/read`, { seq }),
   open: (ticket: NewTicket, key: string) => post<Ticket>("/tickets", ticket, key),
   call: (call: Call, key: string) => post<{ arrival: number; ticket: number | null }>("/calls", call, key),
   recall: (letter: number) => post<unknown>(`/letters/${letter}/recall`),
   resend: (letter: number) => post<unknown>(`/letters/${letter}/resend`),
-  search: (text: string, limit: number, after?: string | null, signal?: AbortSignal) => get<Page<SearchHit>>(`/search${query({ q: text, limit, after })}`, signal),
-  customers: async (text: string, signal?: AbortSignal) => rowsOf(await get<Customer[] | Page<Customer>>(`/customers${query({ q: text, limit: 8 })}`, signal)),
-  editCustomer: (id: number, changes: Partial<Pick<Customer, "name" | "kana" | "company" | "note">>, version: number) => patch<Customer>(`/customers/${id}`, { ...changes, version }),
-  block: (id: number, blocked: boolean) => (blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`)),
+  search: (text: string, limit: number, after?: string | null, signal?: AbortSignal) =>
+    get<Page<SearchHit>>(`/search${query({ q: text, limit, after })}`, signal),
+  customers: async (text: string, signal?: AbortSignal) =>
+    rowsOf(await get<Customer[] | Page<Customer>>(`/customers${query({ q: text, limit: 8 })}`, signal)),
+  editCustomer: (id: number, changes: Partial<Pick<Customer, "name" | "kana" | "company" | "note">>, version: number) =>
+    patch<Customer>(`/customers/${id}`, { ...changes, version }),
+  block: (id: number, blocked: boolean) =>
+    blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),
-  changes: (after: number, limit = 500) => get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
+  changes: (after: number, limit = 500) =>
+    get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
   signOut: () => remove<unknown>("/session"),
 };
 

@@ -43,7 +43,13 @@ function refusal(status: number, body: unknown, after: string | null): Refusal {
   const fields = object(problem["fields"] ?? problem["errors"]);
   const said: Record<string, string> = {};
   for (const [name, text] of Object.entries(fields)) said[name] = String(text);
-  return new Refusal(status, typeof words === "string" ? words : t("The server answered {status}.", { status }), said, problem["current"], Number(after ?? 0));
+  return new Refusal(
+    status,
+    typeof words === "string" ? words : t("The server answered {status}.", { status }),
+    said,
+    problem["current"],
+    Number(after ?? 0),
+  );
 }
 
 interface Ask {
@@ -62,9 +68,12 @@ async function ask<Answer>(path: string, { method = "GET", body, key, signal, ke
   let response: Response;
   try {
     response = await fetch(ROOT + path, {
-      method, headers, credentials: "same-origin",
+      method,
+      headers,
+      credentials: "same-origin",
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}), ...(keepalive ? { keepalive } : {}),
+      ...(signal ? { signal } : {}),
+      ...(keepalive ? { keepalive } : {}),
     });
   } catch (failure) {
     if (failure instanceof DOMException && failure.name === "AbortError") throw failure;
@@ -83,9 +92,11 @@ async function ask<Answer>(path: string, { method = "GET", body, key, signal, ke
 }
 
 export const get = <Answer>(path: string, signal?: AbortSignal) => ask<Answer>(path, signal ? { signal } : {});
-export const post = <Answer>(path: string, body: unknown = {}, key?: string) => ask<Answer>(path, { method: "POST", body, ...(key ? { key } : {}) });
+export const post = <Answer>(path: string, body: unknown = {}, key?: string) =>
+  ask<Answer>(path, { method: "POST", body, ...(key ? { key } : {}) });
 export const patch = <Answer>(path: string, body: unknown) => ask<Answer>(path, { method: "PATCH", body });
-export const put = <Answer>(path: string, body: unknown = {}, keepalive = false) => ask<Answer>(path, { method: "PUT", body, keepalive });
+export const put = <Answer>(path: string, body: unknown = {}, keepalive = false) =>
+  ask<Answer>(path, { method: "PUT", body, keepalive });
 export const remove = <Answer>(path: string) => ask<Answer>(path, { method: "DELETE" });
 
 /** The session is over: sign in again, and come back here. */

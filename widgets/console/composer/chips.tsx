@@ -20,15 +20,35 @@ export function FileChips({ attachments, uploads, onDrop }: Props) {
       {attachments.map((file) => (
         <li key={file.id} class="file">
           {file.preview ? <img src={addressOf(file)} alt="" /> : <Icon name="clip" />}
-          <span>{file.filename}</span><small>{fileSize(file.size)}</small>
-          <button type="button" class="bare" aria-label={t("Remove {name}", { name: file.filename })} onClick={() => onDrop(file)}>×</button>
+          <span>{file.filename}</span>
+          <small>{fileSize(file.size)}</small>
+          <button
+            type="button"
+            class="bare"
+            aria-label={t("Remove {name}", { name: file.filename })}
+            onClick={() => onDrop(file)}
+          >
+            ×
+          </button>
         </li>
       ))}
       {loading.map((item) => (
         <li key={`l${item.id}`} class={item.failure ? "file failed" : "file"}>
-          <Icon name={item.failure ? "warn" : "clip"} /><span>{item.name}</span>
-          {item.failure ? <small role="alert">{item.failure}</small> : <progress max={1} value={item.share} aria-label={t("Upload of {name}", { name: item.name })} />}
-          <button type="button" class="bare" aria-label={t("Remove {name}", { name: item.name })} onClick={() => uploads.drop(item.id)}>×</button>
+          <Icon name={item.failure ? "warn" : "clip"} />
+          <span>{item.name}</span>
+          {item.failure ? (
+            <small role="alert">{item.failure}</small>
+          ) : (
+            <progress max={1} value={item.share} aria-label={t("Upload of {name}", { name: item.name })} />
+          )}
+          <button
+            type="button"
+            class="bare"
+            aria-label={t("Remove {name}", { name: item.name })}
+            onClick={() => uploads.drop(item.id)}
+          >
+            ×
+          </button>
         </li>
       ))}
     </ul>

@@ -62,7 +62,12 @@ function at(number: number, mode: Mode): Held {
   const key = `${number}:${mode}`;
   let found = held.get(key);
   if (!found) {
-    found = { writing: signal(EMPTY), kept: signal<Kept>("empty"), restored: false, soon: later(PAUSE, () => void save(number, mode)) };
+    found = {
+      writing: signal(EMPTY),
+      kept: signal<Kept>("empty"),
+      restored: false,
+      soon: later(PAUSE, () => void save(number, mode)),
+    };
     held.set(key, found);
   }
   return found;
@@ -82,7 +87,10 @@ export function restore(thread: Thread): void {
     if (mine.restored) continue;
     mine.restored = true;
     const local = here.take(number, mode);
-    const found = local ?? (thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id)?.body as Partial<DraftBody> | undefined);
+    const found =
+      local ??
+      (thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id)?.body as
+        Partial<DraftBody> | undefined);
     if (!found || mine.kept.peek() !== "empty") continue;
     const { text = "", to = null, cc = null, attachments = [], account = null } = found;
     mine.writing.value = { text, to, cc, attachments, account };
@@ -105,8 +113,11 @@ export function blank(writing: Writing): boolean {
 
 function body(writing: Writing): DraftBody {
   return {
-    text: writing.text, attachments: writing.attachments,
-    ...(writing.to ? { to: writing.to } : {}), ...(writing.cc ? { cc: writing.cc } : {}), ...(writing.account === null ? {} : { account: writing.account }),
+    text: writing.text,
+    attachments: writing.attachments,
+    ...(writing.to ? { to: writing.to } : {}),
+    ...(writing.cc ? { cc: writing.cc } : {}),
+    ...(writing.account === null ? {} : { account: writing.account }),
   };
 }
 
@@ -141,10 +152,14 @@ export function sent(number: number, mode: Mode): void {
 }
 
 /** Put a text back, below what is being written by now. */
-export function restoreText(number: number, mode: Mode, text: string, attachments: Attachment[]): void {
+export function restoreText(number: number, mode: Mode, text: string): void {
   const writing = at(number, mode).writing.peek();
   modeOf(number).value = mode;
-  write(number, mode, { text: writing.text.trim() ? `${writing.text}\n\n${text}` : text, attachments: [...writing.attachments, ...attachments] });
+  write(number, mode, { text: writing.text.trim() ? `${writing.text}\n\n${text}` : text });
+}
+
+export function restoreFiles(number: number, mode: Mode, attachments: readonly Attachment[]): void {
+  write(number, mode, { attachments: [...at(number, mode).writing.peek().attachments, ...attachments] });
 }
 
 /** Save at once whatever is due: the ticket or the page is being left. */

@@ -51,7 +51,15 @@ export function Found({ customers, onPick }: { customers: readonly Customer[]; o
         <li key={customer.id}>
           <button type="button" onClick={() => onPick(customer)}>
             <Face name={customer.name} seed={customer.id} />
-            <span class="choice-words"><b>{honoured(customer.name)}</b><small>{customer.contacts.map((contact) => contact.address).slice(0, 3).join(" · ")}</small></span>
+            <span class="choice-words">
+              <b>{honoured(customer.name)}</b>
+              <small>
+                {customer.contacts
+                  .map((contact) => contact.address)
+                  .slice(0, 3)
+                  .join(" · ")}
+              </small>
+            </span>
           </button>
         </li>
       ))}
@@ -65,8 +73,26 @@ export function CustomerLookup({ label, onPick }: { label: string; onPick: (cust
   const finder = useMemo(() => new Finder((customers) => (found.value = customers)), []);
   return (
     <div class="lookup">
-      <label class="field">{label}<input type="search" autocomplete="off" value={typed.value} onInput={(event) => { typed.value = event.currentTarget.value; finder.look(typed.value); }} /></label>
-      <Found customers={found.value} onPick={(customer) => { onPick(customer); found.value = []; typed.value = ""; }} />
+      <label class="field">
+        {label}
+        <input
+          type="search"
+          autocomplete="off"
+          value={typed.value}
+          onInput={(event) => {
+            typed.value = event.currentTarget.value;
+            finder.look(typed.value);
+          }}
+        />
+      </label>
+      <Found
+        customers={found.value}
+        onPick={(customer) => {
+          onPick(customer);
+          found.value = [];
+          typed.value = "";
+        }}
+      />
     </div>
   );
 }

@@ -9,7 +9,11 @@ const ONE = /^(?:"?([^"<]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^<>\s,;]+@[^<>\s,;]+))$
 /** The people that a typed line names; null when something in it is no address. */
 export function people(line: string): Party[] | null {
   const found: Party[] = [];
-  for (const part of line.normalize("NFKC").split(/[,;、\n]+/).map((each) => each.trim()).filter(Boolean)) {
+  for (const part of line
+    .normalize("NFKC")
+    .split(/[,;、\n]+/)
+    .map((each) => each.trim())
+    .filter(Boolean)) {
     const match = ONE.exec(part);
     if (!match) return null;
     found.push({ name: match[1]?.trim() ?? "", address: match[2] ?? match[3] ?? "" });
@@ -38,14 +42,31 @@ export function People({ label, chosen, onChange, first, plain }: Props) {
   };
   return (
     <div class={classes("people", wrong.value && "wrong")}>
-      <span class="people-label" id={`people-${label}`}>{label}</span>
+      <span class="people-label" id={`people-${label}`}>
+        {label}
+      </span>
       {chosen.map((party) => (
-        <span key={party.address} class="chip" title={party.address}>{party.name || party.address}
-          <button type="button" class="bare" aria-label={t("Remove {name}", { name: party.address })} onClick={() => onChange(chosen.filter((other) => other !== party))}>×</button>
+        <span key={party.address} class="chip" title={party.address}>
+          {party.name || party.address}
+          <button
+            type="button"
+            class="bare"
+            aria-label={t("Remove {name}", { name: party.address })}
+            onClick={() => onChange(chosen.filter((other) => other !== party))}
+          >
+            ×
+          </button>
         </span>
       ))}
-      <input type="text" inputmode="email" autocomplete="off" data-first={first || undefined} aria-labelledby={`people-${label}`} aria-invalid={wrong.value}
-        onInput={() => (wrong.value = false)} onBlur={(event) => take(event.currentTarget)}
+      <input
+        type="text"
+        inputmode="email"
+        autocomplete="off"
+        data-first={first || undefined}
+        aria-labelledby={`people-${label}`}
+        aria-invalid={wrong.value}
+        onInput={() => (wrong.value = false)}
+        onBlur={(event) => take(event.currentTarget)}
         onKeyDown={(event) => {
           if (composing(event)) return;
           const field = event.currentTarget;
@@ -53,8 +74,13 @@ export function People({ label, chosen, onChange, first, plain }: Props) {
             event.preventDefault();
             take(field);
           } else if (event.key === "Backspace" && !field.value && chosen.length) onChange(chosen.slice(0, -1));
-        }} />
-      {wrong.value && <small class="error" role="alert">{t("That is not a mail address.")}</small>}
+        }}
+      />
+      {wrong.value && (
+        <small class="error" role="alert">
+          {t("That is not a mail address.")}
+        </small>
+      )}
     </div>
   );
 }

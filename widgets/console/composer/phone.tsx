@@ -56,7 +56,16 @@ export function PhoneDialog({ number: given = "", name: called = "", direction =
     if (wrong.value) return;
     busy.value = true;
     try {
-      const answer = await api.call({ number: number.value.trim(), name: name.value.trim(), text: text.value, direction, due_at: fromInput(due.value)?.toISOString() ?? null }, key);
+      const answer = await api.call(
+        {
+          number: number.value.trim(),
+          name: name.value.trim(),
+          text: text.value,
+          direction,
+          due_at: fromInput(due.value)?.toISOString() ?? null,
+        },
+        key,
+      );
       const { ticket } = answer;
       closeDialog();
       toast({ words: t("The call is written down") });
@@ -66,25 +75,85 @@ export function PhoneDialog({ number: given = "", name: called = "", direction =
       }
       void refresh();
     } catch (problem) {
-      wrong.value = problem instanceof Refusal ? [problem.message, ...Object.values(problem.fields)].join(" ") : t("That did not work.");
+      wrong.value =
+        problem instanceof Refusal
+          ? [problem.message, ...Object.values(problem.fields)].join(" ")
+          : t("That did not work.");
     } finally {
       busy.value = false;
     }
   };
 
   return (
-    <Dialog title={t("Phone note")} onSubmit={() => void submit()}
-      foot={<>{wrong.value && <p class="error" role="alert">{wrong.value}</p>}<button type="submit" class="primary" disabled={busy.value}>{t("Write it down")}</button></>}>
-      <div onKeyDown={(event) => { if (!composing(event) && event.key === "Enter" && (event.metaKey || event.ctrlKey)) { event.preventDefault(); void submit(); } }}>
+    <Dialog
+      title={t("Phone note")}
+      onSubmit={() => void submit()}
+      foot={
+        <>
+          {wrong.value && (
+            <p class="error" role="alert">
+              {wrong.value}
+            </p>
+          )}
+          <button type="submit" class="primary" disabled={busy.value}>
+            {t("Write it down")}
+          </button>
+        </>
+      }
+    >
+      <div
+        onKeyDown={(event) => {
+          if (!composing(event) && event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+            event.preventDefault();
+            void submit();
+          }
+        }}
+      >
         <div class="field-row">
-          <label class="field">{t("Phone number")}<input data-first type="tel" autocomplete="off" value={number.value} onInput={(event) => { number.value = event.currentTarget.value; known.value = null; finder.look(number.value); }} /></label>
-          <label class="field">{t("Name")}<input type="text" autocomplete="off" value={name.value} onInput={(event) => { name.value = event.currentTarget.value; if (!known.value) finder.look(name.value); }} /></label>
+          <label class="field">
+            {t("Phone number")}
+            <input
+              data-first
+              type="tel"
+              autocomplete="off"
+              value={number.value}
+              onInput={(event) => {
+                number.value = event.currentTarget.value;
+                known.value = null;
+                finder.look(number.value);
+              }}
+            />
+          </label>
+          <label class="field">
+            {t("Name")}
+            <input
+              type="text"
+              autocomplete="off"
+              value={name.value}
+              onInput={(event) => {
+                name.value = event.currentTarget.value;
+                if (!known.value) finder.look(name.value);
+              }}
+            />
+          </label>
         </div>
         <Found customers={found.value} onPick={pick} />
         {known.value && <p class="faint">{t("Known customer: {name}", { name: known.value.name })}</p>}
-        <label class="field">{t("What was it about?")}<textarea rows={5} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} /></label>
-        <label class="field">{t("Call back by")}<input type="datetime-local" value={due.value} onInput={(event) => (due.value = event.currentTarget.value)} /></label>
-        <div class="chips">{dues().map(({ label, when }) => <button key={label} type="button" class="plain" onClick={() => (due.value = toInput(when))}>{label}</button>)}</div>
+        <label class="field">
+          {t("What was it about?")}
+          <textarea rows={5} value={text.value} onInput={(event) => (text.value = event.currentTarget.value)} />
+        </label>
+        <label class="field">
+          {t("Call back by")}
+          <input type="datetime-local" value={due.value} onInput={(event) => (due.value = event.currentTarget.value)} />
+        </label>
+        <div class="chips">
+          {dues().map(({ label, when }) => (
+            <button key={label} type="button" class="plain" onClick={() => (due.value = toInput(when))}>
+              {label}
+            </button>
+          ))}
+        </div>
       </div>
     </Dialog>
   );

@@ -8,8 +8,9 @@ import { stoppedTyping } from "../live/lookers";
 import { desk, statusName } from "../store/desk";
 import { loadCounts } from "../store/counts";
 import { dropGone, refresh } from "../store/list";
+import { peekRow } from "../store/rows";
 import { keepMessage, paintTicket, reload } from "../store/threads";
-import { recall } from "../thread/letter";
+import { recall, statusBefore } from "../thread/letter";
 import { saw, seenUpTo } from "../thread/seen";
 import { showDialog } from "../ui/dialog";
 import { toast } from "../ui/toast";
@@ -24,12 +25,19 @@ export const sending = signal<number | null>(null);
 let last: { writing: Writing; status: Status; seen: number; key: string } | null = null;
 
 function keyOf(writing: Writing, status: Status, seen: number): string {
-  if (last?.writing !== writing || last.status !== status || last.seen !== seen) last = { writing, status, seen, key: crypto.randomUUID() };
+  if (last?.writing !== writing || last.status !== status || last.seen !== seen)
+    last = { writing, status, seen, key: crypto.randomUUID() };
   return last.key;
 }
 
 /** `wrong` hears what to tell beside the composer. */
-export async function send(thread: Thread, mode: Mode, status: Status, wrong: (words: string) => void, sure = false): Promise<void> {
+export async function send(
+  thread: Thread,
+  mode: Mode,
+  status: Status,
+  wrong: (words: string) => void,
+  sure = false,
+): Promise<void> {
   const { number } = thread.ticket;
   const writing = draft(number, mode).writing.peek();
   if (sending.peek() !== null) return;
@@ -40,6 +48,7 @@ export async function send(thread: Thread, mode: Mode, status: Status, wrong: (w
       return;
     }
   }
+  const before = peekRow(number)?.status ?? thread.ticket.status;
   sending.value = number;
   try {
     const message = mode === "reply" ? await sendReply(number, writing, status) : await sendNote(number, writing);
@@ -48,6 +57,7 @@ export async function send(thread: Thread, mode: Mode, status: Status, wrong: (w
     keepMessage(message);
     saw(number, message.seq);
     if (mode === "reply") {
+      if (message.letter) statusBefore.set(message.letter.id, before);
       paintTicket(number, { status });
       said(message, status);
     }
@@ -70,14 +80,18 @@ export async function send(thread: Thread, mode: Mode, status: Status, wrong: (w
     else wrong(t("That did not work."));
   } finally {
     sending.value = null;
-    if (document.activeElement === document.body) document.querySelector<HTMLTextAreaElement>("#composer-text")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body)
+      document.querySelector<HTMLTextAreaElement>("#composer-text")?.focus({ preventScroll: true });
   }
 }
 
 function sendReply(number: number, writing: Writing, status: Status): Promise<Message> {
   const seen = seenUpTo(number);
   const reply: Reply = {
-    text: writing.text, seen, status, attachments: writing.attachments.map((file) => file.id),
+    text: writing.text,
+    seen,
+    status,
+    attachments: writing.attachments.map((file) => file.id),
     ...(writing.to ? { to: writing.to } : {}),
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
@@ -86,12 +100,19 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
 }
 
 function sendNote(number: number, writing: Writing): Promise<Message> {
-  const mentions = (desk.peek()?.agents ?? []).filter((agent) => writing.text.includes(`@${agent.name}`)).map((agent) => agent.id);
-  return api.note(number, { text: writing.text, attachments: writing.attachments.map((file) => file.id), mentions }, keyOf(writing, "waiting", 0));
+  const mentions = (desk.peek()?.agents ?? [])
+    .filter((agent) => writing.text.includes(`@${agent.name}`))
+    .map((agent) => agent.id);
+  return api.note(
+    number,
+    { text: writing.text, attachments: writing.attachments.map((file) => file.id), mentions },
+    keyOf(writing, "waiting", 0),
+  );
 }
 
 function said(message: Message, status: Status): void {
   const words = t("Reply accepted · {status}", { status: statusName(status) });
-  if (message.letter?.recall_until && Date.parse(message.letter.recall_until) > Date.now()) toast({ words, action: t("Undo"), run: () => void recall(message) });
+  if (message.letter?.recall_until && Date.parse(message.letter.recall_until) > Date.now())
+    toast({ words, action: t("Undo"), run: () => void recall(message) });
   else toast({ words });
 }

@@ -5,6 +5,7 @@ import { t } from "../../shared/words";
 import { upload } from "../api/client";
 import type { Attachment } from "../api/types";
 import { desk } from "../store/desk";
+import { addressOf } from "../thread/files";
 
 export interface Loading {
   id: number;
@@ -42,7 +43,16 @@ export class Uploads {
     const most = desk.peek()?.limits.attachment_bytes;
     const name = file.name || t("Pasted picture");
     if (most && file.size > most) {
-      this.items.value = [...this.items.value, { id, name, share: 0, failure: t("Too large: at most {size}", { size: fileSize(most) }), stop: () => undefined }];
+      this.items.value = [
+        ...this.items.value,
+        {
+          id,
+          name,
+          share: 0,
+          failure: t("Too large: at most {size}", { size: fileSize(most) }),
+          stop: () => undefined,
+        },
+      ];
       return;
     }
     const { done, stop } = upload(file, (share) => this.change(id, { share }));
@@ -56,6 +66,18 @@ export class Uploads {
       (problem: Error) => this.change(id, { failure: problem.message }),
     );
   }
+}
+
+/** Files of a message, as uploads that a new one can take: a file belongs to one message only. */
+export async function anew(files: readonly Attachment[]): Promise<Attachment[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      const response = await fetch(addressOf(file), { credentials: "same-origin" });
+      if (!response.ok) throw new Error(t("{name} could not be attached again.", { name: file.filename }));
+      return upload(new File([await response.blob()], file.filename, { type: file.content_type }), () => undefined)
+        .done;
+    }),
+  );
 }
 
 /** The files of a paste or a drop. */

@@ -23,10 +23,20 @@ import { toast } from "../ui/toast";
 import { Properties } from "./properties";
 
 const SECTIONS: readonly { key: string; name: () => string; show: (thread: Thread) => JSX.Element | null }[] = [
-  { key: "customer", name: () => t("Customer"), show: (thread) => <Person customer={thread.customer} number={thread.ticket.number} /> },
+  {
+    key: "customer",
+    name: () => t("Customer"),
+    show: (thread) => <Person customer={thread.customer} number={thread.ticket.number} />,
+  },
   { key: "tickets", name: () => t("Other tickets"), show: (thread) => <OtherTickets thread={thread} /> },
   { key: "properties", name: () => t("Ticket"), show: (thread) => <Properties ticket={thread.ticket} /> },
-  { key: "note", name: () => t("Notes on the customer"), show: (thread) => <CustomerNote key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} /> },
+  {
+    key: "note",
+    name: () => t("Notes on the customer"),
+    show: (thread) => (
+      <CustomerNote key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} />
+    ),
+  },
 ];
 
 export function PaneZone() {
@@ -40,13 +50,25 @@ export function PaneZone() {
   return (
     <aside class={classes("pane", pane.value && "shown")} aria-label={t("Customer")}>
       <header class="pane-head">
-        <button type="button" class="icon narrow" aria-label={t("Back to the ticket")} onClick={() => (zoneShown.value = "thread")}><Icon name="back" /></button>
+        <button
+          type="button"
+          class="icon narrow"
+          aria-label={t("Back to the ticket")}
+          onClick={() => (zoneShown.value = "thread")}
+        >
+          <Icon name="back" />
+        </button>
         <h2>{t("Customer")}</h2>
-        <button type="button" class="icon pane-close" aria-label={t("Close")} onClick={close}><Icon name="close" /></button>
+        <button type="button" class="icon pane-close" aria-label={t("Close")} onClick={close}>
+          <Icon name="close" />
+        </button>
       </header>
       <div class="pane-scroll">
         {SECTIONS.map(({ key, name, show }) => (
-          <section key={key} class={`pane-section section-${key}`}>{key !== "customer" && <h3>{name()}</h3>}{show(thread)}</section>
+          <section key={key} class={`pane-section section-${key}`}>
+            {key !== "customer" && <h3>{name()}</h3>}
+            {show(thread)}
+          </section>
         ))}
       </div>
     </aside>
@@ -57,7 +79,15 @@ async function change(number: number, run: () => Promise<unknown>): Promise<void
   try {
     await run();
   } catch (problem) {
-    toast({ words: problem instanceof Refusal && problem.status === 409 ? t("Somebody else changed this customer meanwhile. Please look again.") : problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
+    toast({
+      words:
+        problem instanceof Refusal && problem.status === 409
+          ? t("Somebody else changed this customer meanwhile. Please look again.")
+          : problem instanceof Error
+            ? problem.message
+            : t("That did not work."),
+      tone: "bad",
+    });
   }
   void reload(number);
 }
@@ -71,17 +101,45 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
         <Face name={customer.name} seed={customer.id} />
         <div>
           <b class="person-name">{honoured(customer.name)}</b>
-          {(customer.kana || customer.company) && <small>{[customer.kana, customer.company].filter(Boolean).join(" · ")}</small>}
+          {(customer.kana || customer.company) && (
+            <small>{[customer.kana, customer.company].filter(Boolean).join(" · ")}</small>
+          )}
           <small>{t("Customer since {day}", { day: day(customer.created_at) })}</small>
         </div>
-        {writes.value && <button type="button" class="icon" aria-label={t("Edit the customer")} title={t("Edit the customer")} aria-expanded={editing.value} onClick={() => (editing.value = !editing.value)}><Icon name="pen" /></button>}
+        {writes.value && (
+          <button
+            type="button"
+            class="icon"
+            aria-label={t("Edit the customer")}
+            title={t("Edit the customer")}
+            aria-expanded={editing.value}
+            onClick={() => (editing.value = !editing.value)}
+          >
+            <Icon name="pen" />
+          </button>
+        )}
       </div>
-      {blocked && <p class="badge bad"><Icon name="spam" />{t("Blocked: new messages are filed as spam.")}</p>}
+      {blocked && (
+        <p class="badge bad">
+          <Icon name="spam" />
+          {t("Blocked: new messages are filed as spam.")}
+        </p>
+      )}
       {editing.value && <EditPerson customer={customer} number={number} done={() => (editing.value = false)} />}
-      <ul class="contacts">{customer.contacts.map((contact) => <ContactLine key={contact.id} contact={contact} customer={customer} />)}</ul>
+      <ul class="contacts">
+        {customer.contacts.map((contact) => (
+          <ContactLine key={contact.id} contact={contact} customer={customer} />
+        ))}
+      </ul>
       {writes.value && (
         <div class="pane-actions">
-          <button type="button" class="link" onClick={() => void change(number, () => api.block(customer.id, !blocked))}>{blocked ? t("Unblock") : t("Block this sender")}</button>
+          <button
+            type="button"
+            class="link"
+            onClick={() => void change(number, () => api.block(customer.id, !blocked))}
+          >
+            {blocked ? t("Unblock") : t("Block this sender")}
+          </button>
         </div>
       )}
     </>
@@ -92,41 +150,96 @@ function ContactLine({ contact, customer }: { contact: Contact; customer: Custom
   const copied = async () => {
     if (await copy(contact.address)) toast({ words: t("Copied: {text}", { text: contact.address }) });
   };
-  const act = contact.kind === "email" ? () => showDialog(<NewTicketDialog customer={customer} to={{ name: customer.name, address: contact.address }} />)
-    : contact.kind === "phone" ? () => showDialog(<PhoneDialog number={contact.address} />) : null;
+  const act =
+    contact.kind === "email"
+      ? () => showDialog(<NewTicketDialog customer={customer} to={{ name: customer.name, address: contact.address }} />)
+      : contact.kind === "phone"
+        ? () => showDialog(<PhoneDialog number={contact.address} />)
+        : null;
   return (
     <li class={contact.reachable ? "" : "unreachable"}>
-      <span class={`channel ${contact.kind}`} title={channelName(contact.kind)}><Icon name={channelIcon(contact.kind)} label={channelName(contact.kind)} /></span>
-      <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>{contact.address}</button>
-      {act && writes.value && <button type="button" class="icon small" aria-label={contact.kind === "email" ? t("New ticket") : t("Phone note")} title={contact.kind === "email" ? t("New ticket") : t("Phone note")} onClick={act}><Icon name="plus" /></button>}
-      {!contact.reachable && <small class="error">{t("Cannot be reached")}{contact.unreachable_because && `: ${contact.unreachable_because}`}</small>}
+      <span class={`channel ${contact.kind}`} title={channelName(contact.kind)}>
+        <Icon name={channelIcon(contact.kind)} label={channelName(contact.kind)} />
+      </span>
+      <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
+        {contact.address}
+      </button>
+      {act && writes.value && (
+        <button
+          type="button"
+          class="icon small"
+          aria-label={contact.kind === "email" ? t("New ticket") : t("Phone note")}
+          title={contact.kind === "email" ? t("New ticket") : t("Phone note")}
+          onClick={act}
+        >
+          <Icon name="plus" />
+        </button>
+      )}
+      {!contact.reachable && (
+        <small class="error">
+          {t("Cannot be reached")}
+          {contact.unreachable_because && `: ${contact.unreachable_because}`}
+        </small>
+      )}
     </li>
   );
 }
 
 function EditPerson({ customer, number, done }: { customer: Customer; number: number; done: () => void }) {
   const field = (name: "name" | "kana" | "company", label: string): ComponentChildren => (
-    <label class="field">{label}<input type="text" name={name} defaultValue={customer[name]} /></label>
+    <label class="field">
+      {label}
+      <input type="text" name={name} defaultValue={customer[name]} />
+    </label>
   );
   return (
-    <form class="edit-person" onSubmit={(event) => {
-      event.preventDefault();
-      const typed = new FormData(event.currentTarget);
-      const value = (name: string) => String(typed.get(name) ?? "").trim();
-      done();
-      void change(number, () => api.editCustomer(customer.id, { name: value("name"), kana: value("kana"), company: value("company") }, customer.version));
-    }}>
-      {field("name", t("Name"))}{field("kana", t("Kana"))}{field("company", t("Company"))}
-      <div class="pane-actions"><button type="submit" class="primary">{t("Save")}</button><button type="button" class="plain" onClick={done}>{t("Cancel")}</button></div>
+    <form
+      class="edit-person"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const typed = new FormData(event.currentTarget);
+        const value = (name: string) => String(typed.get(name) ?? "").trim();
+        done();
+        void change(number, () =>
+          api.editCustomer(
+            customer.id,
+            { name: value("name"), kana: value("kana"), company: value("company") },
+            customer.version,
+          ),
+        );
+      }}
+    >
+      {field("name", t("Name"))}
+      {field("kana", t("Kana"))}
+      {field("company", t("Company"))}
+      <div class="pane-actions">
+        <button type="submit" class="primary">
+          {t("Save")}
+        </button>
+        <button type="button" class="plain" onClick={done}>
+          {t("Cancel")}
+        </button>
+      </div>
     </form>
   );
 }
 
 function CustomerNote({ customer, number }: { customer: Customer; number: number }) {
   const keep = (text: string) => {
-    if (text !== customer.note) void change(number, () => api.editCustomer(customer.id, { note: text }, customer.version));
+    if (text !== customer.note)
+      void change(number, () => api.editCustomer(customer.id, { note: text }, customer.version));
   };
-  return <textarea class="customer-note" rows={3} defaultValue={customer.note} disabled={!writes.value} aria-label={t("Notes on the customer")} placeholder={t("Kept for every ticket of this customer")} onBlur={(event) => keep(event.currentTarget.value)} />;
+  return (
+    <textarea
+      class="customer-note"
+      rows={3}
+      defaultValue={customer.note}
+      disabled={!writes.value}
+      aria-label={t("Notes on the customer")}
+      placeholder={t("Kept for every ticket of this customer")}
+      onBlur={(event) => keep(event.currentTarget.value)}
+    />
+  );
 }
 
 function OtherTickets({ thread }: { thread: Thread }) {
@@ -138,18 +251,52 @@ function OtherTickets({ thread }: { thread: Thread }) {
         const now = row(other.number) ?? other;
         return (
           <li key={now.number}>
-            <button type="button" title={now.last_text} onClick={() => { go({ ticket: now.number }); zoneShown.value = "thread"; }}>
-              <span class="row-first"><Channel kind={now.channel} /><b>#{now.number}</b><StatusMark status={now.status} /><time>{short(now.updated_at)}</time></span>
+            <button
+              type="button"
+              title={now.last_text}
+              onClick={() => {
+                go({ ticket: now.number });
+                zoneShown.value = "thread";
+              }}
+            >
+              <span class="row-first">
+                <Channel kind={now.channel} />
+                <b>#{now.number}</b>
+                <StatusMark status={now.status} />
+                <time>{short(now.updated_at)}</time>
+              </span>
               <span class="other-subject">{now.subject || t("(no subject)")}</span>
             </button>
             {writes.value && now.merged_into === null && thread.ticket.merged_into === null && (
-              <button type="button" class="icon small" aria-label={t("Merge #{number} into…", { number: now.number })} title={t("Merge with this ticket")} onClick={() => showDialog(<MergeDialog numbers={[thread.ticket.number, now.number]} into={now.number} />)}><Icon name="merge" /></button>
+              <button
+                type="button"
+                class="icon small"
+                aria-label={t("Merge #{number} into…", { number: now.number })}
+                title={t("Merge with this ticket")}
+                onClick={() =>
+                  showDialog(<MergeDialog numbers={[thread.ticket.number, now.number]} into={now.number} />)
+                }
+              >
+                <Icon name="merge" />
+              </button>
             )}
           </li>
         );
       })}
-      {others.length > 0 && <li><button type="button" class="link" onClick={() => { go({ view: "all", filter: { customer: String(thread.customer.id) } }); zoneShown.value = "list"; }}>{t("All tickets of this customer")}</button></li>}
+      {others.length > 0 && (
+        <li>
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              go({ view: "all", filter: { customer: String(thread.customer.id) } });
+              zoneShown.value = "list";
+            }}
+          >
+            {t("All tickets of this customer")}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }
-

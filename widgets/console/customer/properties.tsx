@@ -11,16 +11,35 @@ export function Properties({ ticket }: { ticket: Ticket }) {
   const account = accountOf(ticket.account);
   return (
     <dl class="properties">
-      <dt>{t("Team")}</dt><dd><TeamPick numbers={() => [ticket.number]} value={ticket.team} disabled={off} /></dd>
+      <dt>{t("Team")}</dt>
+      <dd>
+        <TeamPick numbers={() => [ticket.number]} value={ticket.team} disabled={off} />
+      </dd>
       <dt>{t("Due")}</dt>
-      <dd><input type="datetime-local" disabled={off} aria-label={t("Due")} value={ticket.due_at ? toInput(new Date(ticket.due_at)) : ""}
-        onChange={(event) => void edit(ticket.number, { due_at: fromInput(event.currentTarget.value)?.toISOString() ?? null })} /></dd>
+      <dd>
+        <input
+          type="datetime-local"
+          disabled={off}
+          aria-label={t("Due")}
+          value={ticket.due_at ? toInput(new Date(ticket.due_at)) : ""}
+          onChange={(event) =>
+            void edit(ticket.number, { due_at: fromInput(event.currentTarget.value)?.toISOString() ?? null })
+          }
+        />
+      </dd>
       {(desk.value?.custom_fields ?? []).map((field) => (
-        <FieldLine key={field.name} field={field} value={ticket.fields[field.name] ?? null} off={off}
-          onChange={(value) => void edit(ticket.number, { fields: { [field.name]: value } })} />
+        <FieldLine
+          key={field.name}
+          field={field}
+          value={ticket.fields[field.name] ?? null}
+          off={off}
+          onChange={(value) => void edit(ticket.number, { fields: { [field.name]: value } })}
+        />
       ))}
-      <dt>{t("Received at")}</dt><dd>{account ? account.name || account.address : "–"}</dd>
-      <dt>{t("Created")}</dt><dd>{moment(ticket.created_at)}</dd>
+      <dt>{t("Received at")}</dt>
+      <dd>{account ? account.name || account.address : "–"}</dd>
+      <dt>{t("Created")}</dt>
+      <dd>{moment(ticket.created_at)}</dd>
     </dl>
   );
 }
@@ -40,15 +59,44 @@ function FieldLine({ field, value, off, onChange }: LineProps) {
     <>
       <dt>{label}</dt>
       <dd>
-        {field.kind === "boolean" ? <input type="checkbox" {...common} checked={value === true} onChange={(event) => onChange(event.currentTarget.checked)} />
-          : field.kind === "choice" ? (
-            <select {...common} value={text} onChange={(event) => onChange(event.currentTarget.value || null)}>
-              <option value="">–</option>{field.choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
-            </select>
-          )
-          : field.kind === "number" ? <input type="number" {...common} value={text} onChange={(event) => onChange(event.currentTarget.value === "" ? null : event.currentTarget.valueAsNumber)} />
-          : field.kind === "date" ? <input type="date" {...common} value={text} onChange={(event) => onChange(event.currentTarget.value || null)} />
-          : <input type="text" {...common} value={text} onChange={(event) => onChange(event.currentTarget.value || null)} />}
+        {field.kind === "boolean" ? (
+          <input
+            type="checkbox"
+            {...common}
+            checked={value === true}
+            onChange={(event) => onChange(event.currentTarget.checked)}
+          />
+        ) : field.kind === "choice" ? (
+          <select {...common} value={text} onChange={(event) => onChange(event.currentTarget.value || null)}>
+            <option value="">–</option>
+            {field.choices.map((choice) => (
+              <option key={choice} value={choice}>
+                {choice}
+              </option>
+            ))}
+          </select>
+        ) : field.kind === "number" ? (
+          <input
+            type="number"
+            {...common}
+            value={text}
+            onChange={(event) => onChange(event.currentTarget.value === "" ? null : event.currentTarget.valueAsNumber)}
+          />
+        ) : field.kind === "date" ? (
+          <input
+            type="date"
+            {...common}
+            value={text}
+            onChange={(event) => onChange(event.currentTarget.value || null)}
+          />
+        ) : (
+          <input
+            type="text"
+            {...common}
+            value={text}
+            onChange={(event) => onChange(event.currentTarget.value || null)}
+          />
+        )}
       </dd>
     </>
   );

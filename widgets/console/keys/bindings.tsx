@@ -8,6 +8,7 @@ import { me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
 import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
 import { goView, place, ticketNumber, zoneShown } from "../store/place";
+import { paneOver, showPane } from "../store/settings";
 import { copyNumber, togglePane } from "../thread/head";
 import { leaveTicket } from "../thread/leave";
 import { picking } from "../thread/split";
@@ -65,6 +66,7 @@ function mine(): void {
 function escape(): void {
   if (picking.peek()) picking.value = null;
   else if (selected.peek().size) unselect();
+  else if (paneOver.peek()) showPane(false);
   else if (document.activeElement?.closest(".log, .thread") || zoneShown.peek() === "pane") {
     zoneShown.value = "thread";
     if (ticketNumber.peek() !== null) focusRow(ticketNumber.peek());
@@ -72,7 +74,10 @@ function escape(): void {
 }
 
 const go = (keys: string, words: () => string, view: string): Key => ({
-  keys, words, group: going, run: () => {
+  keys,
+  words,
+  group: going,
+  run: () => {
     goView(view);
     zoneShown.value = "list";
   },
@@ -90,8 +95,22 @@ export function bindKeys(): void {
     { keys: "\\", words: () => t("Customer's pane"), group: moving, run: togglePane },
     { keys: "r", words: () => t("Reply"), group: writing, run: () => write("reply") },
     { keys: "n", words: () => t("Internal note"), group: writing, run: () => write("note") },
-    { keys: "c", words: () => t("New ticket"), group: writing, run: () => { if (writes.peek()) showDialog(<NewTicketDialog />); } },
-    { keys: "C", words: () => t("Phone note"), group: writing, run: () => { if (writes.peek()) showDialog(<PhoneDialog />); } },
+    {
+      keys: "c",
+      words: () => t("New ticket"),
+      group: writing,
+      run: () => {
+        if (writes.peek()) showDialog(<NewTicketDialog />);
+      },
+    },
+    {
+      keys: "C",
+      words: () => t("Phone note"),
+      group: writing,
+      run: () => {
+        if (writes.peek()) showDialog(<PhoneDialog />);
+      },
+    },
     { keys: "s", words: () => t("Status"), group: changing, run: () => menu("status") },
     { keys: "p", words: () => t("Priority"), group: changing, run: () => menu("priority") },
     { keys: "a", words: () => t("Assignee"), group: changing, run: () => menu("assign") },
@@ -100,10 +119,34 @@ export function bindKeys(): void {
     { keys: "h", words: () => t("Snooze"), group: changing, run: () => menu("snooze") },
     { keys: "e", words: () => t("Done"), group: changing, run: () => finish("done", false) },
     { keys: "E", words: () => t("Done, and the next one"), group: changing, run: () => finish("done", true) },
-    { keys: "x", words: () => t("Select"), group: changing, run: () => { const number = active.peek() ?? place.peek().ticket; if (number !== null) select(number); } },
-    { keys: "X", words: () => t("Select up to here"), group: changing, run: () => { const number = active.peek(); if (number !== null) select(number, true); } },
+    {
+      keys: "x",
+      words: () => t("Select"),
+      group: changing,
+      run: () => {
+        const number = active.peek() ?? place.peek().ticket;
+        if (number !== null) select(number);
+      },
+    },
+    {
+      keys: "X",
+      words: () => t("Select up to here"),
+      group: changing,
+      run: () => {
+        const number = active.peek();
+        if (number !== null) select(number, true);
+      },
+    },
     { keys: "z", words: () => t("Undo"), group: changing, run: undoLast },
-    { keys: ".", words: () => t("Copy the number"), group: changing, run: () => { const number = ticketNumber.peek() ?? active.peek(); if (number !== null) void copyNumber(number); } },
+    {
+      keys: ".",
+      words: () => t("Copy the number"),
+      group: changing,
+      run: () => {
+        const number = ticketNumber.peek() ?? active.peek();
+        if (number !== null) void copyNumber(number);
+      },
+    },
     go("g i", () => t("Mine"), "mine"),
     go("g u", () => t("Unassigned"), "unassigned"),
     go("g o", () => t("To be answered"), "open"),
@@ -112,7 +155,12 @@ export function bindKeys(): void {
     go("g w", () => t("On hold"), "waiting"),
     go("g s", () => t("Snoozed"), "snoozed"),
     go("g d", () => t("Done"), "done"),
-    { keys: "g g", words: () => t("To the top of the list"), group: going, run: () => focusRow(numbers.peek()[0] ?? null) },
+    {
+      keys: "g g",
+      words: () => t("To the top of the list"),
+      group: going,
+      run: () => focusRow(numbers.peek()[0] ?? null),
+    },
     { keys: "?", words: () => t("This sheet"), group: going, run: () => showDialog(<KeySheet />) },
   ]);
 }

@@ -23,7 +23,14 @@ export function bind(keys: readonly Key[]): void {
 }
 
 const SIGNS: Record<string, [plain: string, shifted: string]> = {
-  Slash: ["/", "?"], Period: [".", ">"], Comma: [",", "<"], BracketLeft: ["[", "{"], BracketRight: ["]", "}"], Backslash: ["\\", "|"], IntlYen: ["\\", "|"], IntlRo: ["\\", "_"],
+  Slash: ["/", "?"],
+  Period: [".", ">"],
+  Comma: [",", "<"],
+  BracketLeft: ["[", "{"],
+  BracketRight: ["]", "}"],
+  Backslash: ["\\", "|"],
+  IntlYen: ["\\", "|"],
+  IntlRo: ["\\", "_"],
 };
 const NAMED = new Set(["Enter", "Escape"]);
 
@@ -31,7 +38,8 @@ const NAMED = new Set(["Enter", "Escape"]);
  *  keyboard tells it then. */
 function meantKey(event: KeyboardEvent): string | null {
   if (NAMED.has(event.key)) return event.key;
-  if (/^[\x21-\x7e]$/.test(event.key)) return event.shiftKey || /[^A-Z]/.test(event.key) ? event.key : event.key.toLowerCase();
+  if (/^[\x21-\x7e]$/.test(event.key))
+    return event.shiftKey || /[^A-Z]/.test(event.key) ? event.key : event.key.toLowerCase();
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1];
   if (letter) return event.shiftKey ? letter : letter.toLowerCase();
   const sign = SIGNS[event.code];

@@ -12,7 +12,8 @@ function shown(keys: string): string[] {
 
 export function KeySheet() {
   const groups = new Map<string, { keys: string[]; words: string }[]>();
-  const add = (group: string, keys: string[], words: string) => groups.set(group, [...(groups.get(group) ?? []), { keys, words }]);
+  const add = (group: string, keys: string[], words: string) =>
+    groups.set(group, [...(groups.get(group) ?? []), { keys, words }]);
   for (const key of all) add(key.group(), shown(key.keys), key.words());
   add(t("Writing"), [mac ? "⌘" : "Ctrl", "Enter"], t("Send"));
   add(t("Writing"), [mac ? "⌘" : "Ctrl", "⇧", "Enter"], t("Send, then done"));
@@ -20,8 +21,20 @@ export function KeySheet() {
     <Dialog title={t("Keyboard")} wide>
       <div class="key-sheet">
         {[...groups].map(([group, keys]) => (
-          <section key={group}><h3>{group}</h3>
-            <dl>{keys.map((key) => <div key={key.keys.join()}><dt>{key.keys.map((each) => <kbd key={each}>{each}</kbd>)}</dt><dd>{key.words}</dd></div>)}</dl>
+          <section key={group}>
+            <h3>{group}</h3>
+            <dl>
+              {keys.map((key) => (
+                <div key={key.keys.join()}>
+                  <dt>
+                    {key.keys.map((each) => (
+                      <kbd key={each}>{each}</kbd>
+                    ))}
+                  </dt>
+                  <dd>{key.words}</dd>
+                </div>
+              ))}
+            </dl>
           </section>
         ))}
       </div>

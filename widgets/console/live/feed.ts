@@ -39,7 +39,11 @@ export async function catchUp(): Promise<void> {
   if (catching.peek() || from === null) return;
   catching.value = true;
   try {
-    for (let items = await api.changes(from, BATCH); items.length; items = await api.changes(known.peek() ?? from, BATCH)) {
+    for (
+      let items = await api.changes(from, BATCH);
+      items.length;
+      items = await api.changes(known.peek() ?? from, BATCH)
+    ) {
       for (const change of items) {
         if (change.seq <= (known.peek() ?? 0)) continue;
         known.value = change.seq;
@@ -71,7 +75,11 @@ const touched = new Set<number>();
 const rowsSoon = later(60, () => {
   const wanted = [...touched].filter((number) => peekRow(number)).slice(0, 100);
   touched.clear();
-  if (wanted.length) void api.rows(wanted).then((rows) => rows.forEach(keepRow), () => undefined);
+  if (wanted.length)
+    void api.rows(wanted).then(
+      (rows) => rows.forEach(keepRow),
+      () => undefined,
+    );
 });
 
 /** The list and its counts: soon, and at most once a second. */
@@ -80,12 +88,15 @@ let asked = 0;
 function listSoon(): void {
   if (due) return;
   due = true;
-  setTimeout(() => {
-    due = false;
-    asked = Date.now();
-    void refresh();
-    void loadCounts();
-  }, Math.max(120, asked + 1000 - Date.now()));
+  setTimeout(
+    () => {
+      due = false;
+      asked = Date.now();
+      void refresh();
+      void loadCounts();
+    },
+    Math.max(120, asked + 1000 - Date.now()),
+  );
 }
 
 const deskSoon = later(300, () => void loadDesk().catch(() => undefined));
@@ -107,7 +118,8 @@ function apply(change: Change): void {
   }
   touch(ticket);
   doubt(ticket, ticketNumber.peek() === ticket);
-  if (kind === "ticket.merged" && typeof data["into"] === "number") doubt(data["into"], ticketNumber.peek() === data["into"]);
+  if (kind === "ticket.merged" && typeof data["into"] === "number")
+    doubt(data["into"], ticketNumber.peek() === data["into"]);
   if (kind !== "letter.moved") listSoon();
 }
 
@@ -122,7 +134,14 @@ function letterMoved(ticket: number | null, data: Record<string, unknown>): void
   if (ticket === null || typeof letter !== "number" || typeof state !== "string") return;
   changeMessages(ticket, (message) =>
     message.letter?.id === letter
-      ? { ...message, letter: { ...message.letter, state: state as LetterState, words: typeof words === "string" ? words : message.letter.words } }
+      ? {
+          ...message,
+          letter: {
+            ...message.letter,
+            state: state as LetterState,
+            words: typeof words === "string" ? words : message.letter.words,
+          },
+        }
       : message,
   );
 }

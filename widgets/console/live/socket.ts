@@ -28,8 +28,14 @@ const PATIENCE = 5000;
 
 export function connect(): void {
   socket = io("/agent", {
-    path: "/socket.io", transports: ["websocket", "polling"], tryAllTransports: true, withCredentials: true,
-    reconnectionDelay: 500, reconnectionDelayMax: 10_000, randomizationFactor: 0.5, timeout: 10_000,
+    path: "/socket.io",
+    transports: ["websocket", "polling"],
+    tryAllTransports: true,
+    withCredentials: true,
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 10_000,
+    randomizationFactor: 0.5,
+    timeout: 10_000,
   });
   socket.on("connect", () => void follow());
   socket.on("changes", take);

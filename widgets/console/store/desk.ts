@@ -60,32 +60,48 @@ export function statusName(status: Status): string {
   const named = desk.value?.status_labels[language.value]?.[status];
   if (named) return named;
   switch (status) {
-    case "open": return t("Open");
-    case "active": return t("In progress");
-    case "waiting": return t("On hold");
-    case "done": return t("Done");
-    case "none_needed": return t("No reply needed");
+    case "open":
+      return t("Open");
+    case "active":
+      return t("In progress");
+    case "waiting":
+      return t("On hold");
+    case "done":
+      return t("Done");
+    case "none_needed":
+      return t("No reply needed");
   }
 }
 
 export function priorityName(priority: Priority): string {
   switch (priority) {
-    case "low": return t("Low");
-    case "normal": return t("Normal");
-    case "high": return t("High");
-    case "urgent": return t("Urgent");
+    case "low":
+      return t("Low");
+    case "normal":
+      return t("Normal");
+    case "high":
+      return t("High");
+    case "urgent":
+      return t("Urgent");
   }
 }
 
 export function channelName(kind: string): string {
   switch (kind) {
-    case "email": return t("Mail");
-    case "form": return t("Form");
-    case "phone": return t("Phone");
-    case "api": return "API";
-    case "webchat": return t("Chat");
-    case "line": return "LINE";
-    default: return kind;
+    case "email":
+      return t("Mail");
+    case "form":
+      return t("Form");
+    case "phone":
+      return t("Phone");
+    case "api":
+      return "API";
+    case "webchat":
+      return t("Chat");
+    case "line":
+      return "LINE";
+    default:
+      return kind;
   }
 }
 

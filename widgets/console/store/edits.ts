@@ -16,7 +16,10 @@ const lines = new Map<number, Promise<unknown>>();
 
 function inLine<Answer>(number: number, run: () => Promise<Answer>): Promise<Answer> {
   const mine = (lines.get(number) ?? Promise.resolve()).then(run, run);
-  lines.set(number, mine.catch(() => undefined));
+  lines.set(
+    number,
+    mine.catch(() => undefined),
+  );
   return mine;
 }
 
@@ -60,19 +63,34 @@ export async function edit(number: number, changes: TicketEdit, how: How = {}): 
   const known = now(number);
   if (!known) return false;
   const old = before(known, changes);
-  if (Object.entries(changes).every(([name, value]) => JSON.stringify(value) === JSON.stringify(old[name as keyof TicketEdit]))) return true;
+  if (
+    Object.entries(changes).every(
+      ([name, value]) => JSON.stringify(value) === JSON.stringify(old[name as keyof TicketEdit]),
+    )
+  )
+    return true;
   paintTicket(number, painted(known, changes));
   try {
     const ticket = await inLine(number, () => api.edit(number, changes, (now(number) ?? known).version));
     keepTicket(ticket);
-    if (!how.quiet) toast({ words: `#${number} · ${described(changes)}`, action: t("Undo"), run: () => void edit(number, old, { quiet: true }) });
+    if (!how.quiet)
+      toast({
+        words: `#${number} · ${described(changes)}`,
+        action: t("Undo"),
+        run: () => void edit(number, old, { quiet: true }),
+      });
     after();
     return true;
   } catch (problem) {
     if (problem instanceof Refusal && problem.status === 409) lost(number, changes, problem);
     else {
       paintTicket(number, painted(known, old));
-      toast({ words: problem instanceof Refusal ? problem.message : t("That did not work."), tone: "bad", action: t("Try again"), run: () => void edit(number, changes, how) });
+      toast({
+        words: problem instanceof Refusal ? problem.message : t("That did not work."),
+        tone: "bad",
+        action: t("Try again"),
+        run: () => void edit(number, changes, how),
+      });
     }
     return false;
   }
@@ -91,8 +109,11 @@ function lost(number: number, changes: TicketEdit, problem: Refusal): void {
   } else void reload(number);
   const stands = current && "number" in current ? described(before(current, changes)) : problem.message;
   toast({
-    words: t("#{number} was changed by somebody else meanwhile. {stands}", { number, stands }), tone: "bad", stay: true,
-    action: t("Change anyway"), run: () => void edit(number, changes),
+    words: t("#{number} was changed by somebody else meanwhile. {stands}", { number, stands }),
+    tone: "bad",
+    stay: true,
+    action: t("Change anyway"),
+    run: () => void edit(number, changes),
   });
 }
 
@@ -112,7 +133,11 @@ export async function editMany(numbers: readonly number[], changes: TicketEdit):
   }
   try {
     await api.bulk([...old.keys()], changes);
-    toast({ words: t("{n} tickets · {what}", { n: old.size, what: described(changes) }), action: t("Undo"), run: () => void restore(old) });
+    toast({
+      words: t("{n} tickets · {what}", { n: old.size, what: described(changes) }),
+      action: t("Undo"),
+      run: () => void restore(old),
+    });
   } catch (problem) {
     for (const [number, values] of old) paintTicket(number, values as Partial<Ticket>);
     toast({ words: problem instanceof Refusal ? problem.message : t("That did not work."), tone: "bad" });

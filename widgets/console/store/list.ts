@@ -70,7 +70,8 @@ export async function load(): Promise<void> {
       numbers.value = keep(found.items);
       more.value = next !== null;
       state.value = "ready";
-      if (active.value === null || !numbers.value.includes(active.value)) active.value = place.peek().ticket ?? numbers.value[0] ?? null;
+      if (active.value === null || !numbers.value.includes(active.value))
+        active.value = place.peek().ticket ?? numbers.value[0] ?? null;
     });
   } catch (problem) {
     if (loading !== mine) return;
@@ -180,7 +181,8 @@ export function dropGone(): void {
 
 function neighbour(before: readonly number[], standing: number, then: readonly number[]): number | null {
   const from = before.indexOf(standing);
-  for (let step = from + 1; step < before.length; step += 1) if (then.includes(before[step] ?? -1)) return before[step] ?? null;
+  for (let step = from + 1; step < before.length; step += 1)
+    if (then.includes(before[step] ?? -1)) return before[step] ?? null;
   for (let step = from - 1; step >= 0; step -= 1) if (then.includes(before[step] ?? -1)) return before[step] ?? null;
   return then[0] ?? null;
 }

@@ -13,7 +13,19 @@ export interface Place {
   seq: number | null;
 }
 
-const FIXED = ["mine", "unassigned", "all", "mentions", "open", "active", "waiting", "snoozed", "done", "none_needed", "spam"];
+const FIXED = [
+  "mine",
+  "unassigned",
+  "all",
+  "mentions",
+  "open",
+  "active",
+  "waiting",
+  "snoozed",
+  "done",
+  "none_needed",
+  "spam",
+];
 export const FILTERS = ["status", "priority", "assignee", "team", "tag", "channel", "account", "customer"] as const;
 
 function read(): Place {

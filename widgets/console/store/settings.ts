@@ -37,6 +37,9 @@ const isWide = signal(wide.matches);
 wide.addEventListener("change", () => (isWide.value = wide.matches));
 export const pane = computed(() => (isWide.value ? beside.value : over.value));
 
+/** Whether it lies over the thread just now. */
+export const paneOver = computed(() => !isWide.value && over.value);
+
 export function showPane(shown: boolean): void {
   if (isWide.peek()) beside.value = shown;
   else over.value = shown;
@@ -62,7 +65,13 @@ effect(() => {
 });
 
 effect(() => {
-  const all: Settings = { theme: theme.value, language: chosen.value, sort: sort.value, pane: beside.value, dense: dense.value };
+  const all: Settings = {
+    theme: theme.value,
+    language: chosen.value,
+    sort: sort.value,
+    pane: beside.value,
+    dense: dense.value,
+  };
   try {
     localStorage.setItem(NAME, JSON.stringify(all));
   } catch {

@@ -25,7 +25,13 @@ export function known(number: number): Opened | undefined {
 
 /** The ticket, at once; what is missing arrives in its signals. */
 export function open(number: number): Opened {
-  const found = opened.get(number) ?? { thread: signal(null), history: signal([]), failure: signal(""), stale: true, loading: null };
+  const found = opened.get(number) ?? {
+    thread: signal(null),
+    history: signal([]),
+    failure: signal(""),
+    stale: true,
+    loading: null,
+  };
   opened.delete(number);
   opened.set(number, found);
   for (const old of opened.keys()) {
@@ -47,7 +53,10 @@ export function reload(number: number): Promise<void> {
   held.stale = false;
   held.loading = (async () => {
     try {
-      const [fetched, history] = await Promise.all([api.thread(number), api.history(number).catch(() => held.history.peek())]);
+      const [fetched, history] = await Promise.all([
+        api.thread(number),
+        api.history(number).catch(() => held.history.peek()),
+      ]);
       held.thread.value = joined(held.thread.peek(), fetched);
       held.history.value = history;
       held.failure.value = "";
@@ -86,7 +95,11 @@ export async function loadEarlier(number: number): Promise<void> {
   const found = (await api.messages(number, { before: oldest.seq, limit: 50 })).sort((a, b) => a.seq - b.seq);
   const now = held.thread.peek();
   if (!now || now.messages[0]?.seq !== oldest.seq) return;
-  held.thread.value = { ...now, messages: [...found, ...now.messages], earlier: (found[0]?.seq ?? 1) > 1 && found.length > 0 };
+  held.thread.value = {
+    ...now,
+    messages: [...found, ...now.messages],
+    earlier: (found[0]?.seq ?? 1) > 1 && found.length > 0,
+  };
 }
 
 /** Put a message into its thread: a new one, or one that changed. */
@@ -116,7 +129,8 @@ export function keepTicket(ticket: Ticket): void {
   keepRow(ticket);
   const held = opened.get(ticket.number);
   const thread = held?.thread.peek();
-  if (held && thread && ticket.version >= thread.ticket.version) held.thread.value = { ...thread, ticket: { ...thread.ticket, ...ticket } };
+  if (held && thread && ticket.version >= thread.ticket.version)
+    held.thread.value = { ...thread, ticket: { ...thread.ticket, ...ticket } };
 }
 
 export function ticketOf(number: number): Ticket | undefined {

@@ -15,13 +15,22 @@ export function Files({ files }: { files: readonly Attachment[] }) {
   return (
     <div class="files">
       {pictures.map((file) => (
-        <a key={file.id} class="picture" href={addressOf(file)} target="_blank" rel="noopener" title={`${file.filename} (${fileSize(file.size)})`}>
+        <a
+          key={file.id}
+          class="picture"
+          href={addressOf(file)}
+          target="_blank"
+          rel="noopener"
+          title={`${file.filename} (${fileSize(file.size)})`}
+        >
           <img src={addressOf(file)} alt={file.filename} loading="lazy" />
         </a>
       ))}
       {others.map((file) => (
         <a key={file.id} class="file" href={addressOf(file)} download={file.filename} title={t("Download")}>
-          <Icon name="clip" /><span>{file.filename}</span><small>{fileSize(file.size)}</small>
+          <Icon name="clip" />
+          <span>{file.filename}</span>
+          <small>{fileSize(file.size)}</small>
         </a>
       ))}
     </div>

@@ -13,11 +13,20 @@ import { moment } from "../../shared/time";
 import { MergeDialog } from "./merge";
 
 function Hint({ icon, tone, children }: { icon: IconName; tone: "info" | "warn"; children: ComponentChildren }) {
-  return <div class={`hint ${tone}`} role="note"><Icon name={icon} /><div>{children}</div></div>;
+  return (
+    <div class={`hint ${tone}`} role="note">
+      <Icon name={icon} />
+      <div>{children}</div>
+    </div>
+  );
 }
 
 function TicketLink({ number }: { number: number }) {
-  return <button type="button" class="link" onClick={() => go({ ticket: number })}>#{number}</button>;
+  return (
+    <button type="button" class="link" onClick={() => go({ ticket: number })}>
+      #{number}
+    </button>
+  );
 }
 
 export function Hints({ thread }: { thread: Thread }) {
@@ -26,22 +35,57 @@ export function Hints({ thread }: { thread: Thread }) {
   const suggested = ticket.suggested_merge;
   return (
     <div class="hints">
-      {ticket.merged_into !== null && <Hint icon="merge" tone="info">{t("This ticket was merged. It goes on in")} <TicketLink number={ticket.merged_into} /></Hint>}
-      {ticket.hint && <Hint icon="warn" tone="warn">{ticket.hint}</Hint>}
-      {ticket.snoozed_until && <Hint icon="clock" tone="info">{t("Snoozed until {when}", { when: moment(ticket.snoozed_until) })}</Hint>}
+      {ticket.merged_into !== null && (
+        <Hint icon="merge" tone="info">
+          {t("This ticket was merged. It goes on in")} <TicketLink number={ticket.merged_into} />
+        </Hint>
+      )}
+      {ticket.hint && (
+        <Hint icon="warn" tone="warn">
+          {ticket.hint}
+        </Hint>
+      )}
+      {ticket.snoozed_until && (
+        <Hint icon="clock" tone="info">
+          {t("Snoozed until {when}", { when: moment(ticket.snoozed_until) })}
+        </Hint>
+      )}
       {suggested !== null && ticket.merged_into === null && !closed.value && (
         <Hint icon="merge" tone="info">
           {t("The same person has a live ticket:")} <TicketLink number={suggested} />
-          {writes.value && <button type="button" class="plain" onClick={() => showDialog(<MergeDialog numbers={[ticket.number]} into={suggested} />)}>{t("Merge?")}</button>}
-          <button type="button" class="link" onClick={() => (closed.value = true)}>{t("Not the same")}</button>
+          {writes.value && (
+            <button
+              type="button"
+              class="plain"
+              onClick={() => showDialog(<MergeDialog numbers={[ticket.number]} into={suggested} />)}
+            >
+              {t("Merge?")}
+            </button>
+          )}
+          <button type="button" class="link" onClick={() => (closed.value = true)}>
+            {t("Not the same")}
+          </button>
         </Hint>
       )}
       {ticket.links.length > 0 && (
-        <Hint icon="link" tone="info">{t("Linked:")} {ticket.links.map((number) => (
-          <span key={number} class="linked"><TicketLink number={number} />
-            {writes.value && <button type="button" class="bare" aria-label={t("Unlink #{number}", { number })} onClick={() => void api.unlink(ticket.number, number).then(keepTicket, () => undefined)}>×</button>}
-          </span>
-        ))}</Hint>
+        <Hint icon="link" tone="info">
+          {t("Linked:")}{" "}
+          {ticket.links.map((number) => (
+            <span key={number} class="linked">
+              <TicketLink number={number} />
+              {writes.value && (
+                <button
+                  type="button"
+                  class="bare"
+                  aria-label={t("Unlink #{number}", { number })}
+                  onClick={() => void api.unlink(ticket.number, number).then(keepTicket, () => undefined)}
+                >
+                  ×
+                </button>
+              )}
+            </span>
+          ))}
+        </Hint>
       )}
     </div>
   );

@@ -21,7 +21,8 @@ function who(by: string): string {
 function value(field: string, raw: unknown): string {
   if (raw === null || raw === undefined || raw === "") return t("none");
   if (field === "status") return STATUSES.filter((status) => status === raw).map(statusName)[0] ?? String(raw);
-  if (field === "priority") return PRIORITIES.filter((priority) => priority === raw).map(priorityName)[0] ?? String(raw);
+  if (field === "priority")
+    return PRIORITIES.filter((priority) => priority === raw).map(priorityName)[0] ?? String(raw);
   if (field === "assignee" || field === "assignee_id") return agentName(Number(raw));
   if (field === "team" || field === "team_id") return teamName(Number(raw));
   if (field === "snoozed_until" || field === "due_at") return moment(String(raw));
@@ -32,16 +33,29 @@ function value(field: string, raw: unknown): string {
 
 function fieldName(field: string): string {
   switch (field) {
-    case "status": return t("Status");
-    case "priority": return t("Priority");
-    case "assignee": case "assignee_id": return t("Assignee");
-    case "team": case "team_id": return t("Team");
-    case "subject": return t("Subject");
-    case "tags": return t("Tags");
-    case "spam": return t("Spam");
-    case "snoozed_until": return t("Snooze");
-    case "due_at": return t("Due");
-    case "customer": case "customer_id": return t("Customer");
+    case "status":
+      return t("Status");
+    case "priority":
+      return t("Priority");
+    case "assignee":
+    case "assignee_id":
+      return t("Assignee");
+    case "team":
+    case "team_id":
+      return t("Team");
+    case "subject":
+      return t("Subject");
+    case "tags":
+      return t("Tags");
+    case "spam":
+      return t("Spam");
+    case "snoozed_until":
+      return t("Snooze");
+    case "due_at":
+      return t("Due");
+    case "customer":
+    case "customer_id":
+      return t("Customer");
   }
   const name = field.replace(/^fields?\./, "");
   const custom = desk.value?.custom_fields.find((each) => each.name === name);
@@ -54,23 +68,41 @@ export function words(change: Change): string {
   switch (change.kind) {
     case "ticket.changed": {
       const field = String(data["field"]);
-      return t("{name}: {field} {before} → {after}", { name, field: fieldName(field), before: value(field, data["before"]), after: value(field, data["after"]) });
+      return t("{name}: {field} {before} → {after}", {
+        name,
+        field: fieldName(field),
+        before: value(field, data["before"]),
+        after: value(field, data["after"]),
+      });
     }
-    case "ticket.merged": return t("{name}: merged into #{number}", { name, number: String(data["into"]) });
-    case "ticket.split": return t("{name}: split off #{number}", { name, number: String(data["new"]) });
-    case "ticket.linked": return data["linked"] === false ? t("{name}: unlinked #{number}", { name, number: String(data["other"]) }) : t("{name}: linked #{number}", { name, number: String(data["other"]) });
-    case "ticket.woke": return t("The snooze ended");
+    case "ticket.merged":
+      return t("{name}: merged into #{number}", { name, number: String(data["into"]) });
+    case "ticket.split":
+      return t("{name}: split off #{number}", { name, number: String(data["new"]) });
+    case "ticket.linked":
+      return data["linked"] === false
+        ? t("{name}: unlinked #{number}", { name, number: String(data["other"]) })
+        : t("{name}: linked #{number}", { name, number: String(data["other"]) });
+    case "ticket.woke":
+      return t("The snooze ended");
   }
   return `${name}: ${change.kind}`;
 }
 
 export function HistoryRun({ changes }: { changes: readonly Change[] }) {
-  const line = (change: Change) => <li key={change.seq}>{words(change)} <time datetime={change.at}>{clock(change.at)}</time></li>;
+  const line = (change: Change) => (
+    <li key={change.seq}>
+      {words(change)} <time datetime={change.at}>{clock(change.at)}</time>
+    </li>
+  );
   if (changes.length < 3) return <ul class="happened">{changes.map(line)}</ul>;
   const last = changes.at(-1);
   return (
     <details class="happened">
-      <summary>{t("{n} changes", { n: changes.length })}{last && <> · {words(last)}</>}</summary>
+      <summary>
+        {t("{n} changes", { n: changes.length })}
+        {last && <> · {words(last)}</>}
+      </summary>
       <ul>{changes.map(line)}</ul>
     </details>
   );

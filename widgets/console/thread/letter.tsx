@@ -4,37 +4,62 @@ import { useEffect } from "preact/hooks";
 import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Letter, LetterState, Message } from "../api/types";
-import { restoreText } from "../composer/draft";
+import type { Letter, LetterState, Message, Status } from "../api/types";
+import { restoreFiles, restoreText } from "../composer/draft";
+import { anew } from "../composer/uploads";
 import { writes } from "../store/desk";
+import { edit } from "../store/edits";
 import { changeMessages, reload } from "../store/threads";
 import { Icon, type IconName } from "../ui/icons";
 import { toast } from "../ui/toast";
 
 function stateName(state: LetterState): string {
   switch (state) {
-    case "held": return t("Waiting for approval");
-    case "waiting": return t("Waiting to be sent");
-    case "sending": return t("Sending…");
-    case "delivered": return t("Sent");
-    case "failed": return t("Not sent");
-    case "recalled": return t("Taken back");
-    case "bounced": return t("Came back");
+    case "held":
+      return t("Waiting for approval");
+    case "waiting":
+      return t("Waiting to be sent");
+    case "sending":
+      return t("Sending…");
+    case "delivered":
+      return t("Sent");
+    case "failed":
+      return t("Not sent");
+    case "recalled":
+      return t("Taken back");
+    case "bounced":
+      return t("Came back");
   }
 }
 
 const ICONS: Record<LetterState, IconName> = {
-  held: "pause", waiting: "clock", sending: "clock", delivered: "check", failed: "warn", recalled: "back", bounced: "warn",
+  held: "pause",
+  waiting: "clock",
+  sending: "clock",
+  delivered: "check",
+  failed: "warn",
+  recalled: "back",
+  bounced: "warn",
 };
+
+/** What a ticket was before a reply changed it: taking the reply back leads there again. */
+export const statusBefore = new Map<number, Status>();
 
 export async function recall(message: Message): Promise<void> {
   if (!message.letter) return;
   try {
     await api.recall(message.letter.id);
     const letter = message.letter.id;
-    changeMessages(message.ticket, (each) => (each.letter?.id === letter ? { ...each, letter: { ...each.letter, state: "recalled", recall_until: null } } : each));
-    restoreText(message.ticket, "reply", message.text, message.attachments);
+    changeMessages(message.ticket, (each) =>
+      each.letter?.id === letter
+        ? { ...each, letter: { ...each.letter, state: "recalled", recall_until: null } }
+        : each,
+    );
+    restoreText(message.ticket, "reply", message.text);
     toast({ words: t("Taken back. The text is in the composer again.") });
+    const status = statusBefore.get(letter);
+    if (status) void edit(message.ticket, { status }, { quiet: true });
+    if (message.attachments.length) restoreFiles(message.ticket, "reply", await anew(message.attachments));
   } catch (problem) {
     toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
   }
@@ -58,20 +83,46 @@ export function LetterMark({ message }: { message: Message }) {
   const refused = Object.entries(letter.refused);
   return (
     <div class={`letter ${letter.state}`}>
-      <span class="letter-state"><Icon name={ICONS[letter.state]} />{stateName(letter.state)}
-        {letter.state === "delivered" && letter.finished_at && <time datetime={letter.finished_at}>{clock(letter.finished_at)}</time>}
-        {letter.state === "waiting" && letter.attempts > 0 && letter.next_at && <span>{t("Try {n} at {when}", { n: letter.attempts + 1, when: clock(letter.next_at) })}</span>}
+      <span class="letter-state">
+        <Icon name={ICONS[letter.state]} />
+        {stateName(letter.state)}
+        {letter.state === "delivered" && letter.finished_at && (
+          <time datetime={letter.finished_at}>{clock(letter.finished_at)}</time>
+        )}
+        {letter.state === "waiting" && letter.attempts > 0 && letter.next_at && (
+          <span>{t("Try {n} at {when}", { n: letter.attempts + 1, when: clock(letter.next_at) })}</span>
+        )}
       </span>
       {writes.value && <Undo message={message} letter={letter} />}
-      {bad && writes.value && <button type="button" class="plain" onClick={() => void resend(message, letter)}><Icon name="again" />{t("Send again")}</button>}
-      {letter.words && letter.state !== "delivered" && letter.state !== "recalled" && <q class="letter-words" title={letter.finished_at ? moment(letter.finished_at) : undefined}>{letter.words}</q>}
-      {refused.length > 0 && <ul class="refused">{refused.map(([address, words]) => <li key={address}>{address}: <q>{words}</q></li>)}</ul>}
+      {bad && writes.value && (
+        <button type="button" class="plain" onClick={() => void resend(message, letter)}>
+          <Icon name="again" />
+          {t("Send again")}
+        </button>
+      )}
+      {letter.words && letter.state !== "delivered" && letter.state !== "recalled" && (
+        <q class="letter-words" title={letter.finished_at ? moment(letter.finished_at) : undefined}>
+          {letter.words}
+        </q>
+      )}
+      {refused.length > 0 && (
+        <ul class="refused">
+          {refused.map(([address, words]) => (
+            <li key={address}>
+              {address}: <q>{words}</q>
+            </li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
 
 function Undo({ message, letter }: { message: Message; letter: Letter }) {
-  const until = letter.recall_until && (letter.state === "waiting" || letter.state === "held") ? Date.parse(letter.recall_until) : 0;
+  const until =
+    letter.recall_until && (letter.state === "waiting" || letter.state === "held")
+      ? Date.parse(letter.recall_until)
+      : 0;
   const left = useSignal(Math.ceil((until - Date.now()) / 1000));
   useEffect(() => {
     if (!until) return;
@@ -81,5 +132,9 @@ function Undo({ message, letter }: { message: Message; letter: Letter }) {
     return () => clearInterval(timer);
   }, [until]);
   if (!until || left.value <= 0) return null;
-  return <button type="button" class="plain undo" onClick={() => void recall(message)}>{t("Undo ({n} s)", { n: left.value })}</button>;
+  return (
+    <button type="button" class="plain undo" onClick={() => void recall(message)}>
+      {t("Undo ({n} s)", { n: left.value })}
+    </button>
+  );
 }

@@ -27,7 +27,10 @@ async function find(text: string): Promise<TicketRow[]> {
   const number = /^#?(\d+)$/.exec(text.normalize("NFKC").trim());
   const [exact, found] = await Promise.all([
     number ? api.rows([Number(number[1])]).catch(() => []) : Promise.resolve([]),
-    api.search(text, 10).then((page) => page.items.map((hit) => hit.ticket), () => []),
+    api.search(text, 10).then(
+      (page) => page.items.map((hit) => hit.ticket),
+      () => [],
+    ),
   ]);
   const all = new Map([...exact, ...found].map((row) => [row.number, row]));
   all.forEach(keepRow);
@@ -50,7 +53,8 @@ export function MergeDialog({ numbers, into = null, link = false }: Props) {
     if (first === undefined) return;
     const thread = known(first)?.thread.peek();
     const near = thread?.other_tickets ?? [];
-    const wanted = into !== null && !near.some((row) => row.number === into) ? await api.rows([into]).catch(() => []) : [];
+    const wanted =
+      into !== null && !near.some((row) => row.number === into) ? await api.rows([into]).catch(() => []) : [];
     wanted.forEach(keepRow);
     found.value = [...wanted, ...near].filter((row) => row.merged_into === null);
   };
@@ -59,7 +63,10 @@ export function MergeDialog({ numbers, into = null, link = false }: Props) {
   const searchSoon = later(200, () => {
     const words = document.querySelector<HTMLInputElement>("#merge-search")?.value.trim();
     if (!words) void suggest();
-    else void find(words).then((rows) => (found.value = rows.filter((row) => !numbers.includes(row.number) && row.merged_into === null)));
+    else
+      void find(words).then(
+        (rows) => (found.value = rows.filter((row) => !numbers.includes(row.number) && row.merged_into === null)),
+      );
   });
 
   const submit = async () => {
@@ -89,24 +96,65 @@ export function MergeDialog({ numbers, into = null, link = false }: Props) {
   };
 
   const [first] = numbers;
-  const words = link ? t("Link with another ticket") : several ? t("Merge {n} tickets", { n: numbers.length }) : t("Merge #{number} into…", { number: first ?? 0 });
+  const words = link
+    ? t("Link with another ticket")
+    : several
+      ? t("Merge {n} tickets", { n: numbers.length })
+      : t("Merge #{number} into…", { number: first ?? 0 });
   return (
-    <Dialog title={words} wide onSubmit={() => void submit()}
-      foot={<>
-        {!link && <p class="faint">{t("The messages move to the ticket that stays. The other becomes a pointer to it.")}</p>}
-        <button type="submit" class="primary" disabled={target.value === null || busy.value}>{link ? t("Link") : target.value === null ? t("Merge") : t("Merge into #{into}", { into: target.value })}</button>
-      </>}>
+    <Dialog
+      title={words}
+      wide
+      onSubmit={() => void submit()}
+      foot={
+        <>
+          {!link && (
+            <p class="faint">{t("The messages move to the ticket that stays. The other becomes a pointer to it.")}</p>
+          )}
+          <button type="submit" class="primary" disabled={target.value === null || busy.value}>
+            {link ? t("Link") : target.value === null ? t("Merge") : t("Merge into #{into}", { into: target.value })}
+          </button>
+        </>
+      }
+    >
       {!several && (
-        <input id="merge-search" data-first type="search" class="wide-input" placeholder={t("Number, name or words")} aria-label={t("Search")} autocomplete="off"
-          onInput={() => searchSoon.call()} onKeyDown={(event) => { if (composing(event)) event.stopPropagation(); else if (event.key === "Enter" && target.value === null) { event.preventDefault(); target.value = found.value[0]?.number ?? null; } }} />
+        <input
+          id="merge-search"
+          data-first
+          type="search"
+          class="wide-input"
+          placeholder={t("Number, name or words")}
+          aria-label={t("Search")}
+          autocomplete="off"
+          onInput={() => searchSoon.call()}
+          onKeyDown={(event) => {
+            if (composing(event)) event.stopPropagation();
+            else if (event.key === "Enter" && target.value === null) {
+              event.preventDefault();
+              target.value = found.value[0]?.number ?? null;
+            }
+          }}
+        />
       )}
       {several && <p>{t("Which ticket stays?")}</p>}
       <div class="choices" role="radiogroup" aria-label={words}>
         {found.value.map((row) => (
           <label key={row.number} class={classes("choice", target.value === row.number && "here")}>
-            <input type="radio" name="into" checked={target.value === row.number} onChange={() => (target.value = row.number)} />
+            <input
+              type="radio"
+              name="into"
+              checked={target.value === row.number}
+              onChange={() => (target.value = row.number)}
+            />
             <Channel kind={row.channel} />
-            <span class="choice-words"><b>#{row.number} {row.subject || t("(no subject)")}</b><small>{honoured(row.customer.name)} · {moment(row.updated_at)}</small></span>
+            <span class="choice-words">
+              <b>
+                #{row.number} {row.subject || t("(no subject)")}
+              </b>
+              <small>
+                {honoured(row.customer.name)} · {moment(row.updated_at)}
+              </small>
+            </span>
             <StatusMark status={row.status} />
           </label>
         ))}

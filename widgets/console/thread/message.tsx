@@ -21,19 +21,27 @@ function named(party: Party): string {
 function author(message: Message, ticket: Ticket): string {
   if (message.agent !== null) return agentName(message.agent);
   switch (message.kind) {
-    case "auto": return t("Automatic answer");
-    case "system": return t("The desk");
-    case "bounce": return t("Delivery report");
-    default: return honoured(message.sender.name || ticket.customer.name || message.sender.address);
+    case "auto":
+      return t("Automatic answer");
+    case "system":
+      return t("The desk");
+    case "bounce":
+      return t("Delivery report");
+    default:
+      return honoured(message.sender.name || ticket.customer.name || message.sender.address);
   }
 }
 
 function kindName(message: Message): string | null {
   switch (message.kind) {
-    case "note": return t("Internal note");
-    case "auto": return t("Automatic");
-    case "bounce": return t("Undeliverable");
-    default: return null;
+    case "note":
+      return t("Internal note");
+    case "auto":
+      return t("Automatic");
+    case "bounce":
+      return t("Undeliverable");
+    default:
+      return null;
   }
 }
 
@@ -47,31 +55,111 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
   const withdrawn = message.withdrawn_at !== null;
   const chosen = picks?.has(message.id) ?? false;
   return (
-    <article class={classes("message", message.kind, ours && "ours", withdrawn && "withdrawn", message.letter?.state === "recalled" && "recalled", chosen && "chosen")} data-seq={message.seq}
-      aria-label={`${author(message, ticket)} ${moment(message.created_at)}`}>
-      {picks && <input type="checkbox" class="message-pick" checked={chosen} aria-label={t("Choose this message")} onChange={() => pickMessage(message.id)} />}
-      {message.agent !== null ? <Avatar agent={message.agent} /> : ours || message.kind === "bounce" || message.kind === "system" ? <span class="face desk" aria-hidden="true"><Icon name={message.kind === "bounce" ? "warn" : "gear"} /></span> : <Face name={message.sender.name || ticket.customer.name || message.sender.address} seed={ticket.customer.id} />}
+    <article
+      class={classes(
+        "message",
+        message.kind,
+        ours && "ours",
+        withdrawn && "withdrawn",
+        message.letter?.state === "recalled" && "recalled",
+        chosen && "chosen",
+      )}
+      data-seq={message.seq}
+      aria-label={`${author(message, ticket)} ${moment(message.created_at)}`}
+    >
+      {picks && (
+        <input
+          type="checkbox"
+          class="message-pick"
+          checked={chosen}
+          aria-label={t("Choose this message")}
+          onChange={() => pickMessage(message.id)}
+        />
+      )}
+      {message.agent !== null ? (
+        <Avatar agent={message.agent} />
+      ) : ours || message.kind === "bounce" || message.kind === "system" ? (
+        <span class="face desk" aria-hidden="true">
+          <Icon name={message.kind === "bounce" ? "warn" : "gear"} />
+        </span>
+      ) : (
+        <Face name={message.sender.name || ticket.customer.name || message.sender.address} seed={ticket.customer.id} />
+      )}
       <div class="message-body">
         <header>
           <b>{author(message, ticket)}</b>
-          {label && <span class={`badge ${message.kind}`}>{message.kind === "note" && <Icon name="note" />}{label}</span>}
-          {message.automatic && message.kind !== "auto" && <span class="badge" title={message.automatic}>{t("Automatic mail")}</span>}
+          {label && (
+            <span class={`badge ${message.kind}`}>
+              {message.kind === "note" && <Icon name="note" />}
+              {label}
+            </span>
+          )}
+          {message.automatic && message.kind !== "auto" && (
+            <span class="badge" title={message.automatic}>
+              {t("Automatic mail")}
+            </span>
+          )}
           <Authentication message={message} />
-          {message.marks.map((mark) => <span key={mark} class="badge faint">{mark}</span>)}
-          <time datetime={message.created_at} title={moment(message.created_at)}>{clock(message.created_at)}</time>
-          <button type="button" class="icon small" aria-expanded={details.value} aria-label={t("Details")} title={t("Details")} onClick={() => (details.value = !details.value)}><Icon name="down" /></button>
+          {message.marks.map((mark) => (
+            <span key={mark} class="badge faint">
+              {mark}
+            </span>
+          ))}
+          <time datetime={message.created_at} title={moment(message.created_at)}>
+            {clock(message.created_at)}
+          </time>
+          <button
+            type="button"
+            class="icon small"
+            aria-expanded={details.value}
+            aria-label={t("Details")}
+            title={t("Details")}
+            onClick={() => (details.value = !details.value)}
+          >
+            <Icon name="down" />
+          </button>
         </header>
         {details.value && <Details message={message} />}
-        {withdrawn ? <p class="withdrawn-words">{t("The sender took this message back.")} <time datetime={message.withdrawn_at ?? ""}>{moment(message.withdrawn_at ?? "")}</time></p> : (
+        {withdrawn ? (
+          <p class="withdrawn-words">
+            {t("The sender took this message back.")}{" "}
+            <time datetime={message.withdrawn_at ?? ""}>{moment(message.withdrawn_at ?? "")}</time>
+          </p>
+        ) : (
           <>
-            {page.value ? <Html message={message} /> : <Words text={whole.value && message.whole_text ? message.whole_text : message.text} language={ticket.language} />}
-            {!page.value && !message.text.trim() && !message.attachments.length && <p class="faint">{t("(no text)")}</p>}
+            {page.value ? (
+              <Html message={message} />
+            ) : (
+              <Words
+                text={whole.value && message.whole_text ? message.whole_text : message.text}
+                language={ticket.language}
+              />
+            )}
+            {!page.value && !message.text.trim() && !message.attachments.length && (
+              <p class="faint">{t("(no text)")}</p>
+            )}
             <div class="message-more">
               {message.whole_text !== null && message.whole_text !== message.text && !page.value && (
-                <button type="button" class="fold" aria-expanded={whole.value} onClick={() => (whole.value = !whole.value)}>{whole.value ? t("Fold the quoted text") : t("⋯ Quoted text")}</button>
+                <button
+                  type="button"
+                  class="fold"
+                  aria-expanded={whole.value}
+                  onClick={() => (whole.value = !whole.value)}
+                >
+                  {whole.value ? t("Fold the quoted text") : t("⋯ Quoted text")}
+                </button>
               )}
-              {message.html && <button type="button" class="link" onClick={() => (page.value = !page.value)}>{page.value ? t("As text") : t("As HTML")}</button>}
-              {message.original && details.value && <a class="link" href={`/api/v1/messages/${message.id}/original`} download=""><Icon name="download" />{t("Original")}</a>}
+              {message.html && (
+                <button type="button" class="link" onClick={() => (page.value = !page.value)}>
+                  {page.value ? t("As text") : t("As HTML")}
+                </button>
+              )}
+              {message.original && details.value && (
+                <a class="link" href={`/api/v1/messages/${message.id}/original`} download="">
+                  <Icon name="download" />
+                  {t("Original")}
+                </a>
+              )}
             </div>
             <Fields message={message} />
             <Files files={message.attachments} />
@@ -85,29 +173,68 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
 
 function Authentication({ message }: { message: Message }) {
   if (message.kind !== "customer" || message.authentication === "none") return null;
-  if (message.authentication === "pass") return <span class="badge good" title={t("The sender's domain vouches for this mail.")}><Icon name="shield" /><span class="hidden">{t("Sender verified")}</span></span>;
-  return <span class="badge bad" title={t("The sender's domain does not vouch for this mail: it may be forged.")}><Icon name="warn" />{t("Sender not verified")}</span>;
+  if (message.authentication === "pass")
+    return (
+      <span class="badge good" title={t("The sender's domain vouches for this mail.")}>
+        <Icon name="shield" />
+        <span class="hidden">{t("Sender verified")}</span>
+      </span>
+    );
+  return (
+    <span class="badge bad" title={t("The sender's domain does not vouch for this mail: it may be forged.")}>
+      <Icon name="warn" />
+      {t("Sender not verified")}
+    </span>
+  );
 }
 
 function Details({ message }: { message: Message }) {
-  const line = (label: string, people: readonly Party[]) => people.length > 0 && <><dt>{label}</dt><dd>{people.map(named).join("、")}</dd></>;
+  const line = (label: string, people: readonly Party[]) =>
+    people.length > 0 && (
+      <>
+        <dt>{label}</dt>
+        <dd>{people.map(named).join("、")}</dd>
+      </>
+    );
   return (
     <dl class="details">
       {line(t("From"), message.sender.address ? [message.sender] : [])}
       {line(t("To"), message.to)}
       {line(t("Cc"), message.cc)}
-      {message.subject && <><dt>{t("Subject")}</dt><dd>{message.subject}</dd></>}
-      <dt>{t("Time")}</dt><dd>{moment(message.created_at)}</dd>
-      {message.automatic && <><dt>{t("Automatic")}</dt><dd>{message.automatic}</dd></>}
+      {message.subject && (
+        <>
+          <dt>{t("Subject")}</dt>
+          <dd>{message.subject}</dd>
+        </>
+      )}
+      <dt>{t("Time")}</dt>
+      <dd>{moment(message.created_at)}</dd>
+      {message.automatic && (
+        <>
+          <dt>{t("Automatic")}</dt>
+          <dd>{message.automatic}</dd>
+        </>
+      )}
     </dl>
   );
 }
 
 /** What a form or a program sent beside the text. */
 function Fields({ message }: { message: Message }) {
-  const fields = Object.entries(message.fields).filter(([, value]) => value !== null && value !== "" && typeof value !== "object");
+  const fields = Object.entries(message.fields).filter(
+    ([, value]) => value !== null && value !== "" && typeof value !== "object",
+  );
   if (!fields.length) return null;
-  return <dl class="details sent" aria-label={channelName("form")}>{fields.map(([name, value]) => <Fragment key={name}><dt>{name}</dt><dd>{String(value)}</dd></Fragment>)}</dl>;
+  return (
+    <dl class="details sent" aria-label={channelName("form")}>
+      {fields.map(([name, value]) => (
+        <Fragment key={name}>
+          <dt>{name}</dt>
+          <dd>{String(value)}</dd>
+        </Fragment>
+      ))}
+    </dl>
+  );
 }
 
 /** The HTML view: a page of the server's, cleaned, in a frame that may run nothing. */
@@ -115,8 +242,21 @@ function Html({ message }: { message: Message }) {
   const [images, setImages] = useState(false);
   return (
     <div class="html-view">
-      {!images && <p class="faint">{t("Pictures from elsewhere are not loaded.")} <button type="button" class="link" onClick={() => setImages(true)}>{t("Show remote images")}</button></p>}
-      <iframe title={t("As HTML")} sandbox="allow-popups allow-popups-to-escape-sandbox" referrerpolicy="no-referrer" loading="lazy" src={`/api/v1/messages/${message.id}/html?images=${images ? 1 : 0}`} />
+      {!images && (
+        <p class="faint">
+          {t("Pictures from elsewhere are not loaded.")}{" "}
+          <button type="button" class="link" onClick={() => setImages(true)}>
+            {t("Show remote images")}
+          </button>
+        </p>
+      )}
+      <iframe
+        title={t("As HTML")}
+        sandbox="allow-popups allow-popups-to-escape-sandbox"
+        referrerpolicy="no-referrer"
+        loading="lazy"
+        src={`/api/v1/messages/${message.id}/html?images=${images ? 1 : 0}`}
+      />
     </div>
   );
 }

@@ -28,10 +28,18 @@ export function SplitBar({ ticket, messages }: { ticket: Ticket; messages: reado
   const mine = messages.filter((message) => chosen.has(message.id));
   const split = async (subject: string) => {
     try {
-      const made = await api.split(ticket.number, mine.map((message) => message.id), subject);
+      const made = await api.split(
+        ticket.number,
+        mine.map((message) => message.id),
+        subject,
+      );
       keepRow(made);
       picking.value = null;
-      toast({ words: t("Split off as #{number}", { number: made.number }), action: t("Open it"), run: () => go({ ticket: made.number }) });
+      toast({
+        words: t("Split off as #{number}", { number: made.number }),
+        action: t("Open it"),
+        run: () => go({ ticket: made.number }),
+      });
       void reload(ticket.number);
       void refresh();
     } catch (problem) {
@@ -39,15 +47,28 @@ export function SplitBar({ ticket, messages }: { ticket: Ticket; messages: reado
     }
   };
   return (
-    <form class="split-bar" onSubmit={(event) => {
-      event.preventDefault();
-      const field = event.currentTarget.elements.namedItem("subject");
-      if (mine.length && field instanceof HTMLInputElement) void split(field.value.trim() || ticket.subject);
-    }}>
+    <form
+      class="split-bar"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const field = event.currentTarget.elements.namedItem("subject");
+        if (mine.length && field instanceof HTMLInputElement) void split(field.value.trim() || ticket.subject);
+      }}
+    >
       <b aria-live="polite">{t("{n} messages chosen", { n: mine.length })}</b>
-      <input type="text" name="subject" defaultValue={ticket.subject} aria-label={t("Subject of the new ticket")} placeholder={t("Subject of the new ticket")} />
-      <button type="submit" class="primary" disabled={!mine.length || mine.length === messages.length}>{t("Split off")}</button>
-      <button type="button" class="plain" onClick={() => (picking.value = null)}>{t("Cancel")}</button>
+      <input
+        type="text"
+        name="subject"
+        defaultValue={ticket.subject}
+        aria-label={t("Subject of the new ticket")}
+        placeholder={t("Subject of the new ticket")}
+      />
+      <button type="submit" class="primary" disabled={!mine.length || mine.length === messages.length}>
+        {t("Split off")}
+      </button>
+      <button type="button" class="plain" onClick={() => (picking.value = null)}>
+        {t("Cancel")}
+      </button>
     </form>
   );
 }

@@ -23,7 +23,11 @@ type Item = { at: number; key: string } & ({ message: Message } | { changes: Cha
 function timeline(thread: Thread, history: readonly Change[]): Item[] {
   // Messages stand in the order of their seq, whatever their clocks say.
   let latest = 0;
-  const all: Item[] = thread.messages.map((message) => ({ at: (latest = Math.max(latest, Date.parse(message.created_at))), key: `m${message.id}`, message }));
+  const all: Item[] = thread.messages.map((message) => ({
+    at: (latest = Math.max(latest, Date.parse(message.created_at))),
+    key: `m${message.id}`,
+    message,
+  }));
   const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
   for (const change of history) {
     const at = Date.parse(change.at);
@@ -33,7 +37,8 @@ function timeline(thread: Thread, history: readonly Change[]): Item[] {
   const joined: Item[] = [];
   for (const item of all) {
     const last = joined.at(-1);
-    if (last && "changes" in last && "changes" in item && dayKey(last.at) === dayKey(item.at)) last.changes.push(...item.changes);
+    if (last && "changes" in last && "changes" in item && dayKey(last.at) === dayKey(item.at))
+      last.changes.push(...item.changes);
     else joined.push(item);
   }
   return joined;
@@ -43,7 +48,13 @@ export function ThreadZone() {
   const number = ticketNumber.value;
   if (number === null) {
     return (
-      <main class="thread nothing"><div class="empty"><Icon name="inbox" /><p>{t("Choose a ticket.")}</p><p class="faint">{t("J and K move, Enter opens, ? shows all keys.")}</p></div></main>
+      <main class="thread nothing">
+        <div class="empty">
+          <Icon name="inbox" />
+          <p>{t("Choose a ticket.")}</p>
+          <p class="faint">{t("J and K move, Enter opens, ? shows all keys.")}</p>
+        </div>
+      </main>
     );
   }
   return <OpenTicket key={number} number={number} />;
@@ -55,9 +66,21 @@ function OpenTicket({ number }: { number: number }) {
   if (!thread) {
     return (
       <main class="thread nothing">
-        {opened.failure.value
-          ? <div class="empty" role="alert"><Icon name="warn" /><p>{opened.failure.value}</p><button type="button" class="plain" onClick={() => void reload(number)}>{t("Try again")}</button></div>
-          : <div class="skeleton" aria-label={t("Loading…")}><i /><i /><i /></div>}
+        {opened.failure.value ? (
+          <div class="empty" role="alert">
+            <Icon name="warn" />
+            <p>{opened.failure.value}</p>
+            <button type="button" class="plain" onClick={() => void reload(number)}>
+              {t("Try again")}
+            </button>
+          </div>
+        ) : (
+          <div class="skeleton" aria-label={t("Loading…")}>
+            <i />
+            <i />
+            <i />
+          </div>
+        )}
       </main>
     );
   }
@@ -83,13 +106,19 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   const loading = useSignal(false);
   const firstUnread = useMemo(() => {
     const read = peekRow(number)?.read_seq ?? 0;
-    const first = thread.messages.find((message) => message.seq > read && message.kind !== "note" && message.agent !== me.peek()?.id);
+    const first = thread.messages.find(
+      (message) => message.seq > read && message.kind !== "note" && message.agent !== me.peek()?.id,
+    );
     return read > 0 && first && first !== thread.messages[0] ? first.id : null;
   }, [number]);
   const items = useMemo(() => timeline(thread, history), [thread, history]);
   const last = thread.messages.at(-1);
   const first = thread.messages[0]?.id;
-  const kept = useRef<{ first: number | undefined; height: number; last: number | undefined }>({ first, height: 0, last: undefined });
+  const kept = useRef<{ first: number | undefined; height: number; last: number | undefined }>({
+    first,
+    height: 0,
+    last: undefined,
+  });
 
   const noticed = () => {
     if (document.hidden || !last) return;
@@ -102,7 +131,12 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     const log = box.current;
     if (!log) return;
     const asked = place.peek().seq;
-    const target = asked !== null ? log.querySelector(`[data-seq="${asked}"]`) : firstUnread !== null ? log.querySelector(".unread-bar") : null;
+    const target =
+      asked !== null
+        ? log.querySelector(`[data-seq="${asked}"]`)
+        : firstUnread !== null
+          ? log.querySelector(".unread-bar")
+          : null;
     const before = scrolls.get(number);
     if (target) target.scrollIntoView({ block: asked !== null ? "center" : "start" });
     else log.scrollTop = before ?? log.scrollHeight;
@@ -130,7 +164,8 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     const log = box.current;
     if (!log) return;
     const was = kept.current;
-    if (was.last !== undefined && was.first !== first && was.last === last?.id) log.scrollTop += log.scrollHeight - was.height;
+    if (was.last !== undefined && was.first !== first && was.last === last?.id)
+      log.scrollTop += log.scrollHeight - was.height;
     else if (was.last !== undefined && was.last !== last?.id) {
       if (atEnd.current || last?.agent === me.peek()?.id) log.scrollTop = log.scrollHeight;
       else below.value += 1;
@@ -161,24 +196,58 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   let day = "";
   return (
     <div class="log-place">
-      <div ref={box} class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={t("Messages")} tabIndex={0} onScroll={scrolled} onClick={() => (touched.current = performance.now())}>
+      <div
+        ref={box}
+        class="log"
+        role="log"
+        aria-live="polite"
+        aria-relevant="additions"
+        aria-label={t("Messages")}
+        tabIndex={0}
+        onScroll={scrolled}
+        onClick={() => (touched.current = performance.now())}
+      >
         <div class="log-inner">
-          {thread.earlier && <button type="button" class="plain earlier" disabled={loading.value} onClick={() => void earlier()}>{loading.value ? t("Loading…") : t("Earlier messages")}</button>}
+          {thread.earlier && (
+            <button type="button" class="plain earlier" disabled={loading.value} onClick={() => void earlier()}>
+              {loading.value ? t("Loading…") : t("Earlier messages")}
+            </button>
+          )}
           {items.map((item) => {
             const key = dayKey(item.at);
             const bar = key !== day;
             day = key;
             return [
-              bar && <div key={`d${key}`} class="day-bar"><span>{dayName(item.at)}</span></div>,
-              "message" in item && item.message.id === firstUnread && <div key="unread" class="unread-bar"><span>{t("New from here")}</span></div>,
-              "message" in item
-                ? <MessageCard key={item.key} message={item.message} ticket={thread.ticket} />
-                : <HistoryRun key={item.key} changes={item.changes} />,
+              bar && (
+                <div key={`d${key}`} class="day-bar">
+                  <span>{dayName(item.at)}</span>
+                </div>
+              ),
+              "message" in item && item.message.id === firstUnread && (
+                <div key="unread" class="unread-bar">
+                  <span>{t("New from here")}</span>
+                </div>
+              ),
+              "message" in item ? (
+                <MessageCard key={item.key} message={item.message} ticket={thread.ticket} />
+              ) : (
+                <HistoryRun key={item.key} changes={item.changes} />
+              ),
             ];
           })}
         </div>
       </div>
-      {below.value > 0 && <button type="button" class="pill-new low" onClick={() => { if (box.current) box.current.scrollTop = box.current.scrollHeight; }}>{t("{n} new", { n: below.value })} ↓</button>}
+      {below.value > 0 && (
+        <button
+          type="button"
+          class="pill-new low"
+          onClick={() => {
+            if (box.current) box.current.scrollTop = box.current.scrollHeight;
+          }}
+        >
+          {t("{n} new", { n: below.value })} ↓
+        </button>
+      )}
     </div>
   );
 }

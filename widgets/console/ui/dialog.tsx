@@ -39,10 +39,27 @@ export function Dialog({ title, children, foot, wide, onSubmit, onClose }: Props
     closeDialog();
   };
   return (
-    <dialog ref={box} class={wide ? "dialog wide" : "dialog"} aria-label={title}
-      onCancel={(event) => { event.preventDefault(); close(); }}>
-      <form onSubmit={(event) => { event.preventDefault(); onSubmit?.(); }}>
-        <header><h2>{title}</h2><button type="button" class="icon" aria-label={t("Close")} onClick={close}><Icon name="close" /></button></header>
+    <dialog
+      ref={box}
+      class={wide ? "dialog wide" : "dialog"}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault();
+        close();
+      }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          onSubmit?.();
+        }}
+      >
+        <header>
+          <h2>{title}</h2>
+          <button type="button" class="icon" aria-label={t("Close")} onClick={close}>
+            <Icon name="close" />
+          </button>
+        </header>
         <div class="dialog-body">{children}</div>
         {foot && <footer>{foot}</footer>}
       </form>

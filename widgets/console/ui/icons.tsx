@@ -9,7 +9,8 @@ const PATHS = {
   search: "M11 4a7 7 0 110 14 7 7 0 010-14zM16.2 16.2L20.5 20.5",
   inbox: "M4 13l2.5-8h11L20 13v6H4zM4 13h5a3 3 0 006 0h5",
   person: "M12 4a4 4 0 110 8 4 4 0 010-8zM4.5 20c.8-4 3.6-6 7.5-6s6.7 2 7.5 6",
-  people: "M9 5a3.5 3.5 0 110 7 3.5 3.5 0 010-7zM2.5 19c.6-3.5 3-5 6.5-5s5.9 1.5 6.5 5M16 5.500a3.2 3.2 0 010 6.200M18 14.200c2 .6 3.2 2.2 3.6 4.8",
+  people:
+    "M9 5a3.5 3.5 0 110 7 3.5 3.5 0 010-7zM2.5 19c.6-3.5 3-5 6.5-5s5.9 1.5 6.5 5M16 5.500a3.2 3.2 0 010 6.200M18 14.200c2 .6 3.2 2.2 3.6 4.8",
   all: "M4 6h16M4 12h16M4 18h16",
   at: "M12 8a4 4 0 110 8 4 4 0 010-8zM16 8v5.500a2.5 2.5 0 005 0V12a9 9 0 10-3.5 7.1",
   pause: "M9 6v12M15 6v12",
@@ -18,7 +19,8 @@ const PATHS = {
   spam: "M12 3.500a8.5 8.5 0 110 17 8.5 8.5 0 010-17zM6 6l12 12",
   email: "M3.5 6h17v12h-17zM4 6.500l8 6.5 8-6.5",
   form: "M6 4h12v16H6zM9 8.500h6M9 12h6M9 15.500h3.5",
-  phone: "M6 3.500h3.500l1.5 4.5-2 1.500a11 11 0 005.5 5.500l1.5-2 4.5 1.500V18a2.5 2.5 0 01-2.5 2.500C10.5 20 4 13.5 3.5 6A2.5 2.5 0 016 3.500z",
+  phone:
+    "M6 3.500h3.500l1.5 4.5-2 1.500a11 11 0 005.5 5.500l1.5-2 4.5 1.500V18a2.5 2.5 0 01-2.5 2.500C10.5 20 4 13.5 3.5 6A2.5 2.5 0 016 3.500z",
   api: "M8.5 7L4 12l4.5 5M15.5 7l4.5 5-4.5 5",
   webchat: "M4 5h16v11H11l-5 4v-4H4z",
   line: "M12 4c5 0 9 3.1 9 7 0 3.6-3.6 6.2-9 9.500v-2.800C6.5 17.5 3 14.7 3 11c0-3.9 4-7 9-7z",
@@ -55,12 +57,25 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, label }: { name: IconName; label?: string }) {
   return (
-    <svg class="glyph" viewBox="0 0 24 24" role={label ? "img" : undefined} aria-label={label} aria-hidden={label ? undefined : "true"}>
+    <svg
+      class="glyph"
+      viewBox="0 0 24 24"
+      role={label ? "img" : undefined}
+      aria-label={label}
+      aria-hidden={label ? undefined : "true"}
+    >
       <path d={PATHS[name]} />
     </svg>
   );
 }
 
 export function channelIcon(kind: string): IconName {
-  return kind === "email" || kind === "form" || kind === "phone" || kind === "api" || kind === "webchat" || kind === "line" ? kind : "inbox";
+  return kind === "email" ||
+    kind === "form" ||
+    kind === "phone" ||
+    kind === "api" ||
+    kind === "webchat" ||
+    kind === "line"
+    ? kind
+    : "inbox";
 }

@@ -9,8 +9,14 @@ const HUES = ["#1f4e8c", "#8a3b12", "#1d6b4f", "#6b3fa0", "#8c1f4e", "#3d5a1a", 
 /** The first letters that tell a person: two of a Latin name, one of a Japanese one. */
 function initials(name: string): string {
   const words = name.trim().split(/[\s　]+/);
-  if (/^[\x20-\x7e]+$/.test(name)) return words.slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join("");
-  return Array.from(words[0] ?? "").slice(0, 1).join("");
+  if (/^[\x20-\x7e]+$/.test(name))
+    return words
+      .slice(0, 2)
+      .map((word) => word.charAt(0).toUpperCase())
+      .join("");
+  return Array.from(words[0] ?? "")
+    .slice(0, 1)
+    .join("");
 }
 
 function hue(seed: number): string {
@@ -18,39 +24,72 @@ function hue(seed: number): string {
 }
 
 export function Avatar({ agent, typing }: { agent: number | null; typing?: boolean }) {
-  if (agent === null) return <span class="avatar none" title={t("Unassigned")}><span class="hidden">{t("Unassigned")}</span></span>;
+  if (agent === null)
+    return (
+      <span class="avatar none" title={t("Unassigned")}>
+        <span class="hidden">{t("Unassigned")}</span>
+      </span>
+    );
   const name = agentName(agent);
   return (
-    <span class={typing ? "avatar typing" : "avatar"} title={name} role="img" aria-label={name} style={{ backgroundColor: hue(agent) }}>
+    <span
+      class={typing ? "avatar typing" : "avatar"}
+      title={name}
+      role="img"
+      aria-label={name}
+      style={{ backgroundColor: hue(agent) }}
+    >
       {initials(name)}
     </span>
   );
 }
 
 export function Face({ name, seed }: { name: string; seed: number }) {
-  return <span class="face" aria-hidden="true" style={{ backgroundColor: hue(seed) }}>{initials(name) || "?"}</span>;
+  return (
+    <span class="face" aria-hidden="true" style={{ backgroundColor: hue(seed) }}>
+      {initials(name) || "?"}
+    </span>
+  );
 }
 
 export function Channel({ kind }: { kind: string }) {
   return (
-    <span class={`channel ${kind}`} title={channelName(kind)}><Icon name={channelIcon(kind)} label={channelName(kind)} /></span>
+    <span class={`channel ${kind}`} title={channelName(kind)}>
+      <Icon name={channelIcon(kind)} label={channelName(kind)} />
+    </span>
   );
 }
 
 export function StatusMark({ status }: { status: Status }) {
-  return <span class={`status ${status}`}><i class="dot" aria-hidden="true" />{statusName(status)}</span>;
+  return (
+    <span class={`status ${status}`}>
+      <i class="dot" aria-hidden="true" />
+      {statusName(status)}
+    </span>
+  );
 }
 
 export function PriorityMark({ priority, always }: { priority: Priority; always?: boolean }) {
   if (priority === "normal" && !always) return null;
   const mark = priority === "urgent" ? "‼" : priority === "high" ? "↑" : priority === "low" ? "↓" : "–";
-  return <span class={`priority ${priority}`} title={t("Priority: {name}", { name: priorityName(priority) })}><b aria-hidden="true">{mark}</b><span class={always ? "" : "hidden"}>{priorityName(priority)}</span></span>;
+  return (
+    <span class={`priority ${priority}`} title={t("Priority: {name}", { name: priorityName(priority) })}>
+      <b aria-hidden="true">{mark}</b>
+      <span class={always ? "" : "hidden"}>{priorityName(priority)}</span>
+    </span>
+  );
 }
 
 export function TagMark({ name, onRemove }: { name: string; onRemove?: () => void }) {
   return (
-    <span class="tag"><i class="dot" aria-hidden="true" style={{ backgroundColor: tagColor(name) }} />{name}
-      {onRemove && <button type="button" class="bare" aria-label={t("Remove {name}", { name })} onClick={onRemove}>×</button>}
+    <span class="tag">
+      <i class="dot" aria-hidden="true" style={{ backgroundColor: tagColor(name) }} />
+      {name}
+      {onRemove && (
+        <button type="button" class="bare" aria-label={t("Remove {name}", { name })} onClick={onRemove}>
+          ×
+        </button>
+      )}
     </span>
   );
 }

@@ -47,9 +47,22 @@ export function Menu({ name, label, face, options, filtered, many, class: look, 
   };
   return (
     <span class="menu-place">
-      <button ref={button} type="button" class={classes("menu-button", look)} disabled={disabled} aria-haspopup="listbox" aria-expanded={open}
-        title={shortcut ? `${label} (${shortcut})` : label} onClick={() => (openMenu.value = open ? null : name)}>{face !== label && <span class="hidden">{label}</span>}{face}</button>
-      {open && <List anchor={button} label={label} options={options} filtered={!!filtered} many={!!many} close={close} />}
+      <button
+        ref={button}
+        type="button"
+        class={classes("menu-button", look)}
+        disabled={disabled}
+        aria-haspopup="listbox"
+        aria-expanded={open}
+        title={shortcut ? `${label} (${shortcut})` : label}
+        onClick={() => (openMenu.value = open ? null : name)}
+      >
+        {face !== label && <span class="hidden">{label}</span>}
+        {face}
+      </button>
+      {open && (
+        <List anchor={button} label={label} options={options} filtered={!!filtered} many={!!many} close={close} />
+      )}
     </span>
   );
 }
@@ -68,7 +81,9 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
   const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const needle = typed.normalize("NFKC").toLowerCase().trim();
-  const shown = options(typed).filter((option) => !needle || option.words.normalize("NFKC").toLowerCase().includes(needle));
+  const shown = options(typed).filter(
+    (option) => !needle || option.words.normalize("NFKC").toLowerCase().includes(needle),
+  );
   const here = Math.min(at, shown.length - 1);
 
   useLayoutEffect(() => {
@@ -78,7 +93,10 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
     const size = place.getBoundingClientRect();
     const left = Math.max(8, Math.min(from.left, innerWidth - size.width - 8));
     const below = from.bottom + 4;
-    const top = below + size.height > innerHeight - 8 && from.top - size.height - 4 > 8 ? from.top - size.height - 4 : Math.min(below, Math.max(8, innerHeight - size.height - 8));
+    const top =
+      below + size.height > innerHeight - 8 && from.top - size.height - 4 > 8
+        ? from.top - size.height - 4
+        : Math.min(below, Math.max(8, innerHeight - size.height - 8));
     place.style.left = `${left}px`;
     place.style.top = `${top}px`;
   }, [shown.length]);
@@ -90,7 +108,12 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
     const target = box.current?.querySelector<HTMLElement>("input") ?? box.current;
     target?.focus({ preventScroll: true });
     const outside = (event: PointerEvent) => {
-      if (event.target instanceof Node && !box.current?.contains(event.target) && !anchor.current?.contains(event.target)) close();
+      if (
+        event.target instanceof Node &&
+        !box.current?.contains(event.target) &&
+        !anchor.current?.contains(event.target)
+      )
+        close();
     };
     document.addEventListener("pointerdown", outside, true);
     return () => document.removeEventListener("pointerdown", outside, true);
@@ -107,12 +130,18 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
 
   const key = (event: KeyboardEvent) => {
     if (composing(event)) return;
-    const step = event.key === "ArrowDown" || (!filtered && event.key === "j") ? 1 : event.key === "ArrowUp" || (!filtered && event.key === "k") ? -1 : 0;
+    const step =
+      event.key === "ArrowDown" || (!filtered && event.key === "j")
+        ? 1
+        : event.key === "ArrowUp" || (!filtered && event.key === "k")
+          ? -1
+          : 0;
     if (step) setAt((here + step + shown.length) % Math.max(1, shown.length));
     else if (event.key === "Enter") pick(shown[here]);
     else if (event.key === "Escape" || event.key === "Tab") close();
     else if (!filtered && /^[1-9]$/.test(event.key)) pick(shown[Number(event.key) - 1]);
-    else if (!typed && /^[a-z]$/i.test(event.key) && shown.some((option) => option.hint === event.key.toUpperCase())) pick(shown.find((option) => option.hint === event.key.toUpperCase()));
+    else if (!typed && /^[a-z]$/i.test(event.key) && shown.some((option) => option.hint === event.key.toUpperCase()))
+      pick(shown.find((option) => option.hint === event.key.toUpperCase()));
     else {
       event.stopPropagation();
       return;
@@ -124,15 +153,36 @@ function List({ anchor, label, options, filtered, many, close }: ListProps) {
   return (
     <div ref={box} class="menu" tabIndex={-1} onKeyDown={key}>
       {filtered && (
-        <input type="text" class="menu-filter" value={typed} placeholder={label} aria-label={label} autocomplete="off"
-          onInput={(event) => { setTyped(event.currentTarget.value); setAt(0); }} />
+        <input
+          type="text"
+          class="menu-filter"
+          value={typed}
+          placeholder={label}
+          aria-label={label}
+          autocomplete="off"
+          onInput={(event) => {
+            setTyped(event.currentTarget.value);
+            setAt(0);
+          }}
+        />
       )}
       <div role="listbox" aria-label={label} aria-multiselectable={many || undefined} class="menu-list">
         {shown.map((option, index) => [
-          option.group && !needle && <div key={`${option.key}-group`} class="option-group" role="presentation">{option.group}</div>,
-          <div key={option.key} role="option" aria-selected={!!option.checked} aria-disabled={option.off || undefined} data-here={index === here || undefined}
+          option.group && !needle && (
+            <div key={`${option.key}-group`} class="option-group" role="presentation">
+              {option.group}
+            </div>
+          ),
+          <div
+            key={option.key}
+            role="option"
+            aria-selected={!!option.checked}
+            aria-disabled={option.off || undefined}
+            data-here={index === here || undefined}
             class={classes("option", index === here && "here", option.off && "off", option.rule && "rule")}
-            onMouseMove={() => setAt(index)} onClick={() => pick(option)}>
+            onMouseMove={() => setAt(index)}
+            onClick={() => pick(option)}
+          >
             <span class="option-check">{option.checked && <Icon name="check" />}</span>
             <span class="option-label">{option.label}</span>
             {option.hint && <kbd>{option.hint}</kbd>}

@@ -1,16 +1,14 @@
 /** In charge of the menus that change tickets: the same for the open ticket and for a selection. */
-import { at, fromInput, moment, now, parts, toInput } from "../../shared/time";
 import { t } from "../../shared/words";
 import { PRIORITIES, type Priority, type Status, STATUSES, type TicketEdit } from "../api/types";
 import { agentName, allTags, desk, me, priorityName, statusName, teamName } from "../store/desk";
 import { editMany } from "../store/edits";
 import { peekRow } from "../store/rows";
-import { Dialog, closeDialog, showDialog } from "./dialog";
 import { Icon } from "./icons";
 import { Avatar, PriorityMark, StatusMark, TagMark } from "./marks";
 import { Menu, type Option } from "./menu";
 
-interface Props {
+export interface PickProps {
   /** Which tickets: asked when something is picked. */
   numbers: () => number[];
   /** Distinguishes menus of one kind; keys open "" ones. */
@@ -18,59 +16,146 @@ interface Props {
   disabled?: boolean;
 }
 
-function change(numbers: number[], changes: TicketEdit): void {
+export function change(numbers: number[], changes: TicketEdit): void {
   if (numbers.length) void editMany(numbers, changes);
 }
 
-export function StatusPick({ numbers, at: where = "", disabled, value, moves }: Props & { value?: Status; moves?: readonly Status[] }) {
+export function StatusPick({
+  numbers,
+  at: where = "",
+  disabled,
+  value,
+  moves,
+}: PickProps & { value?: Status; moves?: readonly Status[] }) {
   const options = (): Option[] =>
     STATUSES.map((status, index) => ({
-      key: status, words: statusName(status), label: <StatusMark status={status} />, checked: status === value, hint: String(index + 1),
-      off: !!moves?.length && status !== value && !moves.includes(status), pick: () => change(numbers(), { status }),
+      key: status,
+      words: statusName(status),
+      label: <StatusMark status={status} />,
+      checked: status === value,
+      hint: String(index + 1),
+      off: !!moves?.length && status !== value && !moves.includes(status),
+      pick: () => change(numbers(), { status }),
     }));
-  return <Menu name={`status${where}`} label={t("Status")} shortcut="S" disabled={disabled} class={value ? `pill ${value}` : "plain"} options={options}
-    face={value ? <><StatusMark status={value} /><Icon name="down" /></> : t("Status")} />;
+  return (
+    <Menu
+      name={`status${where}`}
+      label={t("Status")}
+      shortcut="S"
+      disabled={disabled}
+      class={value ? `pill ${value}` : "plain"}
+      options={options}
+      face={
+        value ? (
+          <>
+            <StatusMark status={value} />
+            <Icon name="down" />
+          </>
+        ) : (
+          t("Status")
+        )
+      }
+    />
+  );
 }
 
-export function PriorityPick({ numbers, at: where = "", disabled, value }: Props & { value?: Priority }) {
+export function PriorityPick({ numbers, at: where = "", disabled, value }: PickProps & { value?: Priority }) {
   const options = (): Option[] =>
     [...PRIORITIES].reverse().map((priority, index) => ({
-      key: priority, words: priorityName(priority), label: <PriorityMark priority={priority} always />, checked: priority === value, hint: String(index + 1),
+      key: priority,
+      words: priorityName(priority),
+      label: <PriorityMark priority={priority} always />,
+      checked: priority === value,
+      hint: String(index + 1),
       pick: () => change(numbers(), { priority }),
     }));
-  return <Menu name={`priority${where}`} label={t("Priority")} shortcut="P" disabled={disabled} class="plain" options={options}
-    face={value ? <PriorityMark priority={value} always /> : t("Priority")} />;
+  return (
+    <Menu
+      name={`priority${where}`}
+      label={t("Priority")}
+      shortcut="P"
+      disabled={disabled}
+      class="plain"
+      options={options}
+      face={value ? <PriorityMark priority={value} always /> : t("Priority")}
+    />
+  );
 }
 
-export function AssignPick({ numbers, at: where = "", disabled, value }: Props & { value?: number | null }) {
+export function AssignPick({ numbers, at: where = "", disabled, value }: PickProps & { value?: number | null }) {
   const mine = me.value;
   const options = (): Option[] => {
-    const people = (desk.value?.agents ?? []).filter((agent) => agent.active && agent.id !== mine?.id && agent.role !== "viewer");
+    const people = (desk.value?.agents ?? []).filter(
+      (agent) => agent.active && agent.id !== mine?.id && agent.role !== "viewer",
+    );
     const one = (id: number | null, label: string, hint?: string): Option => ({
-      key: String(id), words: `${label} ${id === null ? "" : agentName(id)}`, checked: id === value, ...(hint ? { hint } : {}),
-      label: <span class="person"><Avatar agent={id} />{label}</span>, pick: () => change(numbers(), { assignee: id }),
+      key: String(id),
+      words: `${label} ${id === null ? "" : agentName(id)}`,
+      checked: id === value,
+      ...(hint ? { hint } : {}),
+      label: (
+        <span class="person">
+          <Avatar agent={id} />
+          {label}
+        </span>
+      ),
+      pick: () => change(numbers(), { assignee: id }),
     });
     return [
-      ...(mine ? [one(mine.id, t("Me ({name})", { name: mine.name }), "A")] : []), one(null, t("Unassigned")),
+      ...(mine ? [one(mine.id, t("Me ({name})", { name: mine.name }), "A")] : []),
+      one(null, t("Unassigned")),
       ...people.map((agent) => one(agent.id, agent.name)),
     ];
   };
-  return <Menu name={`assign${where}`} label={t("Assignee")} shortcut="A" filtered disabled={disabled} class="plain" options={options}
-    face={value === undefined ? t("Assignee") : <span class="person"><Avatar agent={value} /><span class="who">{agentName(value)}</span></span>} />;
+  return (
+    <Menu
+      name={`assign${where}`}
+      label={t("Assignee")}
+      shortcut="A"
+      filtered
+      disabled={disabled}
+      class="plain"
+      options={options}
+      face={
+        value === undefined ? (
+          t("Assignee")
+        ) : (
+          <span class="person">
+            <Avatar agent={value} />
+            <span class="who">{agentName(value)}</span>
+          </span>
+        )
+      }
+    />
+  );
 }
 
-export function TeamPick({ numbers, at: where = "", disabled, value }: Props & { value?: number | null }) {
+export function TeamPick({ numbers, at: where = "", disabled, value }: PickProps & { value?: number | null }) {
   const options = (): Option[] =>
     [null, ...(desk.value?.teams ?? []).map((team) => team.id)].map((id) => ({
-      key: String(id), words: teamName(id), label: teamName(id), checked: id === value, pick: () => change(numbers(), { team: id }),
+      key: String(id),
+      words: teamName(id),
+      label: teamName(id),
+      checked: id === value,
+      pick: () => change(numbers(), { team: id }),
     }));
-  return <Menu name={`team${where}`} label={t("Team")} disabled={disabled} class="plain" options={options} face={value === undefined ? t("Team") : teamName(value)} />;
+  return (
+    <Menu
+      name={`team${where}`}
+      label={t("Team")}
+      disabled={disabled}
+      class="plain"
+      options={options}
+      face={value === undefined ? t("Team") : teamName(value)}
+    />
+  );
 }
 
-export function TagsPick({ numbers, at: where = "", disabled }: Props) {
+export function TagsPick({ numbers, at: where = "", disabled }: PickProps) {
   const options = (typed: string): Option[] => {
     const chosen = numbers();
-    const everywhere = (name: string) => chosen.length > 0 && chosen.every((number) => peekRow(number)?.tags.includes(name));
+    const everywhere = (name: string) =>
+      chosen.length > 0 && chosen.every((number) => peekRow(number)?.tags.includes(name));
     const toggle = (name: string) => {
       const remove = everywhere(name);
       for (const number of chosen) {
@@ -79,60 +164,40 @@ export function TagsPick({ numbers, at: where = "", disabled }: Props) {
       }
     };
     const wanted = typed.trim();
-    const known = allTags().map((tag): Option => ({ key: tag.name, words: tag.name, label: <TagMark name={tag.name} />, checked: everywhere(tag.name), pick: () => toggle(tag.name) }));
+    const known = allTags().map((tag): Option => ({
+      key: tag.name,
+      words: tag.name,
+      label: <TagMark name={tag.name} />,
+      checked: everywhere(tag.name),
+      pick: () => toggle(tag.name),
+    }));
     if (wanted && !allTags().some((tag) => tag.name === wanted)) {
-      known.push({ key: "+", words: wanted, label: t("New tag “{name}”", { name: wanted }), rule: true, pick: () => toggle(wanted) });
+      known.push({
+        key: "+",
+        words: wanted,
+        label: t("New tag “{name}”", { name: wanted }),
+        rule: true,
+        pick: () => toggle(wanted),
+      });
     }
     return known;
   };
-  return <Menu name={`tags${where}`} label={t("Tags")} shortcut="T" filtered many disabled={disabled} class="plain" options={options}
-    face={<><Icon name="tag" /><span class="who">{t("Tags")}</span></>} />;
-}
-
-/** Times that people mean, on the desk's clock. */
-function snoozes(): { key: string; label: string; when: Date }[] {
-  const today = parts(new Date(now.value));
-  const days = (count: number, hour: number) => at(today.year, today.month, today.day + count, hour);
-  const toMonday = (8 - today.weekday) % 7 || 7;
-  return [
-    { key: "3h", label: t("In 3 hours"), when: new Date(Math.ceil((now.value + 3 * 3_600_000) / 900_000) * 900_000) },
-    ...(today.hour < 16 ? [{ key: "evening", label: t("This evening"), when: days(0, 17) }] : []),
-    { key: "tomorrow", label: t("Tomorrow morning"), when: days(1, 9) },
-    { key: "monday", label: t("Next Monday"), when: days(toMonday, 9) },
-    { key: "week", label: t("In a week"), when: days(7, 9) },
-  ];
-}
-
-export function SnoozePick({ numbers, at: where = "", disabled, value }: Props & { value?: string | null }) {
-  const options = (): Option[] => [
-    ...snoozes().map(({ key, label, when }) => ({
-      key, words: label, label: <>{label}<small>{moment(when)}</small></>, pick: () => change(numbers(), { snoozed_until: when.toISOString() }),
-    })),
-    { key: "other", words: t("Choose a time…"), label: t("Choose a time…"), rule: true, pick: () => showDialog(<SnoozeDialog numbers={numbers()} />) },
-    ...(value ? [{ key: "wake", words: t("Wake now"), label: t("Wake now"), pick: () => change(numbers(), { snoozed_until: null }) }] : []),
-  ];
-  return <Menu name={`snooze${where}`} label={t("Snooze")} shortcut="H" disabled={disabled} class="plain" options={options}
-    face={<><Icon name="clock" /><span class="who">{value ? t("Until {when}", { when: moment(value) }) : t("Snooze")}</span></>} />;
-}
-
-function SnoozeDialog({ numbers }: { numbers: number[] }) {
-  const first = toInput(new Date(Date.now() + 86_400_000));
-  const submit = () => {
-    const input = document.querySelector<HTMLInputElement>("#snooze-until");
-    const when = fromInput(input?.value ?? "");
-    if (!when || when.getTime() < Date.now()) {
-      input?.setCustomValidity(t("Choose a time to come."));
-      input?.reportValidity();
-      return;
-    }
-    change(numbers, { snoozed_until: when.toISOString() });
-    closeDialog();
-  };
   return (
-    <Dialog title={t("Snooze until")} onSubmit={submit} foot={<button type="submit" class="primary">{t("Snooze")}</button>}>
-      <label class="field">{t("Date and time")}
-        <input id="snooze-until" data-first type="datetime-local" defaultValue={first} onInput={(event) => event.currentTarget.setCustomValidity("")} />
-      </label>
-    </Dialog>
+    <Menu
+      name={`tags${where}`}
+      label={t("Tags")}
+      shortcut="T"
+      filtered
+      many
+      disabled={disabled}
+      class="plain"
+      options={options}
+      face={
+        <>
+          <Icon name="tag" />
+          <span class="who">{t("Tags")}</span>
+        </>
+      }
+    />
   );
 }

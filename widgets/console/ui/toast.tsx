@@ -38,14 +38,28 @@ export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
       {shown.value.map((each) => (
-        <div key={each.id} class={`toast ${each.tone ?? "good"}`}
+        <div
+          key={each.id}
+          class={`toast ${each.tone ?? "good"}`}
           onMouseEnter={() => each.timer && clearTimeout(each.timer)}
-          onMouseLeave={() => each.timer && setTimeout(() => close(each.id), 2500)}>
+          onMouseLeave={() => each.timer && setTimeout(() => close(each.id), 2500)}
+        >
           <span>{each.words}</span>
           {each.action && (
-            <button type="button" class="plain" onClick={() => { close(each.id); each.run?.(); }}>{each.action}</button>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                close(each.id);
+                each.run?.();
+              }}
+            >
+              {each.action}
+            </button>
           )}
-          <button type="button" class="icon" aria-label={t("Close")} onClick={() => close(each.id)}><Icon name="close" /></button>
+          <button type="button" class="icon" aria-label={t("Close")} onClick={() => close(each.id)}>
+            <Icon name="close" />
+          </button>
         </div>
       ))}
     </div>

@@ -4,7 +4,8 @@ import { editMany } from "../store/edits";
 import { meant, more, numbers, selectAll, selected, unselect } from "../store/list";
 import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
-import { AssignPick, PriorityPick, SnoozePick, StatusPick, TagsPick, TeamPick } from "../ui/picks";
+import { AssignPick, PriorityPick, StatusPick, TagsPick, TeamPick } from "../ui/picks";
+import { SnoozePick } from "../ui/snooze";
 import { MergeDialog } from "../thread/merge";
 
 export function BulkBar() {
@@ -14,9 +15,17 @@ export function BulkBar() {
   return (
     <header class="list-head bulk" aria-label={t("Selected tickets")}>
       <div class="list-title">
-        <button type="button" class="icon" aria-label={t("Unselect all")} onClick={unselect}><Icon name="close" /></button>
+        <button type="button" class="icon" aria-label={t("Unselect all")} onClick={unselect}>
+          <Icon name="close" />
+        </button>
         <h1 aria-live="polite">{t("{n} selected", { n: count })}</h1>
-        <button type="button" class="link" onClick={selectAll}>{count === numbers.value.length ? t("None") : more.value ? t("All {n} loaded", { n: numbers.value.length }) : t("All {n}", { n: numbers.value.length })}</button>
+        <button type="button" class="link" onClick={selectAll}>
+          {count === numbers.value.length
+            ? t("None")
+            : more.value
+              ? t("All {n} loaded", { n: numbers.value.length })
+              : t("All {n}", { n: numbers.value.length })}
+        </button>
       </div>
       <div class="bulk-actions">
         <StatusPick numbers={chosen} at="-bulk" />
@@ -25,8 +34,19 @@ export function BulkBar() {
         <PriorityPick numbers={chosen} at="-bulk" />
         <TagsPick numbers={chosen} at="-bulk" />
         <SnoozePick numbers={chosen} at="-bulk" />
-        <button type="button" class="plain" disabled={count < 2} onClick={() => showDialog(<MergeDialog numbers={chosen()} />)}><Icon name="merge" /><span class="who">{t("Merge")}</span></button>
-        <button type="button" class="plain" onClick={() => spam(true)}><Icon name="spam" /><span class="who">{t("Spam")}</span></button>
+        <button
+          type="button"
+          class="plain"
+          disabled={count < 2}
+          onClick={() => showDialog(<MergeDialog numbers={chosen()} />)}
+        >
+          <Icon name="merge" />
+          <span class="who">{t("Merge")}</span>
+        </button>
+        <button type="button" class="plain" onClick={() => spam(true)}>
+          <Icon name="spam" />
+          <span class="who">{t("Spam")}</span>
+        </button>
       </div>
     </header>
   );

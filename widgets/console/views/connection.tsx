@@ -8,12 +8,22 @@ export function ConnectionMark() {
   const state = connection.value;
   void now.value;
   const words =
-    state === "live" ? (catching.value ? t("Catching up…") : t("Live"))
-    : state === "connecting" ? t("Connecting…")
-    : state === "offline" ? t("Offline")
-    : t("Reconnecting…");
+    state === "live"
+      ? catching.value
+        ? t("Catching up…")
+        : t("Live")
+      : state === "connecting"
+        ? t("Connecting…")
+        : state === "offline"
+          ? t("Offline")
+          : t("Reconnecting…");
   const how = lostAt.value && state !== "live" ? t("Last live {when} ago", { when: since(lostAt.value) }) : words;
-  return <span class={`connection ${state}`} role="status" title={how}><i class="dot" aria-hidden="true" /><span class="nav-name">{words}</span></span>;
+  return (
+    <span class={`connection ${state}`} role="status" title={how}>
+      <i class="dot" aria-hidden="true" />
+      <span class="nav-name">{words}</span>
+    </span>
+  );
 }
 
 /** Over everything, only when the agent must know: what is shown may be old. */
@@ -23,7 +33,9 @@ export function ConnectionBar() {
   if (state === "live" || state === "connecting" || !lostAt.value || Date.now() - lostAt.value < 4000) return null;
   return (
     <div class="connection-bar" role="status">
-      {state === "offline" ? t("You are offline. What you write is kept here.") : t("No live connection for {when}. Trying again by itself.", { when: since(lostAt.value) })}
+      {state === "offline"
+        ? t("You are offline. What you write is kept here.")
+        : t("No live connection for {when}. Trying again by itself.", { when: since(lostAt.value) })}
     </div>
   );
 }

@@ -3,7 +3,22 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { classes } from "../../shared/dom";
 import { t } from "../../shared/words";
-import { active, beside, failure, fresh, held, load, loadMore, more, numbers, searching, select, selected, settle, state } from "../store/list";
+import {
+  active,
+  beside,
+  failure,
+  fresh,
+  held,
+  load,
+  loadMore,
+  more,
+  numbers,
+  searching,
+  select,
+  selected,
+  settle,
+  state,
+} from "../store/list";
 import { listKey, place, zoneShown, go } from "../store/place";
 import { dense } from "../store/settings";
 import { prefetch } from "../store/threads";
@@ -126,17 +141,42 @@ function Rows() {
   };
 
   return (
-    <div class="rows-place" onPointerEnter={() => (held.value = true)}
-      onPointerLeave={() => { held.value = (box.current?.scrollTop ?? 0) > size; if (!held.value) settle(); }}>
+    <div
+      class="rows-place"
+      onPointerEnter={() => (held.value = true)}
+      onPointerLeave={() => {
+        held.value = (box.current?.scrollTop ?? 0) > size;
+        if (!held.value) settle();
+      }}
+    >
       {fresh.value.length > 0 && held.value && (
-        <button type="button" class="pill-new" onClick={() => { settle(); if (box.current) box.current.scrollTop = 0; }}>
+        <button
+          type="button"
+          class="pill-new"
+          onClick={() => {
+            settle();
+            if (box.current) box.current.scrollTop = 0;
+          }}
+        >
           {t("{n} new", { n: fresh.value.length })}
         </button>
       )}
-      <div ref={box} class="rows" role="grid" aria-label={t("Tickets")} aria-rowcount={more.value ? -1 : all.length} aria-multiselectable="true" aria-busy={state.value === "loading"}
-        tabIndex={all.length ? -1 : 0} onScroll={look} onKeyDown={key}>
+      <div
+        ref={box}
+        class="rows"
+        role="grid"
+        aria-label={t("Tickets")}
+        aria-rowcount={more.value ? -1 : all.length}
+        aria-multiselectable="true"
+        aria-busy={state.value === "loading"}
+        tabIndex={all.length ? -1 : 0}
+        onScroll={look}
+        onKeyDown={key}
+      >
         <div class="rows-all" role="presentation" style={{ height: `${all.length * size}px` }}>
-          {shown.map((index) => <Row key={all[index]} number={all[index] ?? 0} index={index} top={index * size} onOpen={openTicket} />)}
+          {shown.map((index) => (
+            <Row key={all[index]} number={all[index] ?? 0} index={index} top={index * size} onOpen={openTicket} />
+          ))}
         </div>
         <Foot />
       </div>
@@ -146,15 +186,40 @@ function Rows() {
 
 function Foot() {
   if (state.value === "failed") {
-    return <div class="empty" role="alert"><Icon name="warn" /><p>{failure.value}</p><button type="button" class="plain" onClick={() => void load()}>{t("Try again")}</button></div>;
+    return (
+      <div class="empty" role="alert">
+        <Icon name="warn" />
+        <p>{failure.value}</p>
+        <button type="button" class="plain" onClick={() => void load()}>
+          {t("Try again")}
+        </button>
+      </div>
+    );
   }
-  if (state.value === "loading") return numbers.value.length ? null : <div class={classes("skeleton")} aria-hidden="true"><i /><i /><i /><i /><i /></div>;
+  if (state.value === "loading")
+    return numbers.value.length ? null : (
+      <div class={classes("skeleton")} aria-hidden="true">
+        <i />
+        <i />
+        <i />
+        <i />
+        <i />
+      </div>
+    );
   if (!numbers.value.length) {
     const { q, filter } = place.value;
     return (
       <div class="empty">
         <Icon name={searching.value ? "search" : "done"} />
-        <p>{searching.value ? (q.trim() ? t("Nothing found for “{words}”.", { words: q }) : t("Type a number, a name or words.")) : Object.keys(filter).length ? t("No ticket matches these filters.") : t("Nothing to do here. Well done.")}</p>
+        <p>
+          {searching.value
+            ? q.trim()
+              ? t("Nothing found for “{words}”.", { words: q })
+              : t("Type a number, a name or words.")
+            : Object.keys(filter).length
+              ? t("No ticket matches these filters.")
+              : t("Nothing to do here. Well done.")}
+        </p>
       </div>
     );
   }

@@ -26,14 +26,40 @@ export function Row({ number, index, top, onOpen }: Props) {
   const unread = row.last_seq > row.read_seq && row.last_kind !== "agent" && row.last_kind !== "note";
   const hit = hits.value.get(number);
   return (
-    <div role="row" id={`row-${number}`} aria-rowindex={index + 1} aria-selected={chosen} aria-current={ticketNumber.value === number || undefined} tabIndex={here ? 0 : -1} data-number={number}
-      class={classes("row", chosen && "chosen", ticketNumber.value === number && "open", unread && "unread", gone.value.has(number) && "gone")}
+    <div
+      role="row"
+      id={`row-${number}`}
+      aria-rowindex={index + 1}
+      aria-selected={chosen}
+      aria-current={ticketNumber.value === number || undefined}
+      tabIndex={here ? 0 : -1}
+      data-number={number}
+      class={classes(
+        "row",
+        chosen && "chosen",
+        ticketNumber.value === number && "open",
+        unread && "unread",
+        gone.value.has(number) && "gone",
+      )}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={(event) => (event.shiftKey || event.metaKey || event.ctrlKey ? select(number, event.shiftKey) : onOpen(number))}
-      onFocus={() => (active.value = number)}>
+      onClick={(event) =>
+        event.shiftKey || event.metaKey || event.ctrlKey ? select(number, event.shiftKey) : onOpen(number)
+      }
+      onFocus={() => (active.value = number)}
+    >
       <span role="gridcell" class="row-pick">
-        {writes.value && <input type="checkbox" tabIndex={-1} checked={chosen} aria-label={t("Select #{number}", { number })}
-          onClick={(event) => { event.stopPropagation(); select(number, event.shiftKey); }} />}
+        {writes.value && (
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            checked={chosen}
+            aria-label={t("Select #{number}", { number })}
+            onClick={(event) => {
+              event.stopPropagation();
+              select(number, event.shiftKey);
+            }}
+          />
+        )}
         <i class="unread-dot" role={unread ? "img" : undefined} aria-label={unread ? t("Unread") : undefined} />
       </span>
       <span role="gridcell" class="row-body">
@@ -49,7 +75,10 @@ export function Row({ number, index, top, onOpen }: Props) {
           <span class="row-preview">{hit?.snippet ? <Snippet hit={hit} /> : <Preview row={row} />}</span>
         </span>
       </span>
-      <span role="gridcell" class="row-side"><Presence number={number} /><Avatar agent={row.assignee} /></span>
+      <span role="gridcell" class="row-side">
+        <Presence number={number} />
+        <Avatar agent={row.assignee} />
+      </span>
     </div>
   );
 }
@@ -58,23 +87,74 @@ export function Row({ number, index, top, onOpen }: Props) {
 function Due({ row }: { row: TicketRow }) {
   if (!row.due_at || row.status === "done" || row.status === "none_needed") return null;
   const late = Date.parse(row.due_at) < now.value;
-  return <span class={late ? "row-due late" : "row-due"} title={t("Due {when}", { when: moment(row.due_at) })}><Icon name="flag" />{short(row.due_at)}</span>;
+  return (
+    <span class={late ? "row-due late" : "row-due"} title={t("Due {when}", { when: moment(row.due_at) })}>
+      <Icon name="flag" />
+      {short(row.due_at)}
+    </span>
+  );
 }
 
 function Waiting({ row }: { row: TicketRow }) {
   void now.value;
-  if (row.status === "done" || row.status === "none_needed") return <span class="row-when done"><Icon name="check" />{statusName(row.status)}</span>;
-  if (row.snoozed_until) return <span class="row-when"><Icon name="clock" />{short(row.snoozed_until)}</span>;
-  if (row.status === "waiting") return <span class="row-when">{statusName("waiting")} · {since(row.updated_at)}</span>;
-  return <span class={`row-when warm-${warmth(row.waiting_since)}`} title={t("Waiting since {when}", { when: short(row.waiting_since) })}>{since(row.waiting_since)}</span>;
+  if (row.status === "done" || row.status === "none_needed")
+    return (
+      <span class="row-when done">
+        <Icon name="check" />
+        {statusName(row.status)}
+      </span>
+    );
+  if (row.snoozed_until)
+    return (
+      <span class="row-when">
+        <Icon name="clock" />
+        {short(row.snoozed_until)}
+      </span>
+    );
+  if (row.status === "waiting")
+    return (
+      <span class="row-when">
+        {statusName("waiting")} · {since(row.updated_at)}
+      </span>
+    );
+  return (
+    <span
+      class={`row-when warm-${warmth(row.waiting_since)}`}
+      title={t("Waiting since {when}", { when: short(row.waiting_since) })}
+    >
+      {since(row.waiting_since)}
+    </span>
+  );
 }
 
 function Preview({ row }: { row: TicketRow }) {
   const writers = others(row.number).filter((looker) => looker.typing);
-  if (writers.length) return <span class="row-typing"><Icon name="pen" />{t("{name} is typing", { name: writers.map((looker) => agentName(looker.id)).join("、") })}</span>;
-  if (row.draft) return <span class="row-draft"><Icon name="pen" />{t("Draft")}</span>;
+  if (writers.length)
+    return (
+      <span class="row-typing">
+        <Icon name="pen" />
+        {t("{name} is typing", { name: writers.map((looker) => agentName(looker.id)).join("、") })}
+      </span>
+    );
+  if (row.draft)
+    return (
+      <span class="row-draft">
+        <Icon name="pen" />
+        {t("Draft")}
+      </span>
+    );
   const ours = row.last_kind === "agent" || row.last_kind === "auto";
-  return <>{ours && <span class="ours" aria-label={t("Our reply")}>↩ </span>}{row.last_kind === "note" && <span class="ours">{t("Note")}: </span>}{row.last_text}</>;
+  return (
+    <>
+      {ours && (
+        <span class="ours" aria-label={t("Our reply")}>
+          ↩{" "}
+        </span>
+      )}
+      {row.last_kind === "note" && <span class="ours">{t("Note")}: </span>}
+      {row.last_text}
+    </>
+  );
 }
 
 function Snippet({ hit }: { hit: SearchHit }) {
@@ -94,5 +174,9 @@ function Presence({ number }: { number: number }) {
   const who = others(number);
   if (!who.length) return null;
   const names = who.map((looker) => agentName(looker.id)).join("、");
-  return <span class="lookers" title={t("{name} is looking", { name: names })}><Icon name="eye" label={t("{name} is looking", { name: names })} /></span>;
+  return (
+    <span class="lookers" title={t("{name} is looking", { name: names })}>
+      <Icon name="eye" label={t("{name} is looking", { name: names })} />
+    </span>
+  );
 }
