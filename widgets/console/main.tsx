@@ -12,9 +12,9 @@ import { startLooking } from "./live/lookers";
 import { connect, connection } from "./live/socket";
 import { loadCounts } from "./store/counts";
 import { desk, loadDesk } from "./store/desk";
-import { startList } from "./store/list";
+import { mendList, startList } from "./store/list";
 import { ticketNumber, zoneShown } from "./store/place";
-import { open } from "./store/threads";
+import { mendThreads, open } from "./store/threads";
 import { showDialog } from "./ui/dialog";
 import "./style/console.css";
 
@@ -40,7 +40,10 @@ async function start(): Promise<void> {
   answerCall();
   listen();
   effect(() => {
-    if (connection.value === "live") offerAgain();
+    if (connection.value !== "live") return;
+    offerAgain();
+    mendThreads();
+    mendList();
   });
   // The browser's back button leads a phone from the ticket to the list.
   effect(() => {

@@ -224,6 +224,11 @@ export function meant(): number[] {
   return one === null || !peekRow(one) ? [] : [one];
 }
 
+/** There is a connection again: what could not be loaded is. */
+export function mendList(): void {
+  if (state.peek() === "failed") void load();
+}
+
 /** Load whenever the view, its filters or the sort change. */
 export function startList(): void {
   effect(() => {

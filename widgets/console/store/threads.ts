@@ -150,6 +150,11 @@ export function doubt(number: number, looked: boolean): void {
   if (looked) void reload(number);
 }
 
+/** There is a connection again: threads that could not be loaded are. */
+export function mendThreads(): void {
+  for (const [number, held] of opened) if (held.failure.peek()) void reload(number);
+}
+
 /** The agent has read up to `seq`. */
 export function markRead(number: number, seq: number): void {
   const before = peekRow(number)?.read_seq ?? 0;

@@ -1,0 +1,70 @@
+/** In charge of who a reply goes to and from: one line, unfolded to fields when it matters. */
+import { t } from "../../shared/words";
+import type { Thread } from "../api/types";
+import { desk } from "../store/desk";
+import { Icon } from "../ui/icons";
+import { draft, write } from "./draft";
+import { People } from "./people";
+
+export function Recipients({ thread, open, onOpen }: { thread: Thread; open: boolean; onOpen: () => void }) {
+  const { ticket } = thread;
+  const { writing } = draft(ticket.number, "reply");
+  const to = writing.value.to ?? ticket.reply_to;
+  const cc = writing.value.cc ?? ticket.reply_cc;
+  const words = to.map((party) => party.name || party.address).join("、");
+  return (
+    <button
+      type="button"
+      class="recipients"
+      aria-expanded={open}
+      onClick={onOpen}
+      title={to.map((party) => party.address).join(", ")}
+    >
+      <span class="faint">{t("To")}:</span> {words || t("nobody")}
+      {cc.length > 0 && <span class="faint"> · Cc {cc.length}</span>}
+      <Icon name="down" />
+    </button>
+  );
+}
+
+export function Addresses({ thread }: { thread: Thread }) {
+  const { ticket } = thread;
+  const { number } = ticket;
+  const { writing } = draft(number, "reply");
+  const from = (desk.value?.accounts ?? []).filter((account) => account.can_send);
+  const account = writing.value.account ?? ticket.reply_account;
+  return (
+    <div class="addresses">
+      <People
+        label={t("To")}
+        chosen={writing.value.to ?? ticket.reply_to}
+        onChange={(to) => write(number, "reply", { to })}
+      />
+      <People
+        label={t("Cc")}
+        chosen={writing.value.cc ?? ticket.reply_cc}
+        onChange={(cc) => write(number, "reply", { cc })}
+      />
+      {(from.length > 1 || account === null) && (
+        <label class="people">
+          <span class="people-label">{t("From")}</span>
+          <select
+            value={String(account ?? "")}
+            onChange={(event) => write(number, "reply", { account: Number(event.currentTarget.value) })}
+          >
+            {account === null && (
+              <option value="" disabled>
+                –
+              </option>
+            )}
+            {from.map((each) => (
+              <option key={each.id} value={String(each.id)}>
+                {each.name} {each.address && `<${each.address}>`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+    </div>
+  );
+}
