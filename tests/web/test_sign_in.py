@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from pathlib import Path
 
@@ -52,16 +51,16 @@ async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_in_th
 ) -> None:
     await small_house.hire()
     browser = small_house.stranger()
-    answers, times = {}, {}
-    for email in ("aoi@shop.example", "nobody@shop.example"):
-        for _ in range(7):
-            began = time.perf_counter()
-            answer = await browser.api("POST", "/session", {"email": email, "password": "wrong horse"})
-            times.setdefault(email, []).append(time.perf_counter() - began)
-        answers[email] = (answer.status, answer.body)
-    assert len(set(answers.values())) == 1
-    known, unknown = (statistics.median(each) for each in times.values())
-    assert 0.5 < known / unknown < 2
+    answers: dict[str, set[tuple[int, bytes]]] = {}
+    times: dict[str, list[float]] = {}
+    for email in ("aoi@shop.example", "nobody@shop.example") * 8:
+        began = time.perf_counter()
+        answer = await browser.api("POST", "/session", {"email": email, "password": "wrong horse"})
+        times.setdefault(email, []).append(time.perf_counter() - began)
+        answers.setdefault(email, set()).add((answer.status, answer.body))
+    known, unknown = times.values()
+    assert len(set.union(*answers.values())) == 1
+    assert 0.5 < min(known) / min(unknown) < 2
 
 
 async def test_guessing_is_slowed_down_per_account_wherever_it_comes_from(engine: Engine, tmp_path: Path) -> None:
