@@ -17,6 +17,7 @@ from server.web.doors import DOORS
 
 SHOWN_BYTES = 64 * 1024
 RETRY_SECONDS = 30
+READABLE = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 CONTROLS = {code: 0x2400 + code for code in range(32) if code not in (9, 10, 13)} | {127: 0x2421}
 """Control characters as the pictures that Unicode has of them."""
 
@@ -118,7 +119,7 @@ async def _show(request: web.Request, *, error: DeskError | None = None) -> web.
         error=error,
         arrival=arrival,
         account=(await _names(request)).get(arrival.account, ""),
-        envelope=orjson.dumps(arrival.envelope, option=orjson.OPT_INDENT_2).decode() if arrival.envelope else "",
+        envelope=orjson.dumps(arrival.envelope, option=READABLE).decode() if arrival.envelope else "",
         text=harmless(raw),
         cut=raw.size > SHOWN_BYTES,
     )
