@@ -14,7 +14,7 @@ import { loadCounts } from "./store/counts";
 import { desk, loadDesk } from "./store/desk";
 import { mendList, startList } from "./store/list";
 import { ticketNumber, zoneShown } from "./store/place";
-import { mendThreads, open } from "./store/threads";
+import { mendThreads } from "./store/threads";
 import { showDialog } from "./ui/dialog";
 import "./style/console.css";
 
@@ -22,7 +22,6 @@ async function start(): Promise<void> {
   const place = document.getElementById("console");
   if (!place) return;
   render(<App />, place);
-  if (ticketNumber.peek() !== null) open(ticketNumber.peek() ?? 0);
   try {
     await loadDesk();
   } catch (problem) {

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import asyncio
+
+from playwright.async_api import Route, expect
 
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
 COMPOSING = """() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
     {key: "Enter", code: "Enter", ctrlKey: true, isComposing: true, bubbles: true, cancelable: true}))"""
+
+HAND_OVER = """([kind, where, name]) => {
+    const data = new DataTransfer();
+    data.items.add(new File(["bytes"], name, {type: name.endsWith("png") ? "image/png" : "text/plain"}));
+    const shape = {bubbles: true, cancelable: true};
+    document.querySelector(where).dispatchEvent(kind === "paste"
+        ? new ClipboardEvent("paste", {...shape, clipboardData: data})
+        : new DragEvent("drop", {...shape, dataTransfer: data}));
+}"""
 
 
 async def test_a_mail_appears_by_itself_is_answered_by_keys_and_the_answer_leaves(counter: Counter, sit: Sit) -> None:
@@ -65,6 +76,32 @@ async def test_a_promised_file_is_missed_and_then_goes_along(counter: Counter, s
     (mail,) = await counter.sent()
     (file,) = mail.iter_attachments()
     assert file.get_filename() == "請求書 ㈱.pdf"
+
+
+async def test_files_come_by_paste_and_by_dropping_them_anywhere_and_hold_the_reply_back(
+    counter: Counter, sit: Sit
+) -> None:
+    number = await counter.ticket("写真をください。")
+    page = await sit(await counter.hire("田村 蓮"), f"#/open/{number}")
+    gate = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/files?**", slowly)
+    await page.locator("#composer-text").fill("こちらです。")
+    await page.evaluate(HAND_OVER, ["paste", "#composer-text", "貼り付け.png"])
+    await page.evaluate(HAND_OVER, ["drop", ".log", "落とした.txt"])
+    await expect(page.locator(".file-chips progress")).to_have_count(2)
+    await page.locator("#composer-text").press("Control+Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("アップロード中")
+    gate.set()
+    await expect(page.locator(".file-chips progress")).to_have_count(0)
+    await page.locator("#composer-text").press("Control+Enter")
+    await expect(page.locator(".message.ours .files")).to_contain_text("落とした.txt")
+    (mail,) = await counter.sent()
+    assert {file.get_filename() for file in mail.iter_attachments()} == {"貼り付け.png", "落とした.txt"}
 
 
 async def test_two_agents_never_answer_twice(counter: Counter, sit: Sit) -> None:

@@ -12,6 +12,7 @@ import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
 import { Addresses, Recipients } from "./recipients";
 import { send, sending } from "./send";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
+import { takeDrops } from "./drops";
 import { filesOf, Uploads } from "./uploads";
 
 /** Put the cursor into the composer. */
@@ -80,6 +81,16 @@ export function Composer({ thread }: { thread: Thread }) {
     event.stopPropagation();
   };
 
+  useEffect(
+    () =>
+      takeDrops({
+        over: (near) => (dragging.value = near),
+        drop: (files) => uploads[mode.peek()].add(files),
+        busy: () => uploads.reply.busy || uploads.note.busy || sending.peek() === number,
+      }),
+    [number],
+  );
+
   const busy = sending.value === number;
   const writers = others(number).filter((looker) => looker.typing);
   const { text, attachments } = writing.value;
@@ -88,24 +99,6 @@ export function Composer({ thread }: { thread: Thread }) {
       class={classes("composer", now, dragging.value && "dragging")}
       aria-label={now === "reply" ? t("Reply") : t("Internal note")}
       onKeyDown={key}
-      onDragOver={(event) => {
-        if (event.dataTransfer?.types.includes("Files")) {
-          event.preventDefault();
-          dragging.value = true;
-        }
-      }}
-      onDragLeave={(event) => {
-        if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)))
-          dragging.value = false;
-      }}
-      onDrop={(event) => {
-        dragging.value = false;
-        const files = filesOf(event.dataTransfer);
-        if (files.length) {
-          event.preventDefault();
-          loads.add(files);
-        }
-      }}
     >
       {writers.length > 0 && now === "reply" && (
         <div class="soft-lock" role="status">
