@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tnefparse import TNEF
 
-from channels.email.reading import charsets, parameters
+from channels.email.reading import charsets, parameters, rtf
 
 SIGNATURE = b"\x78\x9f\x3e\x22"
 # The library logs every property that it does not know, on its own loggers.
@@ -35,7 +35,10 @@ def unpack(data: bytes) -> Unpacked | None:
                 for item in found.attachments
                 if item.data is not None
             )
-            return Unpacked(files, _text(found.body), _text(found.htmlbody))
+            text, html = _text(found.body), _text(found.htmlbody)
+            if not text and not html:
+                text, html = rtf.read(rtf.decompress(bytes(found._rtfbody or b"")))
+            return Unpacked(files, text, html)
     except Exception:
         return None
 
