@@ -12,7 +12,7 @@ and a `Desk` (the way in). Two rules carry everything:
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -210,6 +210,8 @@ class InboundMessage:
     acknowledge: bool = False
     agent_id: int | None = None
     marks: tuple[str, ...] = ()
+    continue_at: str = ""
+    """A mail address that the customer left, unconfirmed, where the conversation may go on when nobody reads here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,11 +224,27 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The customer read the conversation up to here."""
+    """The customer read the conversation up to here; `seq` is the `ShownMessage.seq` of the newest they saw."""
 
     sender: Party
     at: datetime
     conversation: str | None = None
+    seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The customer asked something of the desk about a conversation other than by a message.
+
+    "end": it is over for them. "mail": go on at `address` when nobody reads here. "transcript": send it there.
+    """
+
+    what: Literal["end", "mail", "transcript"]
+    sender: Party
+    conversation: str
+    at: datetime
+    address: str = ""
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,17 +274,21 @@ class DeliveryReport:
     message: InboundMessage | None = None
 
 
-Inbound = InboundMessage | Withdrawn | Seen | ContactChanged | DeliveryReport
+Inbound = InboundMessage | Withdrawn | Seen | Asked | ContactChanged | DeliveryReport
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The desk has it. `ticket` is None for what belongs to no ticket (a bounce, a read mark) or is quarantined."""
+    """The desk has it. `ticket` is None for what belongs to no ticket (a bounce, a read mark) or is quarantined.
+
+    `message` is the `ShownMessage.seq` of the message that it became, if it became one.
+    """
 
     arrival_id: int
     ticket: int | None = None
     repeated: bool = False
     quarantined: bool = False
+    message: int | None = None
 
 
 # ------------------------------------------------------------------------------------------------ the way out
@@ -327,6 +349,72 @@ class TryLater(Exception):
         self.code = code
 
 
+# ------------------------------------------------------------------------------------------------ what is shown
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file of a message that the customer may see; its bytes by `Desk.file`."""
+
+    id: int
+    filename: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMessage:
+    """A message as the customer of a conversation sees it: never a note.
+
+    `seq` grows within the conversation, with gaps. `side` is who wrote it, "desk" the desk by itself. `external_id` is
+    the network's own name of a customer's message; `by_mail` says that it came or went another way.
+    """
+
+    seq: int
+    side: Literal["customer", "agent", "desk"]
+    text: str
+    at: datetime
+    name: str = ""
+    external_id: str | None = None
+    files: tuple[ShownFile, ...] = ()
+    withdrawn: bool = False
+    by_mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownConversation:
+    """A stretch of a conversation, oldest first, and how it stands.
+
+    `read` is the seq up to which an agent has seen it, `seen` the customer; `unread` counts what the customer has not
+    seen. `earlier` and `more` say whether there is something before and after this stretch.
+    """
+
+    ticket: int | None = None
+    open: bool = True
+    agent: str = ""
+    messages: tuple[ShownMessage, ...] = ()
+    earlier: bool = False
+    more: bool = False
+    read: int = 0
+    seen: int = 0
+    unread: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A customer who is connected now, for agents' screens; kept in memory only. Everything in it is unconfirmed."""
+
+    account: int
+    visitor: str
+    online: bool
+    since: datetime
+    name: str = ""
+    conversation: str | None = None
+    ticket: int | None = None
+    typing: bool = False
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
 # ------------------------------------------------------------------------------------------------ the two sides
 
 
@@ -354,6 +442,32 @@ class Desk(Protocol):
 
     async def remember(self, account: Account, name: str, value: Any) -> None:
         """Keep a small JSON value for the account: a cursor, a token's expiry."""
+
+    async def keep(self, account: Account, shelf: str, key: str, value: Any, *, until: datetime | None = None) -> None:
+        """Keep one of many JSON values, each under its key on a shelf of the account; None takes it away.
+
+        Past `until` it is gone.
+        """
+
+    async def look_up(self, account: Account, shelf: str, key: str) -> Any:
+        """What is kept under this key, or None."""
+
+    async def conversation(
+        self,
+        account: Account,
+        conversation: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> ShownConversation:
+        """What the customer may see of a conversation: what came after a seq, before one, or the newest."""
+
+    async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
+        """A file of a message that `conversation` shows."""
+
+    def show(self, present: Present) -> None:
+        """Tell the agents that a customer came, moves, types or went."""
 
     async def report(self, account: Account, health: Health) -> None:
         """Say how the account's way in is doing."""
@@ -399,10 +513,24 @@ class DelaysLetters(Protocol):
 
 @runtime_checkable
 class ReadsAtOnce(Protocol):
-    """A channel whose `read` takes microseconds and no disk (a chat line): its arrivals are read where they come in,
-    and stand in the writer's queue before `Desk.accept` first waits, so that they keep their order."""
+    """A channel some of whose arrivals (by media type) take microseconds and no disk to `read`: a chat's lines.
 
-    reads_at_once: ClassVar[bool]
+    They are read where they come in, and stand in the writer's queue before `Desk.accept` first waits, so that they
+    keep their order.
+    """
+
+    reads_at_once: ClassVar[Collection[str]]
+
+
+@runtime_checkable
+class ShowsTickets(Protocol):
+    """A channel whose customers watch their conversation as it happens. Both are called often and must not wait."""
+
+    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
+        """A change of the feed (`kind` "message.written", "ticket.changed" …), after its commit, in its order."""
+
+    def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
+        """Who of those with the ticket on their screen types an answer, by name; None when nobody looks any more."""
 
 
 @runtime_checkable

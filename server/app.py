@@ -24,7 +24,7 @@ from channels.contract import Channel
 from channels.email.channel import EmailChannel
 from channels.form import FormChannel
 from channels.phone import PhoneChannel
-from server.accounts import Keys
+from server.accounts import Keys, records
 from server.accounts.secrets import derive
 from server.agents import sessions
 from server.database import Database, Engine, Transaction, open_engine
@@ -35,6 +35,7 @@ from server.files import Files
 from server.inbox import InboxDesk
 from server.reactions import Reactions
 from server.settings import Settings
+from server.tickets import continuity
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
 from server.web import Doors, idempotency, setup
@@ -68,6 +69,7 @@ class Parts:
     courier: Courier
     indexer: Indexer
     alarm: Alarm
+    continuity: Alarm
     feed: Feed
     buckets: Buckets
 
@@ -118,6 +120,7 @@ def assemble(settings: Settings) -> Parts:
         courier=Courier(database, files, channels, desk),
         indexer=Indexer(database),
         alarm=Alarm(database),
+        continuity=Alarm(database, continuity.next_due, continuity.send_due),
         feed=Feed(database),
         buckets=buckets,
     )
@@ -156,7 +159,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_INTERVAL)
     await asyncio.to_thread(migrate, parts.engine)
     parts.database.on_commit(parts.feed.announce)
-    parts.feed.listen(Reactions(parts.desk, parts.courier, parts.indexer, parts.alarm).hear)
+    reactions = Reactions(parts.desk, parts.courier, parts.indexer, parts.alarm, parts.continuity, parts.channels)
+    parts.feed.listen(reactions.hear)
     await parts.feed.start()
     await parts.desk.load_accounts()
     parts.courier.start()
@@ -165,6 +169,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         for name, work in {
             "indexer": parts.indexer.run(),
             "alarm": parts.alarm.run(),
+            "continuity": parts.continuity.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -201,6 +206,7 @@ async def _tidy(parts: Parts) -> None:
 
 def _sweep(tx: Transaction) -> None:
     sessions.sweep(tx)
+    records.sweep(tx)
     idempotency.sweep(tx)
 
 

@@ -58,6 +58,13 @@ class TicketLinked(Event, frozen=True, kw_only=True):
     linked: bool = True
 
 
+class TicketSeen(Event, frozen=True, kw_only=True):
+    """The customer has had everything up to `message` before them."""
+
+    kind = "ticket.seen"
+    message: int
+
+
 class TicketWoke(Event, frozen=True, kw_only=True):
     """A snooze ended."""
 

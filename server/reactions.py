@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from channels.contract import Channel, ShowsTickets
 from server.delivery import Courier
 from server.events import Change
 from server.inbox import InboxDesk
@@ -24,15 +25,25 @@ Reaction = Callable[[Change], None]
 class Reactions:
     """Joins the parts that react. `hear` is given to the change feed."""
 
-    def __init__(self, desk: InboxDesk, courier: Courier, indexer: Indexer, alarm: Alarm) -> None:
+    def __init__(
+        self,
+        desk: InboxDesk,
+        courier: Courier,
+        indexer: Indexer,
+        alarm: Alarm,
+        continuity: Alarm,
+        channels: Mapping[str, Channel],
+    ) -> None:
         self._desk = desk
         self._courier = courier
         self._indexer = indexer
         self._alarm = alarm
+        self._continuity = continuity
+        self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._loading: set[asyncio.Task[None]] = set()
         self._table: dict[str, tuple[Reaction, ...]] = {
             "message.received": (self._carry, self._index),
-            "message.written": (self._carry, self._index),
+            "message.written": (self._carry, self._index, self._go_on_by_mail),
             "message.withdrawn": (self._index,),
             "note.written": (self._index,),
             "letter.moved": (self._carry,),
@@ -47,11 +58,20 @@ class Reactions:
     def hear(self, changes: Sequence[Change]) -> None:
         """What was committed, in order."""
         for change in changes:
-            for reaction in self._table.get(change.kind, ()):
+            for reaction in (self._show, *self._table.get(change.kind, ())):
                 try:
                     reaction(change)
                 except Exception:
                     log.exception("A reaction to %s (change %d) failed", change.kind, change.seq)
+
+    def _show(self, change: Change) -> None:
+        """Customers who watch their conversation see it change."""
+        if change.ticket is not None:
+            for channel in self._watched:
+                channel.ticket_changed(change.ticket, change.kind, change.data)
+
+    def _go_on_by_mail(self, _: Change) -> None:
+        self._continuity.kick()
 
     def _carry(self, _: Change) -> None:
         self._courier.kick()

@@ -272,6 +272,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "name"),
     )
     op.create_table(
+        "account_record",
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("shelf", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", server.database.types.Json(), nullable=True),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["channel_account.id"],
+        ),
+        sa.PrimaryKeyConstraint("account_id", "shelf", "key"),
+    )
+    with op.batch_alter_table("account_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_record_expires_at"), ["expires_at"], unique=False)
+
+    op.create_table(
         "arrival",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -320,6 +337,7 @@ def upgrade() -> None:
         sa.Column("snoozed_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("seen_id", sa.Integer(), nullable=False),
         sa.Column("waiting_since", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("fields", server.database.types.Json(), nullable=False),
         sa.Column("last_seq", sa.Integer(), nullable=False),
@@ -363,6 +381,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_ticket_recent", ["spam", "status", "updated_at", "number"], unique=False)
         batch_op.create_index("ix_ticket_snoozed", ["snoozed_until"], unique=False)
         batch_op.create_index("ix_ticket_team", ["team_id", "status", "waiting_since", "number"], unique=False)
+
+    op.create_table(
+        "continuity",
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("wait_seconds", sa.Float(), nullable=False),
+        sa.Column("mailed_id", sa.Integer(), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("ticket_number"),
+    )
+    with op.batch_alter_table("continuity", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_continuity_due_at"), ["due_at"], unique=False)
 
     op.create_table(
         "draft",
@@ -623,6 +657,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_draft_ticket_number"))
 
     op.drop_table("draft")
+    with op.batch_alter_table("continuity", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_continuity_due_at"))
+
+    op.drop_table("continuity")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_team")
         batch_op.drop_index("ix_ticket_snoozed")
@@ -638,6 +676,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_arrival_state")
 
     op.drop_table("arrival")
+    with op.batch_alter_table("account_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_record_expires_at"))
+
+    op.drop_table("account_record")
     op.drop_table("account_memory")
     with op.batch_alter_table("team_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_member_agent_id"))

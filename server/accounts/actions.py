@@ -87,6 +87,7 @@ def remove(tx: Transaction, agent: AgentView, id: int, *, keys: Keys) -> None:
         id=id, off=False, now=tx.now,
     )  # fmt: skip
     tx.run("DELETE FROM account_memory WHERE account_id = :id", id=id)
+    tx.run("DELETE FROM account_record WHERE account_id = :id", id=id)
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
 
 

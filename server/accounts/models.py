@@ -39,6 +39,18 @@ class AccountMemory(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class AccountRecord(SQLModel, table=True):
+    """One of many values that a channel keeps for an account: a chat's visitors."""
+
+    __tablename__ = "account_record"
+    account_id: int = Field(foreign_key="channel_account.id", primary_key=True)
+    shelf: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    value: Any = Field(default=None, sa_column=Column(Json))
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+
+
 class DeskSetting(SQLModel, table=True):
     """What admins decide for the whole desk: status labels, the acknowledgement's text, the shop's name."""
 

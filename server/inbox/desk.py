@@ -11,7 +11,7 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.contract import (
@@ -23,18 +23,22 @@ from channels.contract import (
     DeliveryReport,
     Health,
     InboundMessage,
+    Present,
     ReadsAtOnce,
+    ShownConversation,
     Spool,
     TooLarge,
 )
 from server import accounts
-from server.accounts import Keys
+from server.accounts import Keys, records
 from server.database import Database
 from server.delivery import Attached
-from server.errors import Conflict, Unavailable
+from server.errors import Conflict, NotFound, Unavailable
 from server.files import Files
 from server.inbox import filing, queries
 from server.inbox.filing import Kept, Said
+from server.inbox.presence import Presence
+from server.tickets import conversations
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +80,7 @@ class InboxDesk:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="reader-of-arrivals")
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._changed: dict[str, asyncio.Event] = {}
+        self.presence = Presence()
 
     # ------------------------------------------------------------------------------------------- the way in
 
@@ -92,7 +97,7 @@ class InboxDesk:
         """
         if arrival.raw.size > self._max_bytes:
             raise TooLarge(f"more than {self._max_bytes} bytes")
-        if arrival.raw.size <= IN_THE_ROW and isinstance(self._channels.get(arrival.account.kind), ReadsAtOnce):
+        if self._reads_at_once(arrival):
             kept, said, trouble = self._prepare(arrival)
         else:
             loop = asyncio.get_running_loop()
@@ -107,6 +112,14 @@ class InboxDesk:
                 trouble = ("filing", error)
         reason, cause = trouble
         return await self._database.write(filing.quarantine, kept, reason, _words(cause))
+
+    def _reads_at_once(self, arrival: Arrival) -> bool:
+        channel = self._channels.get(arrival.account.kind)
+        return (
+            arrival.raw.size <= IN_THE_ROW
+            and isinstance(channel, ReadsAtOnce)
+            and arrival.media_type in channel.reads_at_once
+        )
 
     async def retry(self, arrival_id: int) -> Accepted:
         """Read and file a quarantined arrival again. Raises `NotFound`; `Conflict` when it is filed already."""
@@ -205,9 +218,45 @@ class InboxDesk:
         """Keep a small JSON value for the account."""
         await self._database.write(accounts.remember, account.id, name, value)
 
+    async def keep(self, account: Account, shelf: str, key: str, value: Any, *, until: datetime | None = None) -> None:
+        """Keep one of many JSON values; None takes it away."""
+        await self._database.write(records.keep, account.id, shelf, key, value, until)
+
+    async def look_up(self, account: Account, shelf: str, key: str) -> Any:
+        """What is kept under this key, or None."""
+        return await self._database.read(records.look_up, account.id, shelf, key)
+
     async def report(self, account: Account, health: Health) -> None:
         """Keep how the account's way in is doing."""
         await self._database.write(accounts.report, account.id, health)
+
+    # ------------------------------------------------------------------------------------------- what is shown
+
+    async def conversation(
+        self,
+        account: Account,
+        conversation: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> ShownConversation:
+        """What the customer may see of a conversation: what came after a seq, before one, or the newest."""
+        return await self._database.read(
+            conversations.shown, account.id, conversation, after=after, before=before, limit=limit
+        )
+
+    async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
+        """A file of a message that `conversation` shows."""
+        try:
+            found = await self._database.read(conversations.shown_file, account.id, conversation, file)
+        except NotFound:
+            return None
+        return Attachment(found.filename, found.content_type, found.size, lambda: self._files.chunks(found.digest))
+
+    def show(self, present: Present) -> None:
+        """Tell the agents that a customer came, moves, types or went."""
+        self.presence.show(present)
 
     # ------------------------------------------------------------------------------------------- small favours
 

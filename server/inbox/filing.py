@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from channels.contract import (
     Accepted,
+    Asked,
     ContactChanged,
     DeliveryReport,
     Inbound,
@@ -22,6 +23,7 @@ from server.database import Transaction
 from server.database.types import dump
 from server.delivery import Attached
 from server.events import ArrivalQuarantined, CustomerChanged
+from server.tickets import continuity, conversations
 
 
 class Kept(NamedTuple):
@@ -44,12 +46,20 @@ class Said(NamedTuple):
     files: tuple[Attached, ...] = ()
 
 
+class Touched(NamedTuple):
+    """What something that was said changed: a ticket, and the message that it became."""
+
+    ticket: int | None = None
+    message: int | None = None
+
+
 def file(tx: Transaction, kept: Kept, said: Sequence[Said]) -> Accepted:
     """Keep an arrival and carry out what it says. The same arrival twice is filed once."""
     arrival_id = _keep(tx, kept, "filed")
     if arrival_id is None:
         return _known(tx, kept)
-    return Accepted(arrival_id, _carry_out(tx, kept.account_id, arrival_id, said))
+    touched = _carry_out(tx, kept.account_id, arrival_id, said)
+    return Accepted(arrival_id, touched.ticket, message=touched.message)
 
 
 def quarantine(tx: Transaction, kept: Kept, reason: str, error: str) -> Accepted:
@@ -65,8 +75,8 @@ def release(tx: Transaction, arrival_id: int, said: Sequence[Said]) -> Accepted:
     """Carry out what a quarantined arrival says, now that it can be read."""
     row = tx.one("SELECT * FROM arrival WHERE id = :id", id=arrival_id)
     if row.state == "filed":
-        return Accepted(arrival_id, _ticket(tx, arrival_id), repeated=True)
-    ticket = _carry_out(tx, row.account_id, arrival_id, said)
+        return Accepted(arrival_id, _message_of(tx, arrival_id).ticket, repeated=True)
+    ticket = _carry_out(tx, row.account_id, arrival_id, said).ticket
     tx.run(
         "UPDATE arrival SET state = 'filed', reason = '', error = '', tries = tries + 1, settled_at = :now"
         " WHERE id = :id",
@@ -108,33 +118,35 @@ def _known(tx: Transaction, kept: Kept) -> Accepted:
         account=kept.account_id,
         external=kept.external_id,
     )
-    return Accepted(row.id, _ticket(tx, row.id), repeated=True, quarantined=row.state == "quarantined")
+    known = _message_of(tx, row.id)
+    return Accepted(row.id, known.ticket, repeated=True, quarantined=row.state == "quarantined", message=known.message)
 
 
-def _ticket(tx: Transaction, arrival_id: int) -> int | None:
+def _message_of(tx: Transaction, arrival_id: int) -> Touched:
     """Where what the arrival said stands now, also after a merge or a split."""
-    number: int | None = tx.value(
-        "SELECT ticket_number FROM message WHERE arrival_id = :id ORDER BY id LIMIT 1", id=arrival_id
-    )
-    return number
+    row = tx.first("SELECT ticket_number, id FROM message WHERE arrival_id = :id ORDER BY id LIMIT 1", id=arrival_id)
+    return Touched(row.ticket_number, row.id) if row is not None else Touched()
 
 
-def _carry_out(tx: Transaction, account_id: int, arrival_id: int, said: Sequence[Said]) -> int | None:
+def _carry_out(tx: Transaction, account_id: int, arrival_id: int, said: Sequence[Said]) -> Touched:
     """Everything the arrival says, in its order; the first ticket that it touched."""
-    touched: int | None = None
+    touched = Touched()
     for inbound, files in said:
-        ticket = CARRY_OUT[type(inbound)](tx, account_id, arrival_id, inbound, files)
-        touched = touched if touched is not None else ticket
+        now = CARRY_OUT[type(inbound)](tx, account_id, arrival_id, inbound, files)
+        if touched.ticket is None:
+            touched = now if isinstance(now, Touched) else Touched(now)
     return touched
 
 
 def _message(
     tx: Transaction, account_id: int, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
-) -> int | None:
+) -> Touched:
     received = tickets.receive(tx, account_id, message, files, arrival_id)
     if received.began and message.acknowledge and message.automatic is None:
         _acknowledge(tx, received.ticket, message)
-    return received.ticket
+    if received.began and message.continue_at:
+        continuity.leave(tx, received.ticket, message.continue_at)
+    return Touched(received.ticket, received.message)
 
 
 def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
@@ -179,6 +191,8 @@ def _contact(tx: Transaction, _account_id: int, _arrival: int, changed: ContactC
 
 def _seen(tx: Transaction, account_id: int, _arrival: int, seen: Seen, _files: object) -> int | None:
     """The customer read up to here; kept on the ticket, shown beside our last message."""
+    if seen.conversation is not None and (found := conversations.see(tx, account_id, seen)) is not None:
+        return found
     contact = tx.value(
         "SELECT id FROM contact WHERE kind = :kind AND address = :address",
         kind=seen.sender.kind,
@@ -195,8 +209,13 @@ def _seen(tx: Transaction, account_id: int, _arrival: int, seen: Seen, _files: o
     return number
 
 
-CARRY_OUT: dict[type[Any], Callable[..., int | None]] = {
+def _asked(tx: Transaction, account_id: int, _arrival: int, wish: Asked, _files: object) -> int | None:
+    return conversations.asked(tx, account_id, wish)
+
+
+CARRY_OUT: dict[type[Any], Callable[..., Touched | int | None]] = {
     InboundMessage: _message,
+    Asked: _asked,
     Withdrawn: _withdrawn,
     DeliveryReport: _report,
     ContactChanged: _contact,

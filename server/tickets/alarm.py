@@ -1,11 +1,13 @@
-"""The alarm: wakes snoozed tickets at their time, and not a poll later."""
+"""The alarm: does what is due at its time, and not a poll later: wakes snoozed tickets, sends continuity mails."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from datetime import datetime
 
-from server.database import Database, now
+from server.database import Database, Transaction, now
 from server.errors import Unavailable
 from server.tickets import editing
 
@@ -16,28 +18,38 @@ LONGEST_SLEEP = 30.0
 
 
 class Alarm:
-    """The composition runs `run` as a task, and kicks when a snooze is set."""
+    """The composition runs `run` as a task, and kicks when something was put on its list.
 
-    def __init__(self, database: Database) -> None:
+    `due` says when it must ring next, `ring` does what is due then.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        due: Callable[[Transaction], datetime | None] = editing.next_wake,
+        ring: Callable[[Transaction], object] = editing.wake,
+    ) -> None:
         self._database = database
+        self._due = due
+        self._ring = ring
         self._kicked = asyncio.Event()
 
     def kick(self) -> None:
-        """A snooze was set or moved."""
+        """Something was put on the list, or moved."""
         self._kicked.set()
 
     async def run(self) -> None:
-        """Wake tickets until cancelled."""
+        """Ring until cancelled."""
         while True:
             self._kicked.clear()
             sleep = LONGEST_SLEEP
             try:
-                due = await self._database.read(editing.next_wake)
+                due = await self._database.read(self._due)
                 if due is not None and (sleep := (due - now()).total_seconds()) <= 0:
-                    await self._database.write(editing.wake)
+                    await self._database.write(self._ring)
                     continue
             except Unavailable as error:
-                log.warning("Snoozed tickets cannot be looked at now: %s", error)
+                log.warning("What is due cannot be looked at now: %s", error)
             except Exception:
                 log.exception("The alarm stumbled; it goes on")
             try:

@@ -13,7 +13,7 @@ from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import MessageReceived, MessageWithdrawn, MessageWritten, TicketChanged, TicketOpened
 from server.language import guess
-from server.tickets import ledger
+from server.tickets import continuity, ledger
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
 from server.tickets.matching import Match, going_on, match
@@ -22,6 +22,9 @@ GUESSED_FROM = 400
 """So many characters tell the language of a message."""
 MOST_AUTOMATIC_PER_HOUR = 5
 """Automatic letters to one address: two desks that answer each other fall silent (RFC 3834 §2)."""
+
+
+VISITOR = "visitor" + customers.UNVERIFIED
 
 
 class Received(NamedTuple):
@@ -55,7 +58,7 @@ def receive(
             text=message.text,
             whole_text=message.whole_text if message.whole_text != message.text else None,
             html=message.html,
-            envelope=_envelope(message),
+            envelope=_envelope(message, goes_on=ticket.conversation if ticket.account_id != account_id else None),
             automatic=message.automatic,
             created_at=min(message.sent_at, tx.now) if _plausible(message.sent_at, tx.now) else tx.now,
         )
@@ -193,11 +196,16 @@ def _place(tx: Transaction, account_id: int, message: InboundMessage) -> Place:
 
 
 def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identity) -> None:
-    """A ticket began with an address that somebody merely typed (into a form); now its owner has answered from it."""
+    """A ticket began with somebody unconfirmed; now it is known who that is, and the ticket is theirs.
+
+    An address was merely typed (into a form, into a chat), and its owner has answered from it; or a chat's visitor
+    went on with an identity that the site signed.
+    """
     if ticket.contact_id == who.contact_id or not message.sender.verified:
         return
     typed = tx.one("SELECT kind, address, name FROM contact WHERE id = :id", id=ticket.contact_id)
-    if (typed.kind, typed.address) != (message.sender.kind + customers.UNVERIFIED, message.sender.address):
+    itself = (typed.kind, typed.address) == (message.sender.kind + customers.UNVERIFIED, message.sender.address)
+    if not itself and not (typed.kind == VISITOR and _is_visitor(tx, ticket, message)):
         return
     tx.run(
         "UPDATE ticket SET customer_id = :customer, contact_id = :contact WHERE number = :number",
@@ -208,6 +216,13 @@ def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identit
     if not who.name and typed.name:
         tx.run("UPDATE customer SET name = :name WHERE id = :id", name=typed.name, id=who.customer_id)
     tx.record(TicketChanged(ticket=ticket.number, field="customer", before=ticket.customer_id, after=who.customer_id))
+
+
+def _is_visitor(tx: Transaction, ticket: Any, message: InboundMessage) -> bool:
+    """Whether the unconfirmed visitor of a chat's ticket and this sender are one person."""
+    if message.conversation is not None and message.conversation == ticket.conversation:
+        return True
+    return message.sender.kind == "email" and continuity.left_address(tx, ticket.number) == message.sender.address
 
 
 def _begin(
@@ -261,8 +276,11 @@ def _moved(tx: Transaction, ticket: Any, message: InboundMessage, began: bool, s
     return moved
 
 
-def _envelope(message: InboundMessage) -> dict[str, Any]:
+def _envelope(message: InboundMessage, goes_on: str | None) -> dict[str, Any]:
+    """`goes_on` is the chat's conversation that a mail continues."""
     envelope: dict[str, Any] = {"from": _someone(message.sender)}
+    if goes_on is not None and message.automatic is None:
+        envelope["goes_on"] = goes_on
     if message.to:
         envelope["to"] = [_someone(one) for one in message.to]
     if message.cc:

@@ -50,6 +50,7 @@ def open_ticket(tx: Transaction, **values: Any) -> Any:
         "hint": "",
         "snoozed_until": None,
         "due_at": None,
+        "seen_id": 0,
         "waiting_since": tx.now,
         "fields": {},
         "last_seq": 0,

@@ -52,6 +52,8 @@ def going_on(tx: Transaction, account_id: int, message: InboundMessage) -> Going
     )
     if row is None or (message.sender.name and message.sender.name != row.contact_name):
         return None
+    if row.contact_id != row.its_contact:
+        return None
     if tx.now - row.contact_seen > SEEN_EVERY:
         tx.run("UPDATE contact SET seen_at = :now WHERE id = :id", now=tx.now, id=row.its_contact)
     name = row.customer_name or row.contact_name
@@ -76,12 +78,12 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
     if message.conversation is not None and not hint:
         found = tx.value(
             "SELECT number FROM ticket WHERE account_id = :account AND conversation = :conversation"
-            " AND merged_into IS NULL ORDER BY number DESC LIMIT 1",
+            " ORDER BY number DESC LIMIT 1",
             account=account_id,
             conversation=message.conversation,
         )
         if found is not None:
-            return Match(found)
+            return Match(_standing(tx, found))
     suggested = None
     if trusted and who.known and message.automatic is None:
         suggested = tx.value(

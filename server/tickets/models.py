@@ -50,6 +50,7 @@ class Ticket(SQLModel, table=True):
     snoozed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When the customer read last.")
+    seen_id: int = Field(default=0, description="Up to which message the customer has read.")
     waiting_since: datetime = Field(sa_type=UtcDateTime, description="When the customer began to wait.")
     fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     last_seq: int = Field(default=0, description="The seq of the newest message.")
@@ -191,3 +192,13 @@ class Mention(SQLModel, table=True):
     agent_id: int = Field(foreign_key="agent.id", primary_key=True)
     ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
     message_id: int = Field(foreign_key="message.id")
+
+
+class Continuity(SQLModel, table=True):
+    """Where the conversation of a ticket goes on by mail, and up to which message it has."""
+
+    ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
+    address: str = Field(description="As the customer typed it; nobody confirmed it.")
+    wait_seconds: float = 300.0
+    mailed_id: int = 0
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)

@@ -16,7 +16,7 @@ from server.delivery import Attached, Envelope
 from server.delivery.letters import Someone
 from server.errors import Conflict, Invalid, NotFound
 from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
-from server.tickets import ledger, queries
+from server.tickets import continuity, ledger, queries
 from server.tickets.addressing import Answer, answer_address
 from server.tickets.drafts import drop_draft, mark_read
 from server.tickets.rows import several
@@ -115,6 +115,7 @@ def reply(
     )
     by = agent.actor
     _tell_moves(tx, ticket, by, status=status, assignee=ticket.assignee_id or agent.id or None)
+    continuity.expect(tx, number)
     drop_draft(tx, agent, number, "reply")
     mark_read(tx, agent, number, row.seq)
     tx.record(MessageWritten(ticket=number, message=row.id, seq=row.seq, letter=letter), by)

@@ -13,11 +13,24 @@ from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from channels.contract import Accepted, Account, Arrival, Desk, Health, Raw, Spool, TooLarge
+from channels.contract import (
+    Accepted,
+    Account,
+    Arrival,
+    Attachment,
+    Desk,
+    Health,
+    Present,
+    Raw,
+    ShownConversation,
+    ShownMessage,
+    Spool,
+    TooLarge,
+)
 
 
 class MemorySpool:
@@ -55,7 +68,8 @@ class FakeDesk:
 
     `arrivals` holds each (account, external_id) once, in the order accepted, with the bytes taken over. `repeats`
     counts what came again. Bad days: `fail(error, times)` lets the next calls of `accept` raise, `judge` is asked
-    for each arrival and may raise, `disk_free` is the room a spool has.
+    for each arrival and may raise, `disk_free` is the room a spool has. What a conversation shows is what a test put
+    into `shown`.
     """
 
     def __init__(self, *accounts: Account, public_url: str = "https://desk.example", limit: int = 50_000_000) -> None:
@@ -73,6 +87,9 @@ class FakeDesk:
         self.reports: dict[int, list[Health]] = {}
         self.judge: Callable[[Arrival], Awaitable[None]] | None = None
         self.spools_open = 0
+        self.shown: dict[str, list[ShownMessage]] = {}
+        self.present: list[Present] = []
+        self._shelves: dict[tuple[int, str, str], tuple[str, datetime | None]] = {}
 
     @property
     def public_url(self) -> str:
@@ -125,6 +142,43 @@ class FakeDesk:
     async def remember(self, account: Account, name: str, value: Any) -> None:
         """Keep a JSON value."""
         self._memory[account.id, name] = json.dumps(value)
+
+    async def keep(self, account: Account, shelf: str, key: str, value: Any, *, until: datetime | None = None) -> None:
+        """Keep a JSON value on a shelf; None takes it away."""
+        if value is None:
+            self._shelves.pop((account.id, shelf, key), None)
+        else:
+            self._shelves[account.id, shelf, key] = (json.dumps(value), until)
+
+    async def look_up(self, account: Account, shelf: str, key: str) -> Any:
+        """What is kept there, if its time is not over."""
+        value, until = self._shelves.get((account.id, shelf, key), ("null", None))
+        return None if until is not None and until <= datetime.now(UTC) else json.loads(value)
+
+    async def conversation(
+        self,
+        account: Account,
+        conversation: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> ShownConversation:
+        """What the test put into `shown`."""
+        said = self.shown.get(conversation, [])
+        if after is not None:
+            found = [one for one in said if one.seq > after]
+            return ShownConversation(1, messages=tuple(found[:limit]), more=len(found) > limit)
+        found = [one for one in said if before is None or one.seq < before]
+        return ShownConversation(1, messages=tuple(found[-limit:]), earlier=len(found) > limit)
+
+    async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
+        """It has none."""
+        return None
+
+    def show(self, present: Present) -> None:
+        """Keep what the agents would be told."""
+        self.present.append(present)
 
     async def report(self, account: Account, health: Health) -> None:
         """Keep the report; the newest is `health(account)`."""

@@ -1,0 +1,200 @@
+"""A ticket as its customer sees it in a chat: what was said and may be shown, what was seen, and its end.
+
+Notes are never shown, nor what an agent wrote to somebody else. The place of a message is its id: it grows within a
+ticket and stays what it is when tickets are merged, so that "after this one" is exact.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from channels.contract import Asked, Seen, ShownConversation, ShownFile, ShownMessage
+from server.database import Transaction
+from server.errors import NotFound
+from server.events import TicketChanged, TicketSeen
+from server.tickets import continuity, ledger
+from server.tickets.attachments import FileRecord
+from server.tickets.attachments import file as file_record
+from server.tickets.rows import several
+
+MOST_UNREAD = 99
+CLOSED = ("done", "none_needed")
+SIDES = {"customer": "customer", "agent": "agent", "auto": "desk"}
+
+# What came or left at the chat itself; beside it the customer's own mails, which `_may_see` looks at more closely.
+# A letter that waits for approval or was recalled has not been said.
+VISIBLE = (
+    "m.ticket_number = :number AND ((m.account_id = :account AND (m.kind = 'customer' OR (m.kind IN ('agent', 'auto')"
+    " AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.message_id = m.id AND l.state IN ('held', 'recalled')))))"
+    " OR (m.account_id <> :account AND m.kind = 'customer' AND m.automatic IS NULL))"
+)
+
+
+def ticket_of(tx: Transaction, account_id: int, conversation: str) -> Any | None:
+    """The ticket in which a conversation goes on: the newest one, or the one it was merged into."""
+    row = tx.first(
+        "SELECT * FROM ticket WHERE account_id = :account AND conversation = :conversation ORDER BY number DESC LIMIT 1",
+        account=account_id,
+        conversation=conversation,
+    )
+    for _ in range(20):
+        if row is None or row.merged_into is None:
+            break
+        row = tx.first("SELECT * FROM ticket WHERE number = :number", number=row.merged_into)
+    return row
+
+
+def shown(
+    tx: Transaction,
+    account_id: int,
+    conversation: str,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> ShownConversation:
+    """A stretch of a conversation, oldest first; nothing for one that has no ticket yet."""
+    ticket = ticket_of(tx, account_id, conversation)
+    if ticket is None:
+        return ShownConversation()
+    number = ticket.number
+    where, order = ("m.id > :place", "ASC") if after is not None else ("m.id < :place", "DESC")
+    place = after if after is not None else before if before is not None else 2**62
+    rows = tx.all(
+        "SELECT m.*, a.name AS agent_name FROM message m LEFT JOIN agent a ON a.id = m.agent_id"
+        f" WHERE {VISIBLE} AND {where} ORDER BY m.id {order} LIMIT :limit",
+        number=number,
+        account=account_id,
+        place=place,
+        limit=limit + 1,
+    )
+    beyond, rows = len(rows) > limit, rows[:limit]
+    if after is None:
+        rows.reverse()
+    rows = [row for row in rows if row.account_id == account_id or row.envelope.get("goes_on") == conversation]
+    agent = tx.value("SELECT name FROM agent WHERE id = :id", id=ticket.assignee_id) if ticket.assignee_id else ""
+    return ShownConversation(
+        ticket=number,
+        open=ticket.status not in CLOSED,
+        agent=agent or "",
+        messages=tuple(_message(row, files) for row, files in _with_files(tx, rows)),
+        earlier=beyond if after is None else True,
+        more=beyond and after is not None,
+        read=_read(tx, number),
+        seen=ticket.seen_id,
+        unread=_unread(tx, number, account_id, ticket.seen_id),
+    )
+
+
+def shown_file(tx: Transaction, account_id: int, conversation: str, file_id: int) -> FileRecord:
+    """A file of a message that the conversation shows. Raises `NotFound`."""
+    ticket = ticket_of(tx, account_id, conversation)
+    row = tx.first(
+        f"SELECT m.account_id, m.envelope FROM attachment f JOIN message m ON m.id = f.message_id WHERE {VISIBLE}"
+        " AND f.id = :file",
+        number=ticket.number if ticket is not None else 0,
+        account=account_id,
+        file=file_id,
+    )
+    if row is None or (row.account_id != account_id and row.envelope.get("goes_on") != conversation):
+        raise NotFound("There is no file {id}.", id=file_id)
+    return file_record(tx, None, file_id)
+
+
+def see(tx: Transaction, account_id: int, seen: Seen) -> int | None:
+    """The customer read up to here. The ticket's number, None when there is none."""
+    ticket = ticket_of(tx, account_id, seen.conversation or "")
+    if ticket is None:
+        return None
+    newest = tx.value(
+        "SELECT id FROM message WHERE ticket_number = :number AND id <= :seq ORDER BY id DESC LIMIT 1",
+        number=ticket.number,
+        seq=seen.seq if seen.seq is not None else 2**62,
+    )
+    if newest is not None and newest > ticket.seen_id:
+        tx.run(
+            "UPDATE ticket SET seen_at = :at, seen_id = :newest WHERE number = :number AND seen_id < :newest",
+            at=seen.at,
+            newest=newest,
+            number=ticket.number,
+        )
+        tx.record(TicketSeen(ticket=ticket.number, message=newest), f"customer:{ticket.customer_id}")
+    return int(ticket.number)
+
+
+def asked(tx: Transaction, account_id: int, wish: Asked) -> int | None:
+    """The customer ends the conversation, leaves an address for it, or wants it by mail. The ticket's number."""
+    ticket = ticket_of(tx, account_id, wish.conversation)
+    if ticket is None:
+        return None
+    match wish.what:
+        case "end":
+            _end(tx, ticket.number)
+        case "mail":
+            continuity.leave(tx, ticket.number, wish.address)
+        case "transcript":
+            said = shown(tx, account_id, wish.conversation, limit=500)
+            continuity.transcript(tx, ticket, wish.address, wish.language or ticket.language, said.messages)
+    return int(ticket.number)
+
+
+def _end(tx: Transaction, number: int) -> None:
+    """Said in the thread; what is unanswered stays on the agents' list, what waits for the customer is done."""
+    ticket = ledger.lock(tx, number)
+    if ticket.last_kind == "system":
+        return
+    row = ledger.add_message(tx, ticket, kind="system", text="The customer ended the conversation.")
+    status = "done" if ticket.status == "waiting" else ticket.status
+    ledger.settle(tx, ticket, row, status=status)
+    by = f"customer:{ticket.customer_id}"
+    tx.record(TicketChanged(ticket=number, field="conversation", before="open", after="ended"), by)
+    if status != ticket.status:
+        tx.record(TicketChanged(ticket=number, field="status", before=ticket.status, after=status), by)
+
+
+def _read(tx: Transaction, number: int) -> int:
+    """The newest message that an agent has had before them."""
+    found = tx.value(
+        "SELECT id FROM message WHERE ticket_number = :number AND seq <="
+        " (SELECT MAX(seq) FROM ticket_reader WHERE ticket_number = :number) ORDER BY id DESC LIMIT 1",
+        number=number,
+    )
+    return int(found or 0)
+
+
+def _unread(tx: Transaction, number: int, account_id: int, seen_id: int) -> int:
+    found = tx.value(
+        f"SELECT count(*) FROM (SELECT 1 FROM message m WHERE {VISIBLE} AND m.kind <> 'customer' AND m.id > :seen"
+        " LIMIT :most) AS unread",
+        number=number,
+        account=account_id,
+        seen=seen_id,
+        most=MOST_UNREAD,
+    )
+    return int(found)
+
+
+def _with_files(tx: Transaction, rows: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+    files: dict[int, list[Any]] = defaultdict(list)
+    if rows:
+        ids = several(row.id for row in rows)
+        for file in tx.all(f"SELECT * FROM attachment WHERE message_id IN ({ids}) ORDER BY id"):
+            files[file.message_id].append(file)
+    return [(row, files[row.id]) for row in rows]
+
+
+def _message(row: Any, files: list[Any]) -> ShownMessage:
+    withdrawn = row.withdrawn_at is not None
+    return ShownMessage(
+        seq=row.id,
+        side=SIDES[row.kind],  # type: ignore[arg-type]
+        text="" if withdrawn else row.text,
+        at=row.created_at,
+        name=row.agent_name or "",
+        external_id=row.external_id,
+        files=() if withdrawn else tuple(ShownFile(f.id, f.filename, f.content_type, f.size) for f in files),
+        withdrawn=withdrawn,
+        by_mail="goes_on" in row.envelope,
+    )
