@@ -102,7 +102,10 @@ def _texts(body: bodies.Body, limits: Limits) -> tuple[str, str, list[plain.Line
     for piece in body.pieces:
         one = piece.text
         if has_html:
-            shown = nesting.flatten(nesting.shorten(piece.html, room)) if piece.html else bodies.as_html(piece)
+            short = nesting.shorten(piece.html, room)
+            if len(short) == room < len(piece.html):
+                body.marks.add("text-cut")
+            shown = nesting.flatten(short) if piece.html else bodies.as_html(piece)
             room = max(0, room - len(shown))
             markup_pieces.append(shown)
             own = plain.lines(shown) if piece.html else [plain.Line(line) for line in one.split("\n")]

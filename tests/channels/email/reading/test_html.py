@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email.reading import read, without_remote_images
+from channels.email.reading import Limits, read, without_remote_images
 from channels.email.reading.html import sanitise
 from channels.email.reading.nesting import DEEPEST, flatten, shorten
 from tests.channels.email.reading.letters import mail
@@ -128,3 +128,9 @@ def test_deep_html_becomes_shallow_and_keeps_its_text() -> None:
 def test_pictures_inside_the_html_give_way_to_its_text() -> None:
     html = f'<img src="data:image/png;base64,{"A" * 50_000}"><p>text</p>'
     assert shorten(html, 1_000).endswith("<p>text</p>")
+
+
+def test_html_that_is_too_long_is_cut_and_marked() -> None:
+    found = read(mail("<p>text</p>" * 1_000, Content_Type="text/html"), limits=Limits(html=500))
+    assert "text-cut" in found.marks
+    assert found.text.startswith("text")
