@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, cast
 
 from aiohttp import web
 
 from server import agents
+from server.accounts import desk_settings
 from server.agents import Caller, Scope, sessions, tokens
 from server.errors import DeskError, Forbidden, Invalid
 from server.web import pages, sign_in
+from server.web.admin import wording
+from server.web.browsers import short_name
 from server.web.callers import drop_cookie
 from server.web.doors import DOORS
 
@@ -94,11 +98,14 @@ async def _page(
     request: web.Request, caller: Caller, error: DeskError | None = None, made: Any = None
 ) -> web.StreamResponse:
     database = request.app[DOORS].database
+    settings = await database.read(desk_settings.read)
     context = {
         "me": await database.read(agents.view, caller.agent.id),
         "sessions": await database.read(sessions.mine, caller.agent, caller.session),
         "tokens": await database.read(tokens.mine, caller.agent),
         "made": made,
+        "when": partial(wording.when, language=pages.language_of(request), zone=settings.zone),
+        "short_name": short_name,
         "done": request.query.get("done", ""),
         "words": str(error) if error is not None and not isinstance(error, Invalid) else "",
         "fields": error.fields if isinstance(error, Invalid) else {},

@@ -34,6 +34,12 @@ async def front(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther("/console")
 
 
+@routes.get("/favicon.ico")
+async def icon(request: web.Request) -> web.StreamResponse:
+    """Where browsers look for it unasked."""
+    raise web.HTTPMovedPermanently(pages.asset_url(request.app[DOORS], "icon.svg"))
+
+
 @routes.get("/console")
 @routes.get("/console/{place:.*}")
 async def console(request: web.Request) -> web.StreamResponse:

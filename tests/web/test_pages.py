@@ -14,6 +14,7 @@ from server.database import Engine
 from server.errors import DeskError
 from server.events import KINDS
 from server.web import pages, problems
+from server.web.browsers import short_name
 from server.web.doors import ROOT
 from server.web.reading import BadRequest, UnsupportedMediaType
 from tests.web.house import House, open_house
@@ -88,3 +89,22 @@ def test_every_kind_of_change_and_every_code_of_a_problem_is_in_the_docs() -> No
     page = (ROOT / "docs" / "api.md").read_text("utf-8")
     codes = {code for status, (code, _) in problems.TITLES.items() if status not in (405, 416)}
     assert sorted(name for name in {*KINDS, *codes} if f"`{name}`" not in page) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge · Windows",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1",
+            "Safari · iPhone",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox · Linux"),
+        ("curl/8.5", "curl/8.5"),
+    ],
+)
+def test_a_browser_is_named_as_people_know_it(said: str, shown: str) -> None:
+    assert short_name(said) == shown
