@@ -36,7 +36,8 @@ class Bundle(NamedTuple):
     words: str = ""
     # Modules for our own pages; scripts for other people's pages are classic ones.
     classic: bool = False
-    flags: tuple[str, ...] = ()
+    # Every byte is somebody else's waiting: no WebTransport, and signals of its own.
+    lean: bool = False
 
     @property
     def catalogue(self) -> Path:
@@ -48,13 +49,7 @@ BUNDLES = (
     Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console"),
     Bundle({"form-embed": "form/embed.ts", "form-enhance": "form/enhance.ts"}, classic=True),
     Bundle({"chat-loader": "chat/loader/main.ts"}, ("chat/loader",), "widget", classic=True),
-    # The panel paints itself in one effect, so that signals without their ties to components are enough.
-    Bundle(
-        {"chat-panel": "chat/panel/main.tsx"},
-        ("chat/panel",),
-        "widget",
-        flags=("--alias:@preact/signals=@preact/signals-core",),
-    ),
+    Bundle({"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True),
     Bundle({"madoguchi": "sdk/index.ts"}),
 )
 SOURCES = ("*.ts", "*.tsx", "*.css", "*.svg")
@@ -78,20 +73,21 @@ def node() -> Path:
     return root / "node.exe" if os.name == "nt" else root / "bin" / "node"
 
 
-def run(*command: str | Path, quiet: bool = True) -> None:
-    """Run a program of node_modules' world; its words are shown only when it fails."""
+def run(*command: str | Path) -> str:
+    """Run a program of node_modules' world. Answers what it printed; its complaints are shown only when it fails."""
     path = os.pathsep.join([str(node().parent), os.environ.get("PATH", "")])
     done = subprocess.run(
         [str(part) for part in command],
         cwd=HERE,
         env={**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1"},
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
+        capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        raise BuildFailed(f"{Path(command[1]).name if len(command) > 1 else command[0]} failed\n{done.stdout or ''}")
+        name = Path(command[1]).name if len(command) > 1 else command[0]
+        raise BuildFailed(f"{name} failed\n{done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def npm() -> list[str | Path]:
@@ -130,7 +126,7 @@ def sources() -> list[Path]:
     """Every file that the result depends on, in a fixed order."""
     folders = [path for path in sorted(HERE.iterdir()) if path.is_dir() and path not in (DIST, MODULES)]
     found = [path for folder in folders for pattern in SOURCES for path in folder.rglob(pattern)]
-    fixed = [HERE / "build.py", HERE / "package-lock.json", HERE / "tsconfig.json", *catalogues()]
+    fixed = [HERE / "build.py", HERE / "bundle.mjs", HERE / "package-lock.json", HERE / "tsconfig.json", *catalogues()]
     return sorted(found) + [path for path in fixed if path.exists()]
 
 
@@ -213,37 +209,38 @@ def words_of(bundle: Bundle) -> Path:
 
 def make(bundle: Bundle) -> dict[str, str]:
     """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name."""
-    meta = DIST / ".meta.json"
-    run(
-        node(),
-        MODULES / "esbuild" / "bin" / "esbuild",
-        *[f"{name}={path}" for name, path in bundle.entries.items()],
-        "--bundle",
-        "--minify",
-        "--sourcemap=linked",
-        "--charset=utf8",
-        f"--target={BROWSERS}",
-        f"--format={'iife' if bundle.classic else 'esm'}",
-        "--jsx=automatic",
-        "--jsx-import-source=preact",
-        "--legal-comments=eof",
-        *([f"--alias:madoguchi-words={words_of(bundle)}"] if bundle.words else []),
-        *bundle.flags,
-        '--define:process.env.NODE_ENV="production"',
-        f"--outdir={DIST}",
-        "--entry-names=[name]-[hash]",
-        f"--metafile={meta}",
-        "--log-level=warning",
-        "--color=false",
-    )
+    aliases = {"madoguchi-words": str(words_of(bundle))} if bundle.words else {}
+    if bundle.lean:
+        aliases["@preact/signals"] = str(HERE / "chat" / "panel" / "signals.ts")
+    options = {
+        "entryPoints": [{"in": path, "out": name} for name, path in bundle.entries.items()],
+        "absWorkingDir": str(HERE),
+        "bundle": True,
+        "minify": True,
+        "sourcemap": "linked",
+        "charset": "utf8",
+        "target": BROWSERS,
+        "format": "iife" if bundle.classic else "esm",
+        "jsx": "automatic",
+        "jsxImportSource": "preact",
+        "legalComments": "eof",
+        "define": {"process.env.NODE_ENV": '"production"'},
+        "outdir": str(DIST),
+        "entryNames": "[name]-[hash]",
+        "metafile": True,
+        "logLevel": "warning",
+        "color": False,
+        "alias": aliases,
+        "lean": bundle.lean,
+    }
+    outputs = run(node(), HERE / "bundle.mjs", json.dumps(options))
     made: dict[str, str] = {}
-    for output in json.loads(meta.read_text())["outputs"]:
+    for output in json.loads(outputs):
         file = Path(output).name
         if file.endswith(".map"):
             continue
         stem, _, rest = file.rpartition("-")
         made[f"{stem}.{rest.split('.', 1)[1]}"] = file
-    meta.unlink()
     return made
 
 

@@ -57,7 +57,8 @@ export function makeLauncher(toggle: () => void): Launcher {
     const side = left ? "left" : "";
     const news = open || !unread ? "" : t("({n} unread)", locale).replace("{n}", `${unread}`);
     const name = (open ? t("Close the chat", locale) : label || t("Chat with us", locale)) + news;
-    set(host, { lang: locale, style: `--c:${color};--on:${readable(color)}` });
+    host.lang = locale;
+    host.style.cssText = `--c:${color};--on:${readable(color)}`;
     set(button, { type: "button", class: side, title: name, "aria-label": name, "aria-expanded": open });
     set(path, { d: open ? CROSS : BUBBLE });
     set(panel, { class: open ? side : "shut", role: "dialog", "aria-label": t("Chat", locale), "aria-modal": open && phone });

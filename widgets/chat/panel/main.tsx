@@ -1,1 +1,81 @@
-console.log(1)
+/** Starts the panel: takes the host page's port, connects, and paints whenever something changed. */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { setLanguage } from "../../shared/words";
+import { readable, legible } from "../colors";
+import type { ToPanel } from "../port";
+import { listen, tell } from "./bridge";
+import { ask, connect, connected, live, mention } from "./link";
+import { color } from "./page";
+import * as state from "./state";
+import { go, hear, hello, identify, introduce, logout, saw, told } from "./talk";
+import { focusBox, prefill } from "./view/composer";
+import { settle, toEnd } from "./view/log";
+import { Panel } from "./view/panel";
+import "./style/panel.css";
+
+const room = document.getElementById("panel") ?? document.body.appendChild(document.createElement("div"));
+const root = document.documentElement;
+root.style.cssText = `--accent:${color};--on:${readable(color)};--ink-l:${legible(color, "#ffffff")};--ink-d:${legible(color, "#181b20")}`;
+
+let begun = false;
+function begin(): void {
+  if (begun) return;
+  begun = true;
+  connect(hello, hear);
+}
+
+function command(...said: ToPanel): void {
+  const [name, value] = said;
+  if (name === "hello") {
+    told.token = value;
+    begin();
+  } else if (name === "shown") {
+    state.shown.value = value;
+    state.phone.value = said[2];
+    if (!value) return;
+    toEnd();
+    focusBox();
+    saw();
+  } else if (name === "setLocale") setLanguage(value);
+  else if (name === "setTheme") root.dataset["theme"] = value;
+  else if (name === "newMessage") prefill(value ?? "");
+  else if (name === "openTicket") void openTicket(value);
+  else if (name === "logout") void logout();
+  else if (name === "identify") void identify(value);
+  else if (name === "update") {
+    Object.assign(told.profile, value);
+    if (connected()) void introduce(value).catch(() => undefined);
+  } else if (name === "addTags" || name === "removeTags") {
+    const tags = said.slice(1) as string[];
+    told.tags = name === "addTags" ? [...new Set([...told.tags, ...tags])] : told.tags.filter((tag) => !tags.includes(tag));
+    mention("context", { tags: told.tags });
+  } else if (name === "setPage" || name === "setCart" || name === "setOrder") {
+    const what = { [name.slice(3).toLowerCase()]: value };
+    Object.assign(told, what);
+    mention("context", what);
+  }
+}
+
+async function openTicket(number: number): Promise<void> {
+  await live();
+  const found = (await ask("conversations")).conversations.find((each) => each.ticket === number);
+  if (found) await go(found.id);
+}
+
+effect(() => {
+  render(<Panel />, room);
+  settle();
+});
+let counted = 0;
+effect(() => {
+  const count = state.shown.value ? 0 : state.unread.value;
+  if (count !== counted) tell("unread", { count: (counted = count) });
+});
+document.addEventListener("visibilitychange", saw);
+listen((said) => command(...said));
+// Opened by itself, as a page: there is no host to hear from.
+if (parent === window) {
+  state.shown.value = true;
+  begin();
+}

@@ -8,26 +8,22 @@ type Both = Partial<Record<Locale, string>>;
 export interface Ask {
   name: string;
   label?: Both;
-  kind?: "text" | "email" | "tel" | "choice";
   required?: boolean;
-  choices?: string[];
 }
 
 /** All but `site` may be left out. */
 export interface PageData {
   site: string;
   /** The shop's name, the head of the panel. */
-  name?: Both | string;
+  title?: Both;
   /** `#rrggbb` */
   color?: string;
-  greeting?: Both | string;
+  greeting?: Both;
   /** Said when the desk is closed, or nobody answers. */
-  away?: Both | string;
-  fields?: Ask[];
-  /** What the visitor agrees to before the chat begins; `**[text](https://…)**`-free: plain text and addresses. */
-  consent?: Both | string;
-  /** The origins that may show the panel; anything when empty, as far as `frame-ancestors` lets it. */
-  origins?: string[];
+  away?: Both;
+  prechat?: Ask[];
+  /** What the visitor agrees to before the chat begins: plain text and addresses. */
+  consent?: Both;
 }
 
 function read(): PageData {
@@ -39,7 +35,4 @@ export const page = read();
 export const color = isColor(page.color) ? page.color : "#2c4a86";
 
 /** A text of the site in a language, else in the other. */
-export function inLocale(text: Both | string | undefined, locale: Locale): string {
-  if (typeof text === "string" || !text) return text ?? "";
-  return text[locale] || text.ja || text.en || "";
-}
+export const inLocale = (text: Both | undefined, locale: Locale): string => text?.[locale] || text?.ja || text?.en || "";

@@ -1,0 +1,136 @@
+/** In charge of what the visitor said and the desk has not acknowledged: kept in storage, sent in order, again and again. */
+import { batch } from "@preact/signals";
+import { t } from "../../shared/words";
+import { tell } from "./bridge";
+import { ask, connected, Refused } from "./link";
+import type { Failure, Filed } from "./protocol";
+import { conversation, merge, notice, open, pending, type Pending, ticket } from "./state";
+import { drop, keys, put, take } from "./storage";
+
+const KEY = "say:";
+/** In ms: how long the desk may leave an upload without an answer once all of it went. */
+const PATIENCE = 60_000;
+let visitor = "";
+let busy = false;
+let timer: ReturnType<typeof setTimeout>;
+
+/** 128 random bits as the protocol's letters. */
+export function freshId(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function change(id: string, to: Partial<Pending>): void {
+  pending.value = pending.peek().map((each) => (each.id === id ? { ...each, ...to } : each));
+}
+
+function keepIt({ file, preview, share, ...item }: Pending): void {
+  // A file cannot be kept over a reload; its words can.
+  if (!file) put(KEY + item.id, JSON.stringify({ ...item, visitor }));
+}
+
+export function discard(id: string): void {
+  const gone = pending.peek().find((each) => each.id === id);
+  if (gone?.preview) URL.revokeObjectURL(gone.preview);
+  pending.value = pending.peek().filter((each) => each.id !== id);
+  drop(KEY + id);
+}
+
+/** Whose the queue is. What somebody else left on this device is dropped, what this one left is taken up. */
+export function adopt(who: string): void {
+  visitor = who;
+  for (const key of keys(KEY)) {
+    const { visitor: whose, ...item } = JSON.parse(take(key) || "{}") as Pending & { visitor?: string };
+    if (whose && whose !== who) drop(key);
+    else if (item.id && !pending.peek().some((each) => each.id === item.id)) pending.value = [...pending.peek(), item];
+  }
+  pending.value = pending.peek().map((each) => ({ ...each, conversation: each.conversation || conversation.peek() }));
+  pending.peek().forEach(keepIt);
+}
+
+export function say(text: string): void {
+  add({ id: freshId(), text, at: new Date().toISOString(), conversation: conversation.peek() });
+}
+
+export function sayFile(file: File): void {
+  const preview = /^image\/(png|jpe?g|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : undefined;
+  add({ id: freshId(), text: file.name, at: new Date().toISOString(), conversation: conversation.peek(), file, preview, share: 0 });
+}
+
+function add(item: Pending): void {
+  keepIt(item);
+  pending.value = [...pending.peek(), item];
+  void flush();
+}
+
+/** Once more, after the desk refused it. */
+export function retry(id: string): void {
+  change(id, { refused: undefined });
+  void flush();
+}
+
+/** Send what waits, oldest first, one after the other. A refusal for now stops the rest; they go later. */
+export async function flush(): Promise<void> {
+  if (busy) return;
+  busy = true;
+  clearTimeout(timer);
+  try {
+    for (let next; connected() && (next = pending.peek().find((each) => each.refused === undefined)); ) await one(next);
+  } catch (problem) {
+    const { code, message, after } = problem as Refused;
+    if (code === "too_many") notice.value = message;
+    timer = setTimeout(() => void flush(), Math.max(after * 1000, 2000) * (1 + Math.random() / 4));
+  } finally {
+    busy = false;
+  }
+}
+
+async function one(item: Pending): Promise<void> {
+  try {
+    const where = item.conversation ? { conversation: item.conversation } : {};
+    const filed = item.file ? await upload(item, where) : await ask("send", { id: item.id, text: item.text, ...where });
+    batch(() => acknowledged(item, filed));
+  } catch (problem) {
+    const { code, message } = problem as Refused;
+    if (["unavailable", "too_many", "hello_first", "unknown_token"].includes(code)) throw problem;
+    change(item.id, { refused: message, share: undefined });
+  }
+}
+
+function acknowledged(item: Pending, filed: Filed): void {
+  discard(item.id);
+  notice.value = "";
+  if (filed.conversation !== conversation.peek()) return;
+  merge([filed.message ?? { seq: filed.seq, from: "visitor", text: item.text, at: filed.at, id: item.id, files: [] }]);
+  open.value = true;
+  if (filed.ticket && filed.ticket !== ticket.peek()) {
+    ticket.value = filed.ticket;
+    tell("ticket", { number: filed.ticket });
+  }
+  tell("message", { from: "customer", text: item.text });
+}
+
+async function upload(item: Pending, where: object): Promise<Filed> {
+  const { id, file } = item;
+  if (!file) throw new Refused("invalid", "");
+  const { url, grant } = await ask("upload", { id, name: file.name || "image.png", type: file.type, size: file.size, ...where });
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    const away = () => fail(new Refused("unavailable", t("There is no connection just now.")));
+    request.open("POST", url);
+    request.setRequestHeader("Authorization", `Bearer ${grant}`);
+    request.setRequestHeader("Content-Type", file.type || "application/octet-stream");
+    request.upload.onprogress = ({ loaded }) => change(id, { share: loaded / file.size });
+    request.upload.onload = () => (request.timeout = performance.now() + PATIENCE);
+    request.onerror = request.ontimeout = request.onabort = away;
+    request.onload = () => {
+      try {
+        const said = JSON.parse(request.responseText) as Filed & { error?: Failure };
+        if (said.error) fail(new Refused(said.error.code, said.error.message, said.error.retry_after));
+        else done(said);
+      } catch {
+        away();
+      }
+    };
+    request.send(file);
+  });
+}

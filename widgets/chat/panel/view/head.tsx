@@ -1,0 +1,63 @@
+/** In charge of the panel's head: who answers, the menu, and the way out. */
+import { language, t } from "../../../shared/words";
+import { tell } from "../bridge";
+import { ask } from "../link";
+import { inLocale, page } from "../page";
+import * as state from "../state";
+import { go } from "../talk";
+import { Face } from "./log";
+import { Icon } from "./icons";
+
+/** Do something at the desk; what goes wrong is said. */
+export async function attempt(run: () => Promise<string | void>): Promise<void> {
+  state.menu.value = "";
+  try {
+    state.notice.value = (await run()) || "";
+  } catch (problem) {
+    state.notice.value = (problem as Error).message;
+  }
+}
+
+async function showList(): Promise<void> {
+  state.view.value = "list";
+  state.listed.value = (await ask("conversations")).conversations;
+}
+
+async function transcript(): Promise<string> {
+  const { email } = await ask("transcript", { conversation: state.conversation.peek() });
+  return t("The conversation is on its way to {email}.", { email });
+}
+
+async function end(): Promise<void> {
+  await ask("end", { conversation: state.conversation.peek() });
+}
+
+function Menu() {
+  const begun = state.ticket.value !== null;
+  const item = (name: string, run: () => Promise<string | void>) => <li><button type="button" onClick={() => void attempt(run)}>{name}</button></li>;
+  return (
+    <ul class="menu" aria-label={t("More")}>
+      {state.conversations.value > 0 && item(t("Earlier conversations"), showList)}
+      {begun && item(t("New conversation"), () => go(""))}
+      {begun && item(t("Send me this conversation by mail"), transcript)}
+      {begun && state.open.value && item(t("End the chat"), end)}
+      <li><button type="button" lang={language.value === "ja" ? "en" : "ja"} onClick={() => (state.menu.value = "", language.value = language.value === "ja" ? "en" : "ja")}>{language.value === "ja" ? "English" : "日本語"}</button></li>
+    </ul>
+  );
+}
+
+export function Head() {
+  const { agent, view, menu, ticket } = state;
+  const shop = inLocale(page.title, language.value) || t("Chat");
+  const inList = view.value === "list";
+  return (
+    <header class="head">
+      {inList ? <button type="button" class="plain" aria-label={t("Back")} onClick={() => (view.value = "talk")}><Icon name="back" /></button>
+        : <Face agent={agent.value ?? { name: shop, picture: null }} />}
+      <h1>{inList ? t("Earlier conversations") : agent.value?.name || shop}<small>{!inList && (agent.value ? shop : ticket.value ? t("No. {n}", { n: ticket.value }) : "")}</small></h1>
+      <button type="button" class="plain" aria-label={t("More")} aria-expanded={menu.value === "menu"} onClick={() => (menu.value = menu.value === "menu" ? "" : "menu")}><Icon name="more" /></button>
+      <button type="button" class="plain" aria-label={t("Close the chat")} onClick={() => tell("close")}><Icon name="close" /></button>
+      {menu.value === "menu" && <Menu />}
+    </header>
+  );
+}

@@ -1,0 +1,50 @@
+/** In charge of the panel as a whole: its rooms, and the bar that says honestly how the line is. */
+import { t } from "../../../shared/words";
+import { tell } from "../bridge";
+import * as state from "../state";
+import { asks, Before } from "./before";
+import { addFiles, Composer } from "./composer";
+import { Enlarged } from "./files";
+import { Head } from "./head";
+import { List } from "./list";
+import { Log } from "./log";
+
+function Bar() {
+  const { line, pending, notice } = state;
+  const waiting = pending.value.filter((each) => each.refused === undefined).length;
+  const how = {
+    live: "", connecting: t("Connecting…"), away: t("Connection lost. Connecting again…"), offline: t("You are offline."),
+    refused: t("The chat is not available here."),
+  }[line.value];
+  const words = how && waiting && line.value !== "refused" ? `${how} ${t("{n} waiting to be sent", { n: waiting })}` : how;
+  return (
+    <div class="bars" role="status">
+      {words && <p class="line">{words}</p>}
+      {notice.value && <p class="line notice">{notice.value} <button type="button" class="link" onClick={() => (notice.value = "")}>{t("Close")}</button></p>}
+    </div>
+  );
+}
+
+/** Esc leaves the innermost thing first. */
+export function escape(event: KeyboardEvent): void {
+  if (event.key !== "Escape" || event.isComposing) return;
+  if (state.enlarged.peek()) state.enlarged.value = null;
+  else if (state.menu.peek()) state.menu.value = "";
+  else tell("close");
+}
+
+export function Panel() {
+  const list = state.view.value === "list";
+  return (
+    <main
+      onKeyDown={escape}
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => (event.preventDefault(), addFiles(event.dataTransfer?.files ?? []))}
+    >
+      <Head />
+      <Bar />
+      {list ? <List /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
+      <Enlarged />
+    </main>
+  );
+}
