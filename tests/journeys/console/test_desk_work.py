@@ -237,3 +237,20 @@ async def _axe(page: Page) -> list[str]:
         ".map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 4).join(' | ')))"
     )
     return list(found)
+
+
+async def test_an_agent_hears_of_a_call_a_task_and_a_letter_that_failed(counter: Counter, sit: Sit) -> None:
+    number, other = await counter.ticket("質問です。"), await counter.ticket("別件です。", sender="x@mail.example")
+    aoi, ren = await counter.hire("佐々木 葵"), await counter.hire("田村 蓮")
+    page = await sit(aoi, f"#/open/{other}")
+    counter.office.says = "550 5.7.1 Refused"
+    write = counter.parts.database.write
+    await write(tickets.reply, aoi, number, "お答えします。", seen=1)
+    await expect(page.locator(".toast.bad")).to_contain_text("550 5.7.1 Refused")
+    await write(tickets.note, ren, number, "見てください", mentions=[aoi.id])
+    await expect(page.locator(".toasts")).to_contain_text("田村 蓮さんが")
+    third = await counter.ticket("三件目です。", sender="y@mail.example")
+    await write(tickets.edit, ren, third, TicketEdit(assignee=aoi.id), version=None)
+    await expect(page.locator(".toasts")).to_contain_text("担当をあなたに")
+    await page.locator(".toast.bad").get_by_role("button", name="開く").click()
+    await expect(page.locator(".letter.failed")).to_be_visible()

@@ -64,6 +64,7 @@ export const api = {
   thread: (number: number, signal?: AbortSignal) => get<Thread>(`/tickets/${number}`, signal),
   messages: async (number: number, where: { before?: number; after?: number; limit?: number }) =>
     rowsOf(await get<Message[] | Page<Message>>(`/tickets/${number}/messages${query(where)}`)),
+  message: (id: number) => get<Message>(`/messages/${id}`),
   history: async (number: number) => {
     const all: Change[] = [];
     let next: number | null = 0;

@@ -8,6 +8,7 @@ import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
+import { tellNews } from "./news";
 import { changeMessages, doubt, doubtAll, reload } from "../store/threads";
 
 /** The newest change that is applied; null before the first word with the server. */
@@ -103,6 +104,7 @@ const deskSoon = later(300, () => void loadDesk().catch(() => undefined));
 
 function apply(change: Change): void {
   const { kind, ticket, data } = change;
+  tellNews(change);
   if (kind === "desk.changed") deskSoon.call();
   if (kind === "letter.moved") letterMoved(ticket, data);
   if (kind === "customer.changed") {
