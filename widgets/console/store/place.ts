@@ -39,7 +39,7 @@ function read(): Place {
   }
   const known = FIXED.includes(view) || view === "search" || /^(view|team):\d+$/.test(view);
   return {
-    view: known ? view : "mine",
+    view: known ? view : "open",
     ticket: /^\d+$/.test(number) ? Number(number) : null,
     filter,
     q: asked.get("q") ?? "",

@@ -19,7 +19,8 @@ import {
   settle,
   state,
 } from "../store/list";
-import { listKey, place, zoneShown, go } from "../store/place";
+import { counts } from "../store/counts";
+import { go, goView, listKey, place, zoneShown } from "../store/place";
 import { dense } from "../store/settings";
 import { prefetch } from "../store/threads";
 import { Icon } from "../ui/icons";
@@ -206,22 +207,29 @@ function Foot() {
         <i />
       </div>
     );
-  if (!numbers.value.length) {
-    const { q, filter } = place.value;
-    return (
-      <div class="empty">
-        <Icon name={searching.value ? "search" : "done"} />
-        <p>
-          {searching.value
-            ? q.trim()
-              ? t("Nothing found for “{words}”.", { words: q })
-              : t("Type a number, a name or words.")
-            : Object.keys(filter).length
-              ? t("No ticket matches these filters.")
-              : t("Nothing to do here. Well done.")}
-        </p>
-      </div>
-    );
-  }
+  if (!numbers.value.length) return <Empty />;
   return more.value ? <div class="foot-more">{t("Loading…")}</div> : null;
+}
+
+function Empty() {
+  const { view, q, filter } = place.value;
+  const unassigned = view === "mine" ? counts.value.views["unassigned"] : 0;
+  const words = searching.value
+    ? q.trim()
+      ? t("Nothing found for “{words}”.", { words: q })
+      : t("Type a number, a name or words.")
+    : Object.keys(filter).length
+      ? t("No ticket matches these filters.")
+      : t("Nothing to do here. Well done.");
+  return (
+    <div class="empty">
+      <Icon name={searching.value ? "search" : "done"} />
+      <p>{words}</p>
+      {!!unassigned && (
+        <button type="button" class="link" onClick={() => goView("unassigned")}>
+          {t("{n} tickets have no assignee yet", { n: unassigned })}
+        </button>
+      )}
+    </div>
+  );
 }
