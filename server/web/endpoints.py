@@ -14,95 +14,31 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from server.agents import AgentView, Caller, Scope
-from server.database import Database, Transaction
-from server.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from server.agents import Caller, Scope
+from server.errors import Forbidden, NotFound, Unauthenticated
 from server.web import reading
 from server.web.buckets import BUCKETS, VERDICT, Policy
+from server.web.call import Call
 from server.web.callers import CALLER, find_caller, remote_of
-from server.web.doors import DOORS, Doors
-from server.web.idempotency import UNDER_WAY, AnsweredAlready, Memory, Remembered, amend, keep, memory_of, once, recall
+from server.web.doors import DOORS
+from server.web.idempotency import UNDER_WAY, AnsweredAlready, Memory, Remembered, amend, keep, memory_of, recall
 
-P = ParamSpec("P")
-R = TypeVar("R")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 
 PREFIX = "/api/v1"
 Number = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 """The number of a ticket, or the id of anything else."""
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
 
 FAILED_TOKENS = Policy("failed-tokens", 60, 60.0)
 
 encode = msgspec.json.Encoder().encode
 _PLACES = re.compile(r"\{(\w+)(?::[^}]*)?\}")
-
-
-class Call:
-    """One request, with whoever makes it."""
-
-    __slots__ = ("caller", "memory", "request")
-
-    def __init__(self, request: web.Request, caller: Caller | None) -> None:
-        self.request = request
-        self.caller = caller
-        self.memory: Memory | None = None
-
-    @property
-    def doors(self) -> Doors:
-        """The parts of the desk."""
-        return self.request.app[DOORS]
-
-    @property
-    def database(self) -> Database:
-        """The desk's database."""
-        return self.doors.database
-
-    @property
-    def agent(self) -> AgentView:
-        """Who asks. Only for endpoints that need somebody signed in."""
-        assert self.caller is not None
-        return self.caller.agent
-
-    @property
-    def reader(self) -> AgentView:
-        """Who asks, where some answers need nobody. Raises `Unauthenticated` or `Forbidden`."""
-        if self.caller is None:
-            raise Unauthenticated()
-        if "read" not in self.caller.scopes:
-            raise Forbidden("This needs a token with the scope {scope}.", scope="read")
-        return self.caller.agent
-
-    async def read(self, query: Callable[Concatenate[Transaction, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Ask a query."""
-        return await self.database.read(query, *args, **kwargs)
-
-    async def write(
-        self, action: Callable[Concatenate[Transaction, AgentView, P], R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Do an action as the caller. The first one of a request with a key is done once, however often it comes."""
-        if self.memory is None or self.memory.is_kept:
-            return await self.database.write(action, self.agent, *args, **kwargs)
-        memory = self.memory
-        result: R = await self.database.write(once, memory, action, self.agent, *args, **kwargs)
-        memory.is_kept, memory.kept = True, result
-        return result
-
-    def version(self, given: int | None) -> int | None:
-        """The version that an edit is made of: in the form, or in If-Match. Raises `Invalid`."""
-        match = self.request.headers.get("If-Match")
-        if given is not None or match is None or match.strip() == "*":
-            return given
-        bare = match.strip().removeprefix("W/").strip('"')
-        if not bare.isascii() or not bare.isdigit() or len(bare) > 9:
-            raise Invalid(fields={"If-Match": "is not an ETag of ours"})
-        return int(bare)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -322,6 +258,3 @@ class Api:
             return handler
 
         return declare
-
-
-__all__ = ["PREFIX", "Api", "Call", "Endpoint", "Name", "Number"]

@@ -45,11 +45,6 @@ class UnsupportedMediaType(DeskError):
     code = "unsupported_media_type"
 
 
-async def read(request: web.Request, shape: type[Shape], *, limit: int = MOST_JSON_BYTES) -> Shape:
-    """The JSON body as `shape`. Raises `BadRequest`, `UnsupportedMediaType`, `TooLarge` or `Invalid` with fields."""
-    return parse(await body(request, limit=limit), shape, request)
-
-
 async def body(request: web.Request, *, limit: int = MOST_JSON_BYTES) -> bytes:
     """The bytes of a body. Raises `TooLarge` before they are all in memory."""
     if (request.content_length or 0) > limit:

@@ -9,7 +9,8 @@ from msgspec import Meta
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView
 from server.web.api.shapes import Id
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import Form
 
 api = Api()

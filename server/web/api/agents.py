@@ -10,7 +10,8 @@ from server import agents
 from server.agents import AgentChanges, AgentView, Language, Role, TeamView, passwords
 from server.errors import Forbidden
 from server.web.api.shapes import Id
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import Form
 
 api = Api()

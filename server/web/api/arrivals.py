@@ -10,8 +10,9 @@ from msgspec import Meta
 from server import agents, inbox
 from server.errors import Unavailable
 from server.inbox import ArrivalPage, ArrivalView
+from server.web.call import Call
 from server.web.doors import RetriesArrivals
-from server.web.endpoints import Api, Call, Number
+from server.web.endpoints import Api, Number
 from server.web.reading import Query
 
 api = Api()

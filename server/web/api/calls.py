@@ -12,7 +12,8 @@ from channels.contract import Accepted, Account, Desk
 from server import agents
 from server.errors import Invalid, Unavailable
 from server.web.api.shapes import Id, Line, Moment, Text
-from server.web.endpoints import Api, Call
+from server.web.call import Call
+from server.web.endpoints import Api
 from server.web.reading import Form
 
 api = Api()

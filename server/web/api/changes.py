@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from server.events import Change
 from server.web.api.shapes import Seq
-from server.web.endpoints import Api, Call
+from server.web.call import Call
+from server.web.endpoints import Api
 from server.web.feed import FEED, for_agent
 from server.web.reading import Query
 

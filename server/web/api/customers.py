@@ -12,7 +12,8 @@ from server.customers.views import CustomerView
 from server.tickets import TicketFilter
 from server.tickets.views import TicketPage
 from server.web.api.shapes import Paged, Version
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
 
 api = Api()

@@ -18,8 +18,9 @@ from server.tickets.fields import CustomFieldView
 from server.tickets.saved_views import SavedViewView
 from server.tickets.tags import TagView
 from server.tickets.views import Priority
+from server.web.call import Call
 from server.web.doors import Doors
-from server.web.endpoints import Api, Call, Number
+from server.web.endpoints import Api, Number
 from server.web.feed import newest_seq
 from server.web.reading import Form, Query
 

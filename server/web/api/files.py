@@ -15,7 +15,8 @@ from server.tickets.attachments import FileRecord
 from server.tickets.rows import PREVIEWED
 from server.tickets.views import AttachmentView
 from server.web import signed
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import BadRequest, Query
 
 api = Api()

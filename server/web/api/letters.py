@@ -10,7 +10,8 @@ from server import delivery
 from server.delivery import LetterPage, TryView
 from server.tickets.views import LetterState
 from server.web.api.shapes import Id
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import Query
 
 api = Api()

@@ -15,7 +15,8 @@ from server.tickets.attachments import FileRecord
 from server.tickets.views import MessageView
 from server.web import signed
 from server.web.api.files import disposition
-from server.web.endpoints import PREFIX, Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import PREFIX, Api, Number
 from server.web.reading import Query
 
 api = Api()

@@ -9,7 +9,8 @@ from msgspec import Meta
 from server import tickets
 from server.tickets.views import SearchPage
 from server.web.api.tickets import TicketQuery
-from server.web.endpoints import Api, Call
+from server.web.call import Call
+from server.web.endpoints import Api
 
 api = Api()
 

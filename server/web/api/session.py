@@ -11,8 +11,9 @@ from msgspec import UNSET, Meta, UnsetType
 from server import agents
 from server.agents import AgentView, Language, NewTokenView, Scope, SessionView, TokenView, passwords, sessions, tokens
 from server.web import sign_in as door
+from server.web.call import Call
 from server.web.callers import drop_cookie, same_site
-from server.web.endpoints import Api, Call, Number
+from server.web.endpoints import Api, Number
 from server.web.reading import Form
 
 api = Api()

@@ -34,7 +34,8 @@ from server.web.api.shapes import (
     Version,
     parties,
 )
-from server.web.endpoints import Api, Call, Number
+from server.web.call import Call
+from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
 
 api = Api()
