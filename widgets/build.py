@@ -217,7 +217,7 @@ def make(bundle: Bundle) -> dict[str, str]:
         "absWorkingDir": str(HERE),
         "bundle": True,
         "minify": True,
-        "sourcemap": "linked",
+        "sourcemap": "external" if bundle.words and bundle.classic else "linked",
         "charset": "utf8",
         "target": BROWSERS,
         "format": "iife" if bundle.classic else "esm",

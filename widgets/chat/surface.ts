@@ -19,8 +19,6 @@ export interface BootOptions {
   label?: string;
   /** False: no button; the page opens the chat itself. */
   launcher?: boolean;
-  /** False: the pages that a visitor looks at are told only by `setPage`. */
-  pages?: boolean;
 }
 
 /** What the page says about the visitor. Nobody checked it: agents see it as unconfirmed. */

@@ -4,7 +4,6 @@ import type { BootOptions, Events } from "../surface";
 import { makeWidget } from "./widget";
 
 type Said = readonly [command: string, ...args: unknown[]];
-type Listener = (detail: unknown) => void;
 type Madoguchi = ((...said: Said) => unknown) & { q?: Said[]; stands?: true };
 
 const holder = window as { madoguchi?: Madoguchi };
@@ -13,15 +12,20 @@ const before = holder.madoguchi;
 
 // Twice on one page: the first one has everything.
 if (!before?.stands) {
-  let listeners: (readonly [event: unknown, listener: Listener])[] = [];
+  // A listener's own trouble is reported to the page, and stops nothing here.
+  let hub = new EventTarget();
   let site: string | undefined;
   let take: ((...said: ToPanel) => void) | undefined;
 
-  const tell = (event: keyof Events, detail?: unknown) => {
-    // The page's own trouble is for the page's own ears, and stops nothing here.
-    for (const [wanted, listener] of listeners) if (wanted === event) queueMicrotask(() => listener(detail));
-  };
+  const tell = (event: keyof Events, detail?: unknown) => hub.dispatchEvent(new CustomEvent(event, { detail }));
   const madoguchi: Madoguchi = (command, ...args) => {
+    if (command === "on") {
+      const [event, listener] = args as [string, (detail: unknown) => void];
+      const here = hub;
+      const hear = (said: Event) => listener((said as CustomEvent).detail);
+      here.addEventListener(event, hear);
+      return () => here.removeEventListener(event, hear);
+    }
     if (command === "boot") {
       const options = args[0] as BootOptions;
       if (take && options.site === site) return;
@@ -29,17 +33,11 @@ if (!before?.stands) {
       site = options.site;
       take = makeWidget(options, new URL(options.desk ?? script?.src ?? location.href).origin, tell);
       tell("ready");
-    } else if (command === "on") {
-      const entry = [args[0], args[1] as Listener] as const;
-      listeners.push(entry);
-      return () => {
-        listeners = listeners.filter((other) => other !== entry);
-      };
     } else {
       take?.(...([command, ...args] as ToPanel));
       if (command === "destroy") {
         take = undefined;
-        listeners = [];
+        hub = new EventTarget();
       }
     }
     return;

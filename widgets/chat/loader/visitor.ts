@@ -2,24 +2,21 @@
 import type { Kept } from "../port";
 
 const PREFIX = "madoguchi:";
-/** For browsers that refuse storage: the visit then ends with the page. */
-let memory: Kept | null = null;
 
 export function kept(site: string): Kept | null {
   try {
-    return JSON.parse(localStorage.getItem(PREFIX + site) ?? "null") as Kept | null;
+    return JSON.parse(localStorage[PREFIX + site] ?? "null") as Kept | null;
   } catch {
-    return memory;
+    return null;
   }
 }
 
-/** Keep it; null forgets. */
+/** Keep it; null forgets. Where storage is refused the visit ends with the page. */
 export function keep(site: string, what: Kept | null): void {
-  memory = what;
   try {
-    if (what) localStorage.setItem(PREFIX + site, JSON.stringify(what));
-    else localStorage.removeItem(PREFIX + site);
+    localStorage[PREFIX + site] = JSON.stringify(what);
+    if (!what) localStorage.removeItem(PREFIX + site);
   } catch {
-    // Memory has it.
+    // The panel has it as long as it stands.
   }
 }

@@ -1,17 +1,16 @@
 /** In charge of one widget on a page: its room, its panel's iframe, and what each command does to them. */
-import { isColor } from "../colors";
 import { GREETING, type ToHost, type ToPanel } from "../port";
 import type { BootOptions, Events } from "../surface";
 import { makeLauncher, SMALL } from "./launcher";
-import { onPage, thisPage } from "./pages";
+import { onPage } from "./pages";
 import { keep, kept } from "./visitor";
 import { localeOf, t } from "./words";
 
 export type Tell = (event: keyof Events, detail?: unknown) => void;
 /** Commands that are said once; the others are said again to a panel that was loaded anew. */
-const ONCE = /^(newM|openT|logout)/;
+const ONCE = /^(newM|openT|logo)/;
 
-/** Answers what takes the commands. A failing panel is fetched again for ever. */
+/** Answers what takes the commands. */
 export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...said: ToPanel) => void {
   const { site } = options;
   const end = new AbortController();
@@ -19,34 +18,31 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
   const page = document.documentElement;
   const view = visualViewport;
   const small = matchMedia(SMALL);
+  const frame = document.createElement("iframe");
   const [host, button, panel, show] = makeLauncher(() => turn(!open));
-  let { locale, theme = "auto" } = options;
-  let said: ToPanel[] = [["setLocale", localeOf(locale)], ["setTheme", theme]];
-  let frame: HTMLIFrameElement | undefined;
+  let { locale = localeOf(), theme = "auto" } = options;
+  let said: ToPanel[] = [["setLocale", locale], ["setTheme", theme]];
   let port: MessagePort | undefined;
   let here = false;
-  let tries = 0;
   let timer: ReturnType<typeof setTimeout>;
   let open = false;
   let hidden = options.launcher === false;
   let unread = 0;
-  let token = "";
+  let token: string | undefined;
 
   function paint(): void {
     const phone = small.matches;
     const cover = open && phone;
-    const color = options.color ?? kept(site)?.color;
-    show({
-      color: isColor(color) ? color : "#2c4a86", left: options.position === "left", locale: localeOf(locale), label: options.label,
+    show(
+      options.color ?? kept(site)?.color ?? "#2c4a86", options.position === "left", locale, options.label,
       // The panel of a phone covers everything and has its own way out, once it is there.
-      hidden: cover ? here : hidden && !open, open, unread, phone,
-    });
+      cover ? here : hidden && !open, open, unread, phone,
+    );
     // The on-screen keyboard makes the visible part smaller; the panel keeps to it, so that its box stays in sight.
     panel.style.cssText = cover && view?.scale === 1 ? `height:${view.height}px;translate:0 ${view.offsetTop}px` : "";
-    if (!frame) return;
     // By itself dark only where the page is.
-    const dark = getComputedStyle(page).colorScheme.includes("dark");
-    frame.style.cssText = `color-scheme:${theme !== "auto" ? theme : dark ? "light dark" : "light"};${here ? "" : "visibility:hidden"}`;
+    const dark = getComputedStyle(page).colorScheme.includes("dark") ? "light dark" : "light";
+    frame.style.cssText = `color-scheme:${theme === "auto" ? dark : theme};${here ? "" : "visibility:hidden"}`;
   }
 
   /** Under the root element, where a page that replaces its body does not reach. */
@@ -54,16 +50,30 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     if (!host.isConnected) page.append(host);
   }
 
+  function say(...words: ToPanel): void {
+    port?.postMessage(words);
+  }
+
+  frame.onload = () => {
+    const { port1, port2 } = new MessageChannel();
+    here = false;
+    port?.close();
+    port = port1;
+    port1.onmessage = ({ data }: MessageEvent<ToHost>) => hear(data);
+    // One message, to this very frame and this very origin; everything after it goes over the port.
+    frame.contentWindow?.postMessage(GREETING, desk, [port2]);
+    say("hello", token ?? kept(site)?.token ?? "");
+    say("shown", open, small.matches);
+  };
+
   function hear([event, detail]: ToHost): void {
     if (event === "here") {
       here = true;
-      tries = 0;
-      clearTimeout(timer);
-      said.forEach((each) => port?.postMessage(each));
+      said.forEach((each) => say(...each));
       said = said.filter(([command]) => !ONCE.test(command));
-      if (open) frame?.focus();
+      if (open) frame.focus();
     } else if (event === "keep") {
-      token = "";
+      token = undefined;
       keep(site, detail);
     } else if (event === "close") {
       turn(false);
@@ -74,61 +84,27 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     paint();
   }
 
-  /** Make the panel, or fetch it again when it did not answer: after some ten seconds, twenty, then every minute. */
+  /** Make the panel, and fetch it again for ever as long as it does not answer. */
   function fetchIt(): void {
     if (here || signal.aborted) return;
     stand();
-    if (!frame) {
-      frame = document.createElement("iframe");
-      frame.title = t("Chat", localeOf(locale));
-      frame.onload = () => {
-        const channel = new MessageChannel();
-        here = false;
-        port?.close();
-        port = channel.port1;
-        port.onmessage = ({ data }: MessageEvent<ToHost>) => hear(data);
-        // One message, to this very frame and this very origin; everything after it goes over the port.
-        frame?.contentWindow?.postMessage(GREETING, desk, [channel.port2]);
-        say("hello", token || kept(site)?.token || "");
-        say("shown", open, small.matches);
-      };
-    }
-    frame.src = `${desk}/chat/panel/${encodeURIComponent(site)}?lang=${localeOf(locale)}`;
+    frame.title = t("Chat", locale);
+    frame.src = `${desk}/chat/panel/${encodeURIComponent(site)}?lang=${locale}`;
     panel.append(frame);
     clearTimeout(timer);
-    timer = setTimeout(fetchIt, Math.min(1e4 << tries++, 6e4) * (0.7 + Math.random()));
-  }
-
-  function say(...words: ToPanel): void {
-    port?.postMessage(words);
+    timer = setTimeout(fetchIt, 2e4 + Math.random() * 1e4);
   }
 
   function turn(to: boolean): void {
     if (open === to) return;
     open = to;
-    if (to && !frame) fetchIt();
+    if (!frame.src) fetchIt();
     paint();
     say("shown", open, small.matches);
     if (!to) button.focus();
-    else if (here) frame?.focus();
+    else if (here) frame.focus();
     tell(to ? "open" : "close");
   }
-
-  if (options.pages !== false) {
-    said.push(["setPage", thisPage()]);
-    onPage(() => {
-      stand();
-      take("setPage", thisPage());
-    }, signal);
-  }
-  host.onkeydown = ({ key }) => key === "Escape" && turn(false);
-  small.addEventListener("change", paint, { signal });
-  for (const event of ["resize", "scroll"]) view?.addEventListener(event, paint, { signal });
-  addEventListener("online", () => frame && fetchIt(), { signal });
-  stand();
-  paint();
-  // A known visitor in the middle of something: the panel counts what is unread. Nobody else makes a request.
-  if (kept(site)?.live) setTimeout(fetchIt, 500);
 
   function take(...words: ToPanel): void {
     const [command, value] = words;
@@ -137,11 +113,11 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
       clearTimeout(timer);
       port?.close();
       host.remove();
-    } else if (/^(open|close|toggle)$/.test(command)) {
-      turn(command === "toggle" ? !open : command === "open");
-    } else if (/Launcher/.test(command)) {
-      hidden = command[0] === "h";
-    } else {
+      return;
+    }
+    if (/^(open|close|toggle)$/.test(command)) turn(command === "toggle" ? !open : command === "open");
+    else if (/Launcher/.test(command)) hidden = command < "i";
+    else {
       // The last word counts, but tags add up and a profile is told in parts.
       if (/^(set|id)/.test(command)) said = said.filter(([other]) => other !== command);
       if (command === "setLocale") locale = value;
@@ -150,16 +126,25 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
         // Forgotten here at once, and by the desk as soon as it hears of it: if need be by a panel made for this.
         said = said.filter(([other]) => /^set[PLT]/.test(other));
         unread = 0;
-        token = kept(site)?.token ?? "";
+        token = kept(site)?.token;
         keep(site, null);
-        if (token && !frame) fetchIt();
-      }
+        if (token && !frame.src) fetchIt();
+      } else if (ONCE.test(command)) turn(true);
       if (here) say(...words);
       if (!here || !ONCE.test(command)) said.push(words);
-      if (/^(newM|openT)/.test(command)) turn(true);
     }
     paint();
   }
+
+  host.onkeydown = ({ key }) => key === "Escape" && turn(false);
+  small.addEventListener("change", paint, { signal });
+  for (const event of ["resize", "scroll"]) view?.addEventListener(event, paint, { signal });
+  addEventListener("online", () => frame.src && fetchIt(), { signal });
+  onPage((shown) => {
+    stand();
+    take("setPage", shown);
+  }, signal);
+  // A known visitor in the middle of something: the panel counts what is unread. Nobody else makes a request.
+  if (kept(site)?.live) setTimeout(fetchIt, 500);
   return take;
 }
-

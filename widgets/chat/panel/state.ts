@@ -1,6 +1,6 @@
 /** In charge of everything that the panel shows, as signals: the conversation, what waits, and how the line is. */
 import { signal } from "@preact/signals";
-import type { Agent, FileView, Hours, Limits, Listed, Message, ProfileView } from "./protocol";
+import type { Agent, Hours, Limits, Listed, Message, ProfileView } from "./protocol";
 
 /** `refused` is final: another site, another version, a switched-off chat. */
 export type Line = "connecting" | "live" | "away" | "offline" | "refused";
@@ -57,8 +57,6 @@ export const limits = signal<Limits>({ text: 50_000, file: 20 * 1024 * 1024 });
 export const conversations = signal(0);
 /** Nobody has answered for a while. */
 export const unanswered = signal(false);
-/** A picture shown large. */
-export const enlarged = signal<FileView | null>(null);
 
 /** Messages into their places by `seq`; a repeat replaces, and what waited under its id waits no longer. */
 export function merge(news: readonly Message[]): void {

@@ -2,7 +2,7 @@
 import { fileSize } from "../../../shared/dom";
 import { t } from "../../../shared/words";
 import type { FileView } from "../protocol";
-import { enlarged, type Pending } from "../state";
+import type { Pending } from "../state";
 import { Icon } from "./icons";
 
 /** Addresses come from the desk; one that is not the desk's own is not followed. */
@@ -13,9 +13,9 @@ export function Files({ files }: { files: readonly FileView[] | undefined }) {
     <>
       {files?.filter(({ url }) => own(url)).map((file) => file.preview
         ? (
-          <button key={file.id} type="button" class="picture" onClick={() => (enlarged.value = file)}>
+          <a key={file.id} class="picture" href={file.url} target="_blank" rel="noopener">
             <img src={file.url} alt={file.name} loading="lazy" />
-          </button>
+          </a>
         )
         : (
           <a key={file.id} class="file" href={file.url} download={file.name} target="_blank" rel="noopener">
@@ -33,20 +33,5 @@ export function Going({ item }: { item: Pending }) {
         : <span class="file"><Icon name="file" /><span><bdi>{item.text}</bdi></span></span>}
       {item.share !== undefined && <progress max={1} value={item.share} aria-label={t("Sending {name}", { name: item.text })} />}
     </>
-  );
-}
-
-export function Enlarged() {
-  const file = enlarged.value;
-  if (!file) return null;
-  const shut = () => (enlarged.value = null);
-  return (
-    <div class="large" role="dialog" aria-modal="true" aria-label={file.name}>
-      <div class="bar">
-        <a href={file.url} download={file.name} target="_blank" rel="noopener">{t("Download")}</a>
-        <button type="button" class="plain" aria-label={t("Close")} onClick={shut} ref={(element) => element?.focus()}><Icon name="close" /></button>
-      </div>
-      <img src={file.url} alt={file.name} onClick={shut} />
-    </div>
   );
 }

@@ -13,6 +13,7 @@ import { Words } from "./text";
 
 let log: HTMLElement | null = null;
 let height = 0;
+let top = 0;
 let atEnd = true;
 
 /** After each painting: whoever was at the end stays there, whoever reads further up keeps their place. */
@@ -111,7 +112,11 @@ export function Log() {
     <div
       class="log" role="log" tabIndex={0} aria-label={t("Conversation")}
       ref={(element) => void (log = element)}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => (atEnd = scrollHeight - clientHeight - scrollTop < 60)}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        // Only who scrolls up leaves the end; what grew in the meantime does not.
+        atEnd = scrollHeight - clientHeight - scrollTop < 60 || (atEnd && scrollTop >= top);
+        top = scrollTop;
+      }}
       onLoadCapture={settle}
     >
       {earlier.value ? <button type="button" class="quiet" onClick={() => void lookBack().catch(() => undefined)}>{t("Earlier messages")}</button>

@@ -4,7 +4,6 @@ import { tell } from "../bridge";
 import * as state from "../state";
 import { asks, Before } from "./before";
 import { addFiles, Composer } from "./composer";
-import { Enlarged } from "./files";
 import { Head } from "./head";
 import { List } from "./list";
 import { Log } from "./log";
@@ -28,8 +27,7 @@ function Bar() {
 /** Esc leaves the innermost thing first. */
 export function escape(event: KeyboardEvent): void {
   if (event.key !== "Escape" || event.isComposing) return;
-  if (state.enlarged.peek()) state.enlarged.value = null;
-  else if (state.menu.peek()) state.menu.value = "";
+  if (state.menu.peek()) state.menu.value = "";
   else tell("close");
 }
 
@@ -44,7 +42,6 @@ export function Panel() {
       <Head />
       <Bar />
       {list ? <List /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
-      <Enlarged />
     </main>
   );
 }
