@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from server.agents import AgentView
 from tests.journeys.console.counter import Counter, open_counter
@@ -21,6 +21,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+PATIENCE = 30_000
+"""In milliseconds: two cores that do other things as well."""
+expect.set_options(timeout=PATIENCE)
 Sit = Callable[..., Awaitable[Page]]
 
 
@@ -52,7 +55,7 @@ async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
         context = await chromium.new_context(viewport={"width": width, "height": height}, locale="ja-JP", **more)
         await context.add_cookies([await counter.cookie(agent)])  # type: ignore[list-item]
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: wrong.append(f"{error}"))
         page.on("console", lambda said: wrong.append(said.text) if _is_policy(said.text) else None)
         await page.goto(f"{counter.base}/console{place}")
