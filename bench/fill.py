@@ -29,6 +29,7 @@ POOL = 30_000
 RARE = ("夜光塗料", "キャスター", "piezoelectric", "鑑定書付き")
 STATUSES = ("done", "none_needed", "waiting", "open", "active")
 CHUNK = 20_000
+NOTHING = {"INTEGER": 0, "BIGINT": 0, "BOOLEAN": 0, "FLOAT": 0, "JSON": "{}"}
 FILLED = ("agent", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message", "ticket_tag",
           "ticket_count")  # fmt: skip
 TOKENS = [f"mdg_bench-only-{number}" for number in range(AGENTS)]
@@ -56,34 +57,52 @@ def desk(place: Path, tickets: int, *, index: bool) -> Engine:
 
 
 def _mark(blank: Path) -> str:
-    """Changes when a table that is filled here changes, or the search index."""
-    shapes = [sql for name, sql in _tables(blank).items() if name in FILLED or name.startswith("search_")]
+    """Changes when what is written here changes, or the search index."""
+    shapes = [sql for (kind, name), sql in _schema(sqlite3.connect(blank)).items() if name.startswith("search_")]
     return hashlib.sha256("\n".join([str(SHAPE), *sorted(shapes)]).encode()).hexdigest()[:8]
 
 
-def _tables(path: Path) -> dict[str, str]:
-    rows = sqlite3.connect(path)
-    found = dict(rows.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql IS NOT NULL"))
-    rows.close()
-    return {name: sql for name, sql in found.items() if not name.startswith("sqlite_")}
+def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type DESC, name"
+    )
+    return {(kind, name): sql for kind, name, sql in rows if not name.startswith("sqlite_")}
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> dict[str, tuple[str, bool]]:
+    return {name: (kind, bool(no)) for _, name, kind, no, *_ in connection.execute(f"PRAGMA table_info({table})")}
 
 
 def _refit(path: Path, blank: Path) -> None:
-    """Tables that are not filled are made anew where they are not as they should be."""
-    old, new = _tables(path), _tables(blank)
-    rows = sqlite3.connect(blank)
-    connection = sqlite3.connect(path, isolation_level=None)
-    for name, sql in new.items():
-        if name not in FILLED and not name.startswith("search_") and old.get(name) != sql:
+    """Bring a desk of an older schema up to the newest: its rows stay, empty tables are made anew."""
+    model, connection = sqlite3.connect(blank), sqlite3.connect(path, isolation_level=None)
+    new, old = _schema(model), _schema(connection)
+    for kind, name in old:
+        if kind in ("index", "trigger") and old[kind, name] != new.get((kind, name)):
+            connection.execute(f"DROP {kind} {name}")
+    for kind, name in new:
+        if kind != "table" or name.startswith("search_") or old.get((kind, name)) == new[kind, name]:
+            continue
+        if name not in FILLED:
             connection.execute(f"DROP TABLE IF EXISTS {name}")
-            made = rows.execute("SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL", (name,))
-            for (statement,) in made.fetchall():
-                connection.execute(statement)
-    rows.close()
+            connection.execute(new[kind, name])
+            continue
+        has, wants = _columns(connection, name), _columns(model, name)
+        for column in has.keys() - wants.keys():
+            connection.execute(f"ALTER TABLE {name} DROP COLUMN {column}")
+        for column in wants.keys() - has.keys():
+            type_, required = wants[column]
+            default = f" NOT NULL DEFAULT '{NOTHING.get(type_, '')}'" if required else ""
+            connection.execute(f"ALTER TABLE {name} ADD COLUMN {column} {type_}{default}")
+    standing = _schema(connection)
+    for (kind, name), sql in new.items():
+        if kind in ("index", "trigger") and (kind, name) not in standing:
+            connection.execute(sql)
+    model.close()
     connection.close()
 
 
-def complete(engine: Engine, batch: int = 1000) -> int:
+def complete(engine: Engine, batch: int = 5000) -> int:
     """Bring the search index up to date by the desk's own means; how many entries were written."""
     database = Database(engine)
     if not database.read_now(lambda tx: tx.value("SELECT 1 FROM search_ticket LIMIT 1")):
@@ -91,7 +110,7 @@ def complete(engine: Engine, batch: int = 1000) -> int:
     written = 0
     while done := database.write_now(index_batch, batch):
         written += done
-        if written % (batch * 100) < batch:
+        if written % (batch * 20) < batch:
             progress(f"indexed {written:,} tickets")
     return written
 
@@ -156,10 +175,17 @@ def _pour(connection: sqlite3.Connection, table: str, rows: Iterator[dict[str, A
     first = next(rows, None)
     if first is None:
         return
-    names = ", ".join(first)
-    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(first))})"
-    connection.execute(sql, tuple(first.values()))
-    connection.executemany(sql, (tuple(row.values()) for row in rows))
+    # Columns that are younger than this file get what is nothing of their kind.
+    others = [
+        (name, NOTHING.get(kind.partition("(")[0], ""))
+        for _, name, kind, required, default, key in connection.execute(f"PRAGMA table_info({table})")
+        if required and default is None and not key and name not in first
+    ]
+    names = [*first, *(name for name, _ in others)]
+    tail = tuple(value for _, value in others)
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
+    connection.execute(sql, (*first.values(), *tail))
+    connection.executemany(sql, ((*row.values(), *tail) for row in rows))
 
 
 def copy(source: Engine, target: Engine) -> None:
