@@ -123,7 +123,7 @@ def thread(tx: Transaction, agent: AgentView, number: int, *, limit: int = 50) -
         ticket=ticket,
         messages=newest[-limit:],
         earlier=len(newest) > limit,
-        drafts=drafts(tx, number),
+        drafts=drafts(tx, agent, number),
         customer=customers.view(tx, ticket.customer.id),
         other_tickets=rows.tickets(tx, others, agent.id),
         seq=tx.value("SELECT seq FROM change_counter"),
@@ -167,10 +167,15 @@ def message_html(tx: Transaction, message_id: int) -> str:
     return str(html)
 
 
-def drafts(tx: Transaction, number: int) -> list[DraftView]:
-    """What agents are writing on a ticket."""
+def drafts(tx: Transaction, agent: AgentView, number: int) -> list[DraftView]:
+    """What agents are writing on a ticket: one's own words, and of colleagues only that they are at it."""
     return [
-        DraftView(agent=row.agent_id, mode=row.mode, body=row.body, updated_at=row.updated_at)
+        DraftView(
+            agent=row.agent_id,
+            mode=row.mode,
+            body=row.body if row.agent_id == agent.id else {},
+            updated_at=row.updated_at,
+        )
         for row in tx.all("SELECT * FROM draft WHERE ticket_number = :number ORDER BY updated_at", number=number)
     ]
 

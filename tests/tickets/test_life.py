@@ -228,6 +228,8 @@ async def test_a_draft_is_kept_per_agent_and_gone_once_sent(desk: TestDesk) -> N
     await desk.database.write(tickets.save_draft, desk.agent, number, "reply", {"text": "書きかけ"})
     assert (await desk.thread(number)).drafts[0].body == {"text": "書きかけ"}
     assert (await desk.thread(number)).ticket.draft
+    theirs = await desk.database.read(tickets.thread, await desk.colleague(), number)
+    assert [(draft.agent, draft.body) for draft in theirs.drafts] == [(desk.agent.id, {})]
     await desk.reply(number, "書きおえた")
     assert (await desk.thread(number)).drafts == []
 
