@@ -133,7 +133,7 @@ export function NewTicketDialog({ customer, to: first }: { customer?: Customer; 
           <CustomerLookup
             label={t("Find a customer")}
             onPick={(found) => {
-              const mail = found.contacts.find((contact) => contact.kind === "email") ?? found.contacts[0];
+              const mail = found.contacts.find((contact) => contact.kind.startsWith("email"));
               if (mail && !to.value.some((party) => party.address === mail.address))
                 to.value = [...to.value, { name: found.name, address: mail.address }];
             }}

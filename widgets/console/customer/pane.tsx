@@ -147,19 +147,22 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
 }
 
 function ContactLine({ contact, customer }: { contact: Contact; customer: Customer }) {
+  // Typed into a form or said on the phone, and never proved by an answer.
+  const kind = contact.kind.replace(/-unverified$/, "");
+  const unproved = kind !== contact.kind;
   const copied = async () => {
     if (await copy(contact.address)) toast({ words: t("Copied: {text}", { text: contact.address }) });
   };
   const act =
-    contact.kind === "email"
+    kind === "email"
       ? () => showDialog(<NewTicketDialog customer={customer} to={{ name: customer.name, address: contact.address }} />)
-      : contact.kind === "phone"
+      : kind === "phone"
         ? () => showDialog(<PhoneDialog number={contact.address} />)
         : null;
   return (
     <li class={contact.reachable ? "" : "unreachable"}>
-      <span class={`channel ${contact.kind}`} title={channelName(contact.kind)}>
-        <Icon name={channelIcon(contact.kind)} label={channelName(contact.kind)} />
+      <span class={`channel ${kind}`} title={channelName(kind)}>
+        <Icon name={channelIcon(kind)} label={channelName(kind)} />
       </span>
       <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
         {contact.address}
@@ -168,12 +171,17 @@ function ContactLine({ contact, customer }: { contact: Contact; customer: Custom
         <button
           type="button"
           class="icon small"
-          aria-label={contact.kind === "email" ? t("New ticket") : t("Phone note")}
-          title={contact.kind === "email" ? t("New ticket") : t("Phone note")}
+          aria-label={kind === "email" ? t("New ticket") : t("Phone note")}
+          title={kind === "email" ? t("New ticket") : t("Phone note")}
           onClick={act}
         >
           <Icon name="plus" />
         </button>
+      )}
+      {unproved && (
+        <span class="badge" title={t("The customer typed it; no answer has come from there yet.")}>
+          {t("Unconfirmed")}
+        </span>
       )}
       {!contact.reachable && (
         <small class="error">

@@ -14,6 +14,8 @@ import { LetterMark } from "./letter";
 import { pickMessage, picking } from "./split";
 import { Words } from "./text";
 
+const FOLDED_LINES = 5;
+
 function named(party: Party): string {
   return party.name && party.name !== party.address ? `${party.name} <${party.address}>` : party.address;
 }
@@ -49,6 +51,8 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
   const details = useSignal(false);
   const whole = useSignal(false);
   const page = useSignal(false);
+  // What the desk answers by itself is known by heart: its beginning is enough.
+  const folded = useSignal(message.kind === "auto" && message.text.split("\n").length > FOLDED_LINES);
   const picks = picking.value;
   const ours = message.agent !== null || message.kind === "auto";
   const label = kindName(message);
@@ -130,15 +134,22 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
             {page.value ? (
               <Html message={message} />
             ) : (
-              <Words
-                text={whole.value && message.whole_text ? message.whole_text : message.text}
-                language={ticket.language}
-              />
+              <div class={folded.value ? "folded" : undefined}>
+                <Words
+                  text={whole.value && message.whole_text ? message.whole_text : message.text}
+                  language={ticket.language}
+                />
+              </div>
             )}
             {!page.value && !message.text.trim() && !message.attachments.length && (
               <p class="faint">{t("(no text)")}</p>
             )}
             <div class="message-more">
+              {folded.value && (
+                <button type="button" class="fold" aria-expanded="false" onClick={() => (folded.value = false)}>
+                  {t("⋯ All of it")}
+                </button>
+              )}
               {message.whole_text !== null && message.whole_text !== message.text && !page.value && (
                 <button
                   type="button"
@@ -161,7 +172,7 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
                 </a>
               )}
             </div>
-            <Fields message={message} />
+            {details.value && <Fields message={message} />}
             <Files files={message.attachments} />
           </>
         )}
