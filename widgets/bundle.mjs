@@ -27,6 +27,7 @@ const smaller = {
   plugins: [leaner],
   // Private members of the libraries, by their own convention; `_placeholder` is a word of the wire.
   mangleProps: /^_[a-zA-Z]/,
+  mangleQuoted: true,
   reserveProps: /^_placeholder$/,
 };
 

@@ -44,7 +44,7 @@ export function makeLauncher(toggle: () => void): Launcher {
 
   return [host, button, panel, (color, left, locale, label, hidden, open, unread, phone) => {
     const side = left ? "left" : "";
-    const news = open || !unread ? "" : t("({n} unread)", locale).replace("{n}", `${unread}`);
+    const news = open || !unread ? "" : t(" ({n} unread)", locale).replace("{n}", `${unread}`);
     const name = (open ? t("Close the chat", locale) : label || t("Chat with us", locale)) + news;
     host.lang = locale;
     host.style.setProperty("--c", color);

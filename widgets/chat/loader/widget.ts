@@ -101,8 +101,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     if (!frame.src) fetchIt();
     paint();
     say("shown", open, small.matches);
-    if (!to) button.focus();
-    else if (here) frame.focus();
+    (to && here ? frame : button).focus();
     tell(to ? "open" : "close");
   }
 

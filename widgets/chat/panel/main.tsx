@@ -8,10 +8,10 @@ import { listen, tell } from "./bridge";
 import { ask, connect, connected, live, mention } from "./link";
 import { color } from "./page";
 import * as state from "./state";
-import { go, hear, hello, identify, introduce, logout, saw, told } from "./talk";
+import { go, hear, hello, identify, introduce, keepToken, logout, saw, told } from "./talk";
 import { focusBox, prefill } from "./view/composer";
 import { settle, toEnd } from "./view/log";
-import { Panel } from "./view/panel";
+import { leave, Panel } from "./view/panel";
 import "./style/panel.css";
 
 const room = document.getElementById("panel") ?? document.body.appendChild(document.createElement("div"));
@@ -67,12 +67,14 @@ effect(() => {
   render(<Panel />, room);
   settle();
 });
+effect(keepToken);
 let counted = 0;
 effect(() => {
   const count = state.shown.value ? 0 : state.unread.value;
   if (count !== counted) tell("unread", { count: (counted = count) });
 });
 document.addEventListener("visibilitychange", saw);
+document.addEventListener("keydown", leave);
 listen((said) => command(...said));
 // Opened by itself, as a page: there is no host to hear from.
 if (parent === window) {

@@ -1,4 +1,4 @@
-/** In charge of what the panel's page says about its site: JSON in `<script type="application/json" id="panel-data">`. */
+/** In charge of what the panel's page says about its site: JSON in `<script type="application/json" id="settings">`. */
 import { isColor } from "../colors";
 import type { Locale } from "../surface";
 
@@ -27,7 +27,7 @@ export interface PageData {
 }
 
 function read(): PageData {
-  const data: unknown = JSON.parse(document.getElementById("panel-data")?.textContent || "{}");
+  const data: unknown = JSON.parse(document.getElementById("settings")?.textContent || "{}");
   return { site: decodeURIComponent(location.pathname.split("/").pop() ?? ""), ...(data as Partial<PageData>) };
 }
 

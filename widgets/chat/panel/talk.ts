@@ -74,7 +74,6 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
     more = next.more && next.messages.length > 0;
   }
   state.line.value = "live";
-  keepToken();
   const { cart, order, profile } = told;
   if (cart !== undefined || order !== undefined) mention("context", { cart, order });
   if (Object.keys(profile).length) void introduce(profile).catch(() => undefined);
@@ -83,8 +82,11 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
   void flush();
 }
 
-function keepToken(): void {
-  tell("keep", { token: told.token, live: state.ticket.peek() !== null && state.open.peek(), color });
+let lastKept = "";
+/** The host page keeps the token, and whether there is something to come back for. */
+export function keepToken(): void {
+  const kept = { token: told.token, live: state.ticket.peek() !== null && state.open.peek(), color };
+  if (told.token && lastKept !== (lastKept = JSON.stringify(kept))) tell("keep", kept);
 }
 
 function take(news: Message[]): void {
@@ -105,6 +107,7 @@ function forget(): void {
     state.pending.value = [];
     state.welcomed.value = false;
   });
+  lastKept = "";
   tell("keep", null);
 }
 
@@ -142,7 +145,6 @@ export function hear(socket: Socket<FromDesk>): void {
   socket.on("state", ours(({ open }) => {
     if (!open && state.open.peek()) note(t("The chat has ended"));
     state.open.value = open;
-    keepToken();
   }));
   socket.on("hours", (hours: Hours) => (state.hours.value = hours));
   socket.on("conversation", ({ conversation }) => {

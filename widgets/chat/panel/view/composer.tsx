@@ -20,7 +20,9 @@ export function focusBox(): void {
 }
 
 export function prefill(text: string): void {
-  if (!box || !text) return;
+  if (!text) return;
+  put("draft", text);
+  if (!box) return;
   box.value = text;
   changed();
   box.focus();

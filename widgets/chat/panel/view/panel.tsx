@@ -25,7 +25,7 @@ function Bar() {
 }
 
 /** Esc leaves the innermost thing first. */
-export function escape(event: KeyboardEvent): void {
+export function leave(event: KeyboardEvent): void {
   if (event.key !== "Escape" || event.isComposing) return;
   if (state.menu.peek()) state.menu.value = "";
   else tell("close");
@@ -35,7 +35,6 @@ export function Panel() {
   const list = state.view.value === "list";
   return (
     <main
-      onKeyDown={escape}
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => (event.preventDefault(), addFiles(event.dataTransfer?.files ?? []))}
     >
