@@ -24,6 +24,7 @@ from channels.contract import Channel
 from channels.email.channel import EmailChannel
 from channels.form import FormChannel
 from channels.phone import PhoneChannel
+from channels.webchat import WebchatChannel
 from server.accounts import Keys, records
 from server.accounts.secrets import derive
 from server.agents import sessions
@@ -86,6 +87,7 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
         FormChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
         PhoneChannel(),
         ApiChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
+        WebchatChannel(client_address=lambda request: address_of(request, settings.proxies)),
     ]
     brought: list[Channel] = [point.load()() for point in importlib.metadata.entry_points(group="madoguchi.channels")]
     return {channel.kind: channel for channel in (*own, *brought)}
@@ -141,6 +143,7 @@ def build(parts: Parts) -> web.Application:
             secret=derive(settings.secret, b"madoguchi doors v1"),
             desk=parts.desk,
             channels=parts.channels,
+            presence=parts.desk.presence,
             proxies=settings.proxies,
             demo=settings.demo,
             max_upload_bytes=settings.max_arrival_bytes,

@@ -35,7 +35,8 @@ VISIBLE = (
 def ticket_of(tx: Transaction, account_id: int, conversation: str) -> Any | None:
     """The ticket in which a conversation goes on: the newest one, or the one it was merged into."""
     row = tx.first(
-        "SELECT * FROM ticket WHERE account_id = :account AND conversation = :conversation ORDER BY number DESC LIMIT 1",
+        "SELECT * FROM ticket WHERE account_id = :account AND conversation = :conversation"
+        " ORDER BY number DESC LIMIT 1",
         account=account_id,
         conversation=conversation,
     )

@@ -14,6 +14,7 @@ from channels.contract import Channel, Desk
 from server.accounts import Keys
 from server.database import Database
 from server.files import Files
+from server.inbox.presence import Presence
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -40,6 +41,7 @@ class Doors:
     secret: bytes = field(repr=False)
     desk: Desk | None = None
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    presence: Presence = field(default_factory=Presence)
     proxies: int = 0
     demo: bool = False
     requests_per_minute: int = 6000

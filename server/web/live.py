@@ -17,12 +17,14 @@ import socketio
 from aiohttp import web
 
 from channels import fan_out
+from channels.contract import ShowsTickets
 from server.agents import AgentView, Caller
 from server.errors import DeskError, Forbidden, Unauthenticated
 from server.events import Change
 from server.web.callers import Callers, caller_of, cookie_name, is_about_callers, is_same_site
 from server.web.doors import Doors
 from server.web.feed import Feed, for_agent, hidden, is_private, may_see
+from server.web.visitors import VisitorNews
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +120,8 @@ class Live:
         for event in (self.connect, self.disconnect, self.follow, self.look):
             self.server.on(event.__name__, event, namespace=NAMESPACE)
         feed.listen(self._tell)
+        self._visitors = VisitorNews(doors.presence, self._tell_everybody)
+        self._watched = [channel for channel in doors.channels.values() if isinstance(channel, ShowsTickets)]
 
     async def close(self) -> None:
         """Let every console go."""
@@ -141,6 +145,7 @@ class Live:
             self._spawn(self._catch_up(client, hello.since))
         for ticket in {other.look.ticket for other in self._clients.values() if other.look.ticket is not None}:
             self._send(client, self._lookers(ticket))
+        self._send(client, self._visitors.everybody())
 
     async def disconnect(self, sid: str, _reason: str = "") -> None:
         """Somebody left."""
@@ -246,7 +251,14 @@ class Live:
         return fan_out.PacketForMany(NAMESPACE, "lookers", encode(Lookers(ticket, agents)))
 
     def _show_lookers(self, ticket: int) -> None:
-        packet = self._lookers(ticket)
+        if self._watched:
+            looking = [client for client in self._clients.values() if client.look.ticket == ticket]
+            typing = list(dict.fromkeys(one.agent.name for one in looking if one.look.typing))
+            for channel in self._watched:
+                channel.agents_look(ticket, typing if looking else None)
+        self._tell_everybody(self._lookers(ticket))
+
+    def _tell_everybody(self, packet: fan_out.PacketForMany) -> None:
         for client in list(self._clients.values()):
             self._send(client, packet)
 

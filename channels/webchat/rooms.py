@@ -1,0 +1,329 @@
+"""Who is connected, and the conversations they watch: each new message goes to all of a visitor's connections, once.
+
+A connection that joins reads what it misses; whatever comes after the place that its room had then is pumped to it.
+So nothing is missed, and what is told twice has the same `seq`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from channels.contract import Account, Desk, Present, ShownConversation
+from channels.webchat import shown
+from channels.webchat.site import Site
+from channels.webchat.visitors import Book
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+TRY_AGAIN = 1.0
+"""In seconds: when a conversation could not be read, it is read again then, as long as somebody watches."""
+TYPING_FADES = 6.0
+encode = msgspec.json.Encoder().encode
+
+
+class Session:
+    """One connection: not yet anybody's until it has said hello."""
+
+    __slots__ = ("address", "engine_id", "language", "origin", "owner", "sid", "unanswered", "visitor")
+
+    def __init__(self, sid: str, engine_id: str, origin: str, address: str) -> None:
+        self.sid = sid
+        self.engine_id = engine_id
+        self.origin = origin
+        self.address = address
+        self.language = "ja"
+        self.owner: Owner | None = None
+        self.visitor = ""
+        self.unanswered = 0
+
+
+class Talk:
+    """A conversation that somebody watches. `position` is the seq up to which its room was told everything."""
+
+    __slots__ = (
+        "again", "agent", "heard", "id", "in_flight", "looked", "open", "own", "owner", "position", "pumping", "read",
+        "ticket", "typing",
+    )  # fmt: skip
+
+    def __init__(self, id: str, owner: Owner) -> None:
+        self.id = id
+        self.owner = owner
+        self.ticket: int | None = None
+        self.position: int | None = None
+        self.agent = ""
+        self.open = True
+        self.read = 0
+        self.looked = False
+        self.typing: tuple[str, ...] = ()
+        self.pumping = False
+        self.again = False
+        self.in_flight = 0
+        self.heard: set[int] = set()
+        self.own: set[int] = set()
+
+
+class Owner:
+    """A visitor, or a member on all their devices, who is connected now."""
+
+    __slots__ = ("account", "book", "changed", "context", "fade", "key", "sessions", "since", "site", "talks", "typing")
+
+    def __init__(self, account: Account, site: Site, key: str, book: Book) -> None:
+        self.account = account
+        self.site = site
+        self.key = key
+        self.book = book
+        self.sessions: dict[str, Session] = {}
+        self.talks: dict[str, Talk] = {}
+        self.context: dict[str, Any] = {}
+        self.changed = False
+        self.typing = False
+        self.fade: asyncio.TimerHandle | None = None
+        self.since = datetime.now(UTC)
+
+
+Send = Callable[[Session, str, bytes], None]
+
+
+class Rooms:
+    """Everybody who is connected to this process. `send` writes an event to one connection."""
+
+    def __init__(self, desk: Desk, send: Send) -> None:
+        self._desk = desk
+        self._send = send
+        self._owners: dict[tuple[int, str], Owner] = {}
+        self._talks: dict[tuple[int, str], Talk] = {}
+        self._by_ticket: dict[int, set[Talk]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._heard = 0
+
+    def close(self) -> None:
+        """Stop pumping."""
+        for task in list(self._tasks):
+            task.cancel()
+
+    # ------------------------------------------------------------------------------------------ coming and going
+
+    def owner(self, account: Account, key: str) -> Owner | None:
+        """Somebody who is connected."""
+        return self._owners.get((account.id, key))
+
+    def enter(self, session: Session, account: Account, site: Site, key: str, book: Book) -> Owner:
+        """A connection becomes somebody's. Those who are connected already share one book."""
+        owner = self._owners.get((account.id, key))
+        if owner is None:
+            owner = self._owners[account.id, key] = Owner(account, site, key, book)
+        owner.account, owner.site = account, site
+        owner.sessions[session.sid] = session
+        session.owner = owner
+        return owner
+
+    def leave(self, session: Session) -> None:
+        """A connection ended; with the last one its owner and their conversations are let go."""
+        owner, session.owner = session.owner, None
+        if owner is None:
+            return
+        owner.sessions.pop(session.sid, None)
+        if owner.sessions:
+            return
+        self._owners.pop((owner.account.id, owner.key), None)
+        for talk in owner.talks.values():
+            self._talks.pop((owner.account.id, talk.id), None)
+            self._tell_apart(talk, None)
+        if owner.fade is not None:
+            owner.fade.cancel()
+        self.present(owner, online=False)
+
+    def talk(self, owner: Owner, conversation: str) -> Talk:
+        """A conversation of somebody who is connected, from now on watched."""
+        talk = owner.talks.get(conversation)
+        if talk is None:
+            talk = owner.talks[conversation] = self._talks[owner.account.id, conversation] = Talk(conversation, owner)
+        return talk
+
+    def watched(self, account: Account, conversation: str) -> Talk | None:
+        """A conversation that somebody watches."""
+        return self._talks.get((account.id, conversation))
+
+    def belongs(self, talk: Talk, ticket: int | None) -> None:
+        """A conversation stands in a ticket now."""
+        if ticket is not None and ticket != talk.ticket:
+            self._tell_apart(talk, ticket)
+
+    def _tell_apart(self, talk: Talk, ticket: int | None) -> None:
+        if talk.ticket is not None:
+            together = self._by_ticket.get(talk.ticket, set())
+            together.discard(talk)
+            if not together:
+                self._by_ticket.pop(talk.ticket, None)
+        talk.ticket = ticket
+        if ticket is not None:
+            self._by_ticket.setdefault(ticket, set()).add(talk)
+
+    # ------------------------------------------------------------------------------------------ what they hear
+
+    def tell(self, owner: Owner, event: str, payload: Any, *, but: Session | None = None) -> None:
+        """An event to all connections of somebody, but the one that caused it."""
+        data = encode(payload)
+        for session in list(owner.sessions.values()):
+            if session is not but:
+                self._send(session, event, data)
+
+    async def look(
+        self, talk: Talk, *, after: int | None = None, before: int | None = None, limit: int = 50
+    ) -> ShownConversation:
+        """A stretch of a conversation for one connection. Afterwards the room pumps whatever is newer."""
+        heard, ticket = self._heard, talk.ticket
+        found = await self._desk.conversation(talk.owner.account, talk.id, after=after, before=before, limit=limit)
+        if talk.position is None and before is None:
+            reached = found.messages[-1].seq if found.messages else after or 0
+            talk.position = min(reached, talk.position or reached)
+        self._stands(talk, found, tell=False)
+        # What was told of its ticket while nobody knew that it is this conversation's, is looked for once more.
+        if talk.again or (talk.ticket != ticket and self._heard != heard):
+            self.pump(talk)
+        return found
+
+    def pump(self, talk: Talk) -> None:
+        """There may be something new in a conversation."""
+        if talk.position is None or talk.pumping:
+            talk.again = True
+            return
+        talk.pumping = True
+        self.spawn(self._pump(talk))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something in the background; a failure of it is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Work for visitors failed", exc_info=error)
+
+    async def _pump(self, talk: Talk) -> None:
+        try:
+            while talk.owner.sessions:
+                talk.again = False
+                try:
+                    found = await self._desk.conversation(
+                        talk.owner.account, talk.id, after=talk.position or 0, limit=AT_ONCE
+                    )
+                except Exception as error:
+                    log.warning("A conversation cannot be read now: %s", error)
+                    await asyncio.sleep(TRY_AGAIN)
+                    continue
+                if found.messages:
+                    talk.position = found.messages[-1].seq
+                    said = [shown.message(self._desk, talk.owner.account, talk.id, one) for one in found.messages]
+                    self.tell(talk.owner, "messages", {"conversation": talk.id, "messages": said})
+                self._stands(talk, found, tell=True)
+                if not (talk.again or found.more):
+                    return
+        finally:
+            talk.pumping = False
+
+    def _stands(self, talk: Talk, found: ShownConversation, *, tell: bool) -> None:
+        """How the conversation stands now; what changed is told."""
+        self.belongs(talk, found.ticket)
+        agent, opened = talk.agent, talk.open
+        talk.agent, talk.open = found.agent, found.open
+        if tell and agent != found.agent:
+            told = {"conversation": talk.id, "agent": shown.agent(found.agent)}
+            self.tell(talk.owner, "agent", told)
+        if tell and opened != found.open:
+            self.tell(talk.owner, "state", {"conversation": talk.id, "open": found.open})
+        self.read(talk, found.read, tell=tell)
+
+    def read(self, talk: Talk, seq: int, *, tell: bool = True) -> None:
+        """An agent has seen the conversation up to here."""
+        if seq > talk.read:
+            talk.read = seq
+            if tell and talk.owner.site.read_marks:
+                self.tell(talk.owner, "read", {"conversation": talk.id, "seq": seq})
+
+    def landed(self, talk: Talk, ticket: int | None, seq: int | None) -> None:
+        """A visitor's own message is on the desk: other tabs hear of it, and what came in between to all."""
+        begun = ticket is not None and talk.ticket is None
+        self.belongs(talk, ticket)
+        if seq is not None:
+            talk.position = talk.position if talk.position is not None else seq - 1
+            talk.own.add(seq)
+            if talk.looked:
+                self.read(talk, seq)
+        if begun or len(talk.owner.sessions) > 1:
+            self.pump(talk)
+        if talk.in_flight == 0:
+            if talk.heard - talk.own:
+                self.pump(talk)
+            talk.heard.clear()
+            talk.own.clear()
+
+    # ------------------------------------------------------------------------------------- what the desk tells
+
+    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
+        """Something happened to a ticket; who watches a conversation in it sees it."""
+        self._heard += 1
+        for talk in list(self._by_ticket.get(ticket, ())):
+            if kind == "message.received" and talk.in_flight and len(talk.owner.sessions) == 1:
+                talk.heard.add(data["message"])  # most likely its own, whose acknowledgement is on its way
+            elif kind == "message.withdrawn":
+                self.tell(talk.owner, "withdrawn", {"conversation": talk.id, "seq": data["message"]})
+            elif kind.startswith("message.") or kind in ("ticket.changed", "ticket.merged", "ticket.split"):
+                self.pump(talk)
+            elif kind == "ticket.seen":
+                self.tell(talk.owner, "seen", {"conversation": talk.id, "seq": data["message"]})
+
+    def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
+        """Who of the agents with the ticket on their screen types; None when nobody looks."""
+        for talk in list(self._by_ticket.get(ticket, ())):
+            talk.looked = typing is not None
+            if talk.looked:
+                self.read(talk, max(talk.position or 0, max(talk.own, default=0)))
+            names = tuple(typing or ())
+            for name in names:
+                told = {"conversation": talk.id, "agent": shown.agent(name), "typing": True}
+                self.tell(talk.owner, "typing", told)
+            for name in set(talk.typing) - set(names):
+                told = {"conversation": talk.id, "agent": shown.agent(name), "typing": False}
+                self.tell(talk.owner, "typing", told)
+            talk.typing = names
+
+    # --------------------------------------------------------------------------------------- what the desk hears
+
+    def typing(self, owner: Owner, typing: bool) -> None:
+        """The visitor types, or stopped; agents see it fade by itself."""
+        if owner.fade is not None:
+            owner.fade.cancel()
+            owner.fade = None
+        if typing:
+            owner.fade = asyncio.get_running_loop().call_later(TYPING_FADES, self.typing, owner, False)
+        if typing != owner.typing:
+            owner.typing = typing
+            self.present(owner)
+
+    def present(self, owner: Owner, *, online: bool = True) -> None:
+        """Show agents that somebody is here, and where."""
+        book = owner.book
+        talk = owner.talks.get(book.current)
+        self._desk.show(
+            Present(
+                account=owner.account.id,
+                visitor=owner.key,
+                online=online,
+                since=owner.since,
+                name=(book.signed.name if book.signed else "") or book.profile.name,
+                conversation=book.current or None,
+                ticket=talk.ticket if talk is not None else None,
+                typing=owner.typing,
+                context=owner.context,
+            )
+        )
