@@ -21,14 +21,14 @@ def test_migrations_lead_exactly_to_the_models(engine: Engine) -> None:
     connection.close()
 
 
-def test_every_table_of_the_models_has_its_columns(engine: Engine) -> None:
+async def test_every_table_of_the_models_has_its_columns(database: Database) -> None:
     def columns(tx: Transaction) -> None:
         for table in SQLModel.metadata.sorted_tables:
             listed = ", ".join(f'"{column.name}"' for column in table.columns)
             tx.all(f'SELECT {listed} FROM "{table.name}" LIMIT 0')
 
     import_models()
-    Database(engine).read_now(columns)
+    await database.read(columns)
 
 
 def test_migrating_again_does_nothing(engine: Engine) -> None:
