@@ -90,7 +90,7 @@ async def _listener(account: Account, listening: Mapping[str, tuple[str, int]]) 
         return Check("Listener", False, "No listener runs: set its host and port in the desk's settings.")
     for host, port in listening.values():
         if not await _greets(host, port):
-            return Check("Listener", False, f"{host}:{port}: nobody answers. Is the desk running?")
+            return Check("Listener", False, f"Nobody answers. Is the desk running? ({host}:{port})")
     doors = ", ".join(f"{name.upper()} on port {port}" for name, (_, port) in sorted(listening.items()))
     return Check("Listener", True, f"{doors}. Let your mail server send {account.address} here.")
 
