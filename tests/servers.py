@@ -66,7 +66,11 @@ class Nursery:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.servers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
+            [sys.executable, "-m", "tests.servers"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "COLUMNS": "300"},  # commands print tables, and a test looks for whole words
         )
 
     async def fork(self, environment: Mapping[str, str], folder: Path, words: Sequence[str], name: str) -> int:
@@ -249,7 +253,7 @@ class Desk:
         """Run a command of the person who runs the desk."""
         self._commands += 1
         name = f"command{self._commands}"
-        pid = await self.nursery.fork({**self.environment, "COLUMNS": "200"}, self.folder, words, name)
+        pid = await self.nursery.fork(self.environment, self.folder, words, name)
         await until(lambda: not psutil.pid_exists(pid), 60)
         status, out, errors = (self._left(f"{name}.{ending}") for ending in ("status", "log", "errors"))
         return Ran(int(status), out, errors)
