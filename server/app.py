@@ -36,7 +36,7 @@ from server.files import Files
 from server.inbox import InboxDesk
 from server.reactions import Reactions
 from server.settings import Settings
-from server.tickets import continuity
+from server.tickets import attachments, continuity
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
 from server.web import Doors, idempotency, setup
@@ -209,6 +209,7 @@ async def _tidy(parts: Parts) -> None:
 
 def _sweep(tx: Transaction) -> None:
     sessions.sweep(tx)
+    attachments.sweep(tx)
     records.sweep(tx)
     idempotency.sweep(tx)
 

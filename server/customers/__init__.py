@@ -12,7 +12,7 @@ from server.customers.actions import (
     reachable,
     unreachable,
 )
-from server.customers.queries import find, find_by_phone, shown_name, view
+from server.customers.queries import find, find_by_phone, has, shown_name, view
 
 __all__ = [
     "UNVERIFIED",
@@ -24,6 +24,7 @@ __all__ = [
     "edit",
     "find",
     "find_by_phone",
+    "has",
     "identify",
     "reachable",
     "shown_name",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from channels import numbers
+from channels.contract import Party
 from server.customers.views import ContactView, CustomerView
 from server.database import Transaction
 from server.errors import NotFound
@@ -54,16 +56,29 @@ def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:
     rows = tx.all(
         r"""
         SELECT k.id FROM customer k WHERE k.id IN (
-            SELECT customer_id FROM contact WHERE address LIKE :folded ESCAPE '\' OR name LIKE :like ESCAPE '\'
+            SELECT customer_id FROM contact WHERE kind = 'phone' AND address = :phone
+            UNION SELECT customer_id FROM contact
+            WHERE address LIKE :folded ESCAPE '\' OR name LIKE :like ESCAPE '\'
             UNION SELECT id FROM customer
             WHERE name LIKE :like ESCAPE '\' OR kana LIKE :like ESCAPE '\' OR company LIKE :like ESCAPE '\'
         ) ORDER BY k.updated_at DESC LIMIT :limit
         """,
         like=like,
         folded=folded,
+        phone=numbers.normalise(wanted) or "",
         limit=limit,
     )
     return [view(tx, row.id) for row in rows]
+
+
+def has(tx: Transaction, customer_id: int, party: Party) -> bool:
+    """Whether this address is one of the customer's."""
+    owner = tx.value(
+        "SELECT customer_id FROM contact WHERE kind = :kind AND address = :address",
+        kind=party.kind,
+        address=party.address,
+    )
+    return bool(owner == customer_id)
 
 
 def find_by_phone(tx: Transaction, number: str) -> CustomerView | None:

@@ -20,7 +20,7 @@ from server.tickets.queries import (
     view,
 )
 from server.tickets.search import search
-from server.tickets.writing import NewTicket, note, reply, write
+from server.tickets.writing import NewTicket, note, reply, take_back, write
 
 __all__ = [
     "FIXED_VIEWS",
@@ -55,6 +55,7 @@ __all__ = [
     "search",
     "some",
     "split",
+    "take_back",
     "thread",
     "unlink",
     "view",

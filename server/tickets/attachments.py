@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from channels.filenames import safe_content_type, safe_filename
@@ -11,6 +12,9 @@ from server.errors import NotFound
 from server.files import Stored
 from server.tickets import rows
 from server.tickets.views import AttachmentView
+
+KEPT = timedelta(days=30)
+"""An upload that no message took is gone after this."""
 
 
 class FileRecord(NamedTuple):
@@ -66,3 +70,8 @@ def inline_files(tx: Transaction, message_id: int) -> dict[str, FileRecord]:
         row.content_id.strip("<>"): FileRecord(row.id, row.filename, row.content_type, row.size, row.digest)
         for row in found
     }
+
+
+def sweep(tx: Transaction) -> None:
+    """Forget uploads that no message ever took; their bytes go with the next sweep of the file store."""
+    tx.run("DELETE FROM attachment WHERE message_id IS NULL AND created_at < :old", old=tx.now - KEPT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -39,6 +40,8 @@ class NewTicket(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     status: Status = "waiting"
     team: int | None = None
     tags: list[str] = []
+    customer: int | None = None
+    """Whom the address belongs to, when the desk does not know it yet."""
 
 
 def reply(
@@ -78,7 +81,7 @@ def reply(
         account_id=answer.account,
         subject=subject,
         text=text,
-        envelope=_said(answer),
+        envelope=_said(answer) | {"before": {"status": ticket.status, "waiting_since": ticket.waiting_since}},
     )
     _name_files(tx, row.id, attachments)
     letter = delivery.post(
@@ -172,7 +175,10 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
     files = _take_files(tx, agent, form.attachments)
     _check_text(form.text, files)
     _check_recipients([form.to, *form.cc])
-    who: Identity = customers.identify(tx, Party(account.kind, form.to.address.strip().lower(), form.to.name))
+    party = Party(account.kind, form.to.address.strip().lower(), form.to.name)
+    if form.customer is not None and not customers.has(tx, form.customer, party):
+        customers.add_contact(tx, agent, form.customer, party)
+    who: Identity = customers.identify(tx, party)
     ticket = ledger.open_ticket(
         tx,
         subject=form.subject.strip(),
@@ -185,9 +191,7 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
         channel=account.kind,
         language=agent.language,
     )
-    answer = Answer(
-        [PartyView(name=form.to.name, address=form.to.address.strip().lower())], form.cc, account.id, account.kind
-    )
+    answer = Answer([PartyView(name=form.to.name, address=party.address)], form.cc, account.id, account.kind)
     row = ledger.add_message(
         tx, ticket, kind="agent", agent_id=agent.id or None, subject=ticket.subject, text=form.text,
         envelope=_said(answer),
@@ -212,9 +216,38 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
         ),
     )
     ledger.settle(tx, ticket, row)
+    ledger.put_tags(tx, ticket.number, form.tags)
     tx.record(TicketOpened(ticket=ticket.number, account=account.id, customer=who.customer_id), agent.actor)
     tx.record(MessageWritten(ticket=ticket.number, message=row.id, seq=row.seq, letter=letter), agent.actor)
     return queries.view(tx, agent, ticket.number)
+
+
+def take_back(tx: Transaction, agent: AgentView, letter_id: int) -> None:
+    """Recall a letter before its first try. The ticket stands as it did before the reply, unless something happened
+    since, and the files are uploads again. Raises `Conflict` when the letter has left."""
+    letter = delivery.recall(tx, agent, letter_id)
+    if letter.message_id is None:
+        return
+    message = tx.one("SELECT * FROM message WHERE id = :id", id=letter.message_id)
+    tx.run(
+        "UPDATE attachment SET message_id = NULL, uploaded_by = :agent WHERE message_id = :message",
+        agent=agent.id or None,
+        message=message.id,
+    )
+    ticket = ledger.lock(tx, message.ticket_number)
+    before = message.envelope.get("before")
+    if before is None or ticket.last_seq != message.seq or ticket.status == before["status"]:
+        return
+    tx.run(
+        "UPDATE ticket SET status = :status, waiting_since = :since, updated_at = :now, version = version + 1"
+        " WHERE number = :number",
+        status=before["status"],
+        since=datetime.fromisoformat(before["waiting_since"]),
+        now=tx.now,
+        number=ticket.number,
+    )
+    moved = TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=before["status"])
+    tx.record(moved, agent.actor)
 
 
 def _standing(tx: Transaction, number: int) -> Any:

@@ -297,6 +297,45 @@ async def test_a_ticket_can_begin_with_a_message_of_ours(desk: TestDesk) -> None
     assert answer.ticket == ticket.number
 
 
+async def test_a_message_of_ours_goes_to_a_known_customers_new_address(desk: TestDesk) -> None:
+    known = (await desk.thread((await desk.hear("hello")).ticket)).customer
+    form = tickets.NewTicket(
+        account=desk.account.id,
+        to=PartyView(name="田中", address="work@customer.example"),
+        subject="s",
+        text="t",
+        tags=["VIP"],
+        customer=known.id,
+    )
+    ticket = await desk.database.write(tickets.write, desk.agent, form)
+    assert (ticket.customer.id, ticket.tags) == (known.id, ["VIP"])
+    other = (await desk.thread((await desk.hear("x", sender="other@customer.example")).ticket)).customer
+    form.customer = other.id
+    with pytest.raises(Conflict):
+        await desk.database.write(tickets.write, desk.agent, form)
+
+
+async def test_a_reply_taken_back_leaves_the_ticket_as_it_was(desk: TestDesk) -> None:
+    number = (await desk.hear("hello")).ticket
+    assert number is not None
+    before = (await desk.thread(number)).ticket
+    said = await desk.reply(number, "oops", status="done")
+    await desk.database.write(tickets.take_back, desk.agent, said.letter.id)
+    after = (await desk.thread(number)).ticket
+    assert (after.status, after.waiting_since) == ("open", before.waiting_since)
+    second = await desk.reply(number, "oops again", status="done")
+    await desk.hear("by the way", token=await desk.database.read(lambda tx: tx.value("SELECT token FROM ticket")))
+    await desk.database.write(tickets.take_back, desk.agent, second.letter.id)
+    assert (await desk.thread(number)).ticket.status == "open"
+
+
+async def test_customers_are_found_by_phone_in_any_writing(desk: TestDesk) -> None:
+    await desk.hear("call me", sender=Party("phone", "+819012345678", "山田"))
+    for written in ("090-1234-5678", "０９０ー１２３４ー５６７８", "+81 90 1234 5678"):
+        found = await desk.database.read(customers.find, written)
+        assert [customer.name for customer in found] == ["山田"]
+
+
 async def test_counters_are_what_counting_would_say(desk: TestDesk) -> None:
     numbers = [(await desk.hear(f"{n}", sender=f"c{n}@customer.example")).ticket for n in range(8)]
     for place, number in enumerate(numbers):

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from server import accounts, delivery
+from server import accounts, delivery, tickets
 from server.database import Transaction
 from server.delivery import Envelope, LetterRow
 from server.errors import DeskError, NotFound
@@ -46,7 +46,7 @@ async def show(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.StreamResponse:
     """Send it again, or call it back before it left."""
     lead, data, id = await agent(request, "lead"), await typed(request), number(request)
-    act, word = (delivery.recall, "recalled") if data.get("do") == "recall" else (delivery.resend, "resent")
+    act, word = (tickets.take_back, "recalled") if data.get("do") == "recall" else (delivery.resend, "resent")
     _, error = await tried(database(request).write(act, lead, id))
     return await _show(request, error=error) if error else done(f"/admin/letters/{id}", word)
 

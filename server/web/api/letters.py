@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from server import delivery
+from server import delivery, tickets
 from server.delivery import LetterPage, TryView
 from server.tickets.views import LetterState
 from server.web.api.shapes import Id
@@ -49,7 +49,7 @@ async def tries(call: Call, letter: Number) -> list[TryView]:
 @api.post("/letters/{letter}/recall", "Take a letter back", status=200)
 async def recall(call: Call, letter: Number) -> None:
     """Before its first try; afterwards 409."""
-    await call.write(delivery.recall, letter)
+    await call.write(tickets.take_back, letter)
 
 
 @api.post("/letters/{letter}/resend", "Send a letter again", status=200)

@@ -215,6 +215,7 @@ async def write(call: Call, form: Outbound) -> TicketView:
             status=form.status,
             team=form.team,
             tags=form.tags,
+            customer=form.customer,
         ),
     )
 
