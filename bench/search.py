@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import random
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from bench import desks, fill, unit
 from bench.measuring import Report, interleaved, percentile, progress
 from server import language, tickets
+from server.app import SWITCH_INTERVAL
 from server.database import Database, Engine
 from server.language import Phrase
 from server.tickets.indexing import Indexer, index_batch
@@ -154,6 +156,7 @@ def _measure(report: Report, name: str, asked: dict[str, list[str]], answer: Cal
 def _follow(report: Report, options: argparse.Namespace, messages: int) -> None:
     """The chat with the index off and on, 50 at once; how far behind the index is at 100 messages a second."""
     engine = unit.prepared(options)
+    sys.setswitchinterval(SWITCH_INTERVAL)
 
     async def chat(index: bool) -> float:
         database = Database(engine)

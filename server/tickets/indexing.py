@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 FORMAT = 1
 """Raised when tokens or tables change: an index of another format is built anew at the next start."""
-BATCH = 250
+BATCH = 500
 MOST_HEAD_TOKENS = 1000
 
 SCHEMA = {
@@ -363,7 +363,7 @@ class Indexer:
     looks without having been kicked, for what other processes wrote. Both in seconds.
     """
 
-    def __init__(self, database: Database, *, batch: int = BATCH, gather: float = 0.15, look: float = 1.0) -> None:
+    def __init__(self, database: Database, *, batch: int = BATCH, gather: float = 0.25, look: float = 1.0) -> None:
         self._database = database
         self._batch = batch
         self._gather = gather
