@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator, Page
 
+from server.app import assemble, build
 from tests.journeys.console.counter import Counter
 
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
@@ -61,6 +62,19 @@ async def open_shop(counter: Counter, **settings: Any) -> AsyncIterator[Shop]:
     account = await counter.account("webchat", "チャット", "shop", **(given | settings))
     try:
         yield Shop(base, account, given)
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def reopened(counter: Counter) -> AsyncIterator[None]:
+    """The same desk again, after its process died: on its files and on its port. `counter.parts` are the new ones."""
+    counter.parts = assemble(counter.parts.settings)
+    runner = web.AppRunner(build(counter.parts), access_log=None, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", counter.parts.settings.port).start()
+    try:
+        yield
     finally:
         await runner.cleanup()
 

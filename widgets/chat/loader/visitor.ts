@@ -1,21 +1,21 @@
-/** In charge of what is kept on the host page: the visitor's opaque token, in its first-party storage. */
+/** In charge of what is kept on the host page: the visitor's opaque token and unsent words, in its storage. */
 import type { Kept } from "../port";
 
 const PREFIX = "madoguchi:";
 
-export function kept(site: string): Kept | null {
+export function kept(site: string): Kept {
   try {
-    return JSON.parse(localStorage[PREFIX + site] ?? "null") as Kept | null;
+    return JSON.parse(localStorage[PREFIX + site]) as Kept;
   } catch {
-    return null;
+    return {};
   }
 }
 
 /** Keep it; null forgets. Where storage is refused the visit ends with the page. */
 export function keep(site: string, what: Kept | null): void {
   try {
-    localStorage[PREFIX + site] = JSON.stringify(what);
-    if (!what) localStorage.removeItem(PREFIX + site);
+    if (what) localStorage[PREFIX + site] = JSON.stringify(what);
+    else delete localStorage[PREFIX + site];
   } catch {
     // The panel has it as long as it stands.
   }

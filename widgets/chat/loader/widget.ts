@@ -34,7 +34,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     const phone = small.matches;
     const cover = open && phone;
     show(
-      options.color ?? kept(site)?.color ?? "#2c4a86", options.position === "left", locale, options.label,
+      options.color ?? kept(site).color ?? "#2c4a86", options.position === "left", locale, options.label,
       // The panel of a phone covers everything and has its own way out, once it is there.
       cover ? here : hidden && !open, open, unread, phone,
     );
@@ -62,7 +62,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     port1.onmessage = ({ data }: MessageEvent<ToHost>) => hear(data);
     // One message, to this very frame and this very origin; everything after it goes over the port.
     frame.contentWindow?.postMessage(GREETING, desk, [port2]);
-    say("hello", token ?? kept(site)?.token ?? "");
+    say("hello", token ? { token } : kept(site));
     say("shown", open, small.matches);
   };
 
@@ -74,7 +74,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
       if (open) frame.focus();
     } else if (event === "keep") {
       token = undefined;
-      keep(site, detail);
+      keep(site, detail && { ...kept(site), ...detail });
     } else if (event === "close") {
       turn(false);
     } else {
@@ -125,7 +125,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
         // Forgotten here at once, and by the desk as soon as it hears of it: if need be by a panel made for this.
         said = said.filter(([other]) => /^set[PLT]/.test(other));
         unread = 0;
-        token = kept(site)?.token;
+        token = kept(site).token;
         keep(site, null);
         if (token && !frame.src) fetchIt();
       } else if (ONCE.test(command)) turn(true);
@@ -144,6 +144,6 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     take("setPage", shown);
   }, signal);
   // A known visitor in the middle of something: the panel counts what is unread. Nobody else makes a request.
-  if (kept(site)?.live) setTimeout(fetchIt, 500);
+  if (kept(site).live) setTimeout(fetchIt, 500);
   return take;
 }

@@ -32,6 +32,8 @@ export function connect(hello: () => Promise<void>, begin: (socket: Socket<FromD
   socket.on("disconnect", lost);
   socket.on("connect_error", () => {
     lost();
+    // Some networks swallow websockets without a word: the other way is tried first the next time.
+    socket.io.opts.transports?.reverse();
     // The desk itself said no: the client does not try by itself then.
     if (!socket.active) later();
   });

@@ -8,6 +8,7 @@ import { listen, tell } from "./bridge";
 import { ask, connect, connected, live, mention } from "./link";
 import { color } from "./page";
 import * as state from "./state";
+import { fill } from "./storage";
 import { go, hear, hello, identify, introduce, keepToken, logout, saw, told } from "./talk";
 import { focusBox, prefill } from "./view/composer";
 import { settle, toEnd } from "./view/log";
@@ -28,7 +29,8 @@ function begin(): void {
 function command(...said: ToPanel): void {
   const [name, value] = said;
   if (name === "hello") {
-    told.token = value;
+    told.token = value.token ?? "";
+    fill(value);
     begin();
   } else if (name === "shown") {
     state.shown.value = value;

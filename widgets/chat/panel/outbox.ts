@@ -5,9 +5,8 @@ import { tell } from "./bridge";
 import { ask, connected, Refused } from "./link";
 import type { Failure, Filed } from "./protocol";
 import { conversation, merge, notice, open, pending, type Pending, ticket } from "./state";
-import { drop, keys, put, take } from "./storage";
+import { left, put, take } from "./storage";
 
-const KEY = "say:";
 /** In ms: how long the desk may leave an upload without an answer once all of it went. */
 const PATIENCE = 60_000;
 let visitor = "";
@@ -25,22 +24,22 @@ function change(id: string, to: Partial<Pending>): void {
 
 function keepIt({ file, preview, share, ...item }: Pending): void {
   // A file cannot be kept over a reload; its words can.
-  if (!file) put(KEY + item.id, JSON.stringify({ ...item, visitor }));
+  if (!file) put(`say:${item.id}`, JSON.stringify({ ...item, visitor }));
 }
 
 export function discard(id: string): void {
   const gone = pending.peek().find((each) => each.id === id);
   if (gone?.preview) URL.revokeObjectURL(gone.preview);
   pending.value = pending.peek().filter((each) => each.id !== id);
-  drop(KEY + id);
+  put(`say:${id}`, undefined);
 }
 
 /** Whose the queue is. What somebody else left on this device is dropped, what this one left is taken up. */
 export function adopt(who: string): void {
   visitor = who;
-  for (const key of keys(KEY)) {
+  for (const key of left()) {
     const { visitor: whose, ...item } = JSON.parse(take(key) || "{}") as Pending & { visitor?: string };
-    if (whose && whose !== who) drop(key);
+    if (whose && whose !== who) put(key, undefined);
     else if (item.id && !pending.peek().some((each) => each.id === item.id)) pending.value = [...pending.peek(), item];
   }
   pending.value = pending.peek().map((each) => ({ ...each, conversation: each.conversation || conversation.peek() }));

@@ -1,43 +1,23 @@
-/** In charge of what outlives a reload in the panel's own storage: words not yet acknowledged, and the draft. */
-import { page } from "./page";
+/** In charge of what outlives a reload: words not yet acknowledged, and the draft. The host page keeps them for us. */
+import type { Kept } from "../port";
+import { tell } from "./bridge";
 
-const PREFIX = `madoguchi:${page.site}:`;
-/** For browsers that refuse storage in frames. */
-const memory = new Map<string, string>();
+type Key = "draft" | `say:${string}`;
+let all: Kept = {};
 
-function own(): Storage | null {
-  try {
-    return localStorage;
-  } catch {
-    return null;
-  }
+/** What the host page had kept. */
+export function fill(kept: Kept): void {
+  all = kept;
 }
 
-export function put(key: string, value: string): void {
-  memory.set(key, value);
-  try {
-    own()?.setItem(PREFIX + key, value);
-  } catch {
-    // Full: memory has it.
-  }
+/** Keep it; undefined forgets it. */
+export function put(key: Key, value: string | undefined): void {
+  if (all[key] === value) return;
+  all[key] = value;
+  tell("keep", { [key]: value });
 }
 
-export function take(key: string): string {
-  return own()?.getItem(PREFIX + key) ?? memory.get(key) ?? "";
-}
+export const take = (key: Key): string => all[key] ?? "";
 
-export function drop(key: string): void {
-  memory.delete(key);
-  own()?.removeItem(PREFIX + key);
-}
-
-/** The keys that begin so. */
-export function keys(begin: string): string[] {
-  const store = own();
-  const found = store ? Object.keys(store).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length)) : [];
-  return [...new Set([...found, ...memory.keys()])].filter((key) => key.startsWith(begin));
-}
-
-export function wipe(): void {
-  for (const key of keys("")) drop(key);
-}
+/** The ids of words that were left waiting. */
+export const left = (): Key[] => Object.keys(all).filter((key): key is `say:${string}` => key.startsWith("say:"));

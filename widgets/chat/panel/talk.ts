@@ -9,7 +9,7 @@ import { adopt, flush } from "./outbox";
 import { color, page } from "./page";
 import type { FromDesk, Hours, Message, Welcome } from "./protocol";
 import * as state from "./state";
-import { wipe } from "./storage";
+import { fill } from "./storage";
 
 /** What the host page told us, for the next hello. */
 export const told: {
@@ -98,7 +98,7 @@ function take(news: Message[]): void {
 
 function forget(): void {
   batch(() => {
-    wipe();
+    fill({});
     state.clear();
     told.token = "";
     told.jwt = undefined;

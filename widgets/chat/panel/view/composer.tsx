@@ -4,7 +4,7 @@ import { t } from "../../../shared/words";
 import { mention } from "../link";
 import { say, sayFile } from "../outbox";
 import { conversation, limits, menu, notice } from "../state";
-import { drop, put, take } from "../storage";
+import { put, take } from "../storage";
 import { Icon } from "./icons";
 import { toEnd } from "./log";
 
@@ -32,8 +32,7 @@ function changed(): void {
   if (!box) return;
   box.style.height = "auto";
   box.style.height = `${Math.min(box.scrollHeight, 140)}px`;
-  if (box.value) put("draft", box.value);
-  else drop("draft");
+  put("draft", box.value || undefined);
 }
 
 function typing(on: boolean): void {
