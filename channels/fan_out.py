@@ -92,6 +92,22 @@ def use_plain_websockets(server: socketio.AsyncServer) -> None:
     server.eio._async = {**server.eio._async, "websocket": PlainWebSocket}
 
 
+def own_pings(server: socketio.AsyncServer) -> set[asyncio.Task[Any]]:
+    """The tasks that wait to ping, which engine.io leaves sleeping when it is shut down: cancel them then."""
+    pings: set[asyncio.Task[Any]] = set()
+    engine = server.eio
+
+    def start(target: Any, *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.ensure_future(target(*args, **kwargs))
+        if target.__name__ == "_send_ping":
+            pings.add(task)
+            task.add_done_callback(pings.discard)
+        return task
+
+    engine.start_background_task = start
+    return pings
+
+
 class PacketForMany:
     """An event encoded once, in the shapes that sockets take."""
 

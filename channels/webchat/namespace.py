@@ -81,6 +81,7 @@ class Widgets:
             engineio_logger=False,
         )
         fan_out.use_plain_websockets(self.server)
+        self._pings = fan_out.own_pings(self.server)
         self.server.on("connect", self._connect, namespace=NAMESPACE)
         self.server.on("disconnect", self._disconnect, namespace=NAMESPACE)
         for event, form, handler in self._events():
@@ -111,6 +112,8 @@ class Widgets:
         for timer in self._strangers.values():
             timer.cancel()
         await self.server.shutdown()
+        for ping in list(self._pings):
+            ping.cancel()
 
     # ------------------------------------------------------------------------------------------- connections
 

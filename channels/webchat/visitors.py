@@ -23,6 +23,7 @@ ROTATE_AFTER = 86_400.0
 """In seconds: a token older than this is replaced when it is next shown."""
 GRACE = 3_600.0
 """In seconds: how long a replaced token stays good once its successor was shown."""
+MOST_TOKENS = 4
 MOST_TALKS = 200
 CARDS, BOOKS = "visitor", "book"
 
@@ -140,18 +141,18 @@ class Visitors:
         return Known(visitor, "", msgspec.convert(found, Card))
 
     def _turn(self, known: Known, shown: Token, now: float) -> bool:
-        """Retire what the shown token replaced, and replace it when it is old; whether anything changed."""
+        """Retire what the shown token replaced, and replace it when it is old; whether anything changed.
+
+        A client that lost the answer with its new token shows the old one again, and gets another.
+        """
         card, changed = known.card, False
         for one in card.tokens[: card.tokens.index(shown)]:
             if not one.until:
                 one.until, changed = now + GRACE, True
-        if shown is card.tokens[-1] and now - shown.at > ROTATE_AFTER:
+        if not shown.until and now - shown.at > ROTATE_AFTER:
             known.token, kept = _token(known.visitor)
-            card.tokens.append(kept)
-            changed = True
-        kept_tokens = [one for one in card.tokens if not one.until or one.until > now]
-        if len(kept_tokens) != len(card.tokens):
-            card.tokens, changed = kept_tokens, True
+            others = [one for one in card.tokens if one is not shown and (not one.until or one.until > now)]
+            card.tokens, changed = [shown, *others[1 - MOST_TOKENS :], kept], True
         return changed
 
     async def keep(self, account: Account, site: Site, known: Known) -> None:

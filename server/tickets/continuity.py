@@ -88,7 +88,7 @@ def transcript(tx: Transaction, ticket: Any, address: str, language: str, said: 
     shop = settings.shop(language)
     lines = []
     for one in said:
-        who = say(language, "You") if one.side == "customer" else one.name or shop
+        who = say(language, "Our customer") if one.side == "customer" else one.name or shop
         files = "".join(f"\n[{file.filename}]" for file in one.files)
         at = one.at.astimezone(settings.zone)
         lines.append(f"{at:%Y-%m-%d %H:%M}  {who}\n{one.text}{files}")

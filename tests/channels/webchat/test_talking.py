@@ -11,6 +11,7 @@ from server import tickets
 from server.agents import AgentView
 from tests.channels.webchat.shop import Shop
 from tests.channels.webchat.widget import Widget
+from tests.desks import until
 
 
 async def test_a_visitor_writes_and_is_answered(shop: Shop) -> None:
@@ -217,13 +218,7 @@ async def test_typing_and_page_are_shown_to_agents(small_shop: Shop) -> None:
     await visitor.say("context", {"cart": {"items": [{"name": "急須"}]}, "order": "A-100"})
     assert presence[key].context["order"] == "A-100"
     await visitor.drop()
-    await _until_empty(presence)
-
-
-async def _until_empty(presence: dict[tuple[int, str], object]) -> None:
-    async with asyncio.timeout(10):
-        while presence:  # noqa: ASYNC110 - the server notices in its own time
-            await asyncio.sleep(0.01)
+    await until(lambda: not presence)
 
 
 async def test_a_colleague_takes_over_and_the_visitor_is_told(small_shop: Shop, colleague: AgentView) -> None:
@@ -249,8 +244,10 @@ async def test_what_nobody_hears_is_not_an_error(small_shop: Shop) -> None:
     acked = await visitor.send("もう帰ります")
     await visitor.drop()
     await small_shop.reply(acked["ticket"], "お待ちしております")
-    async with asyncio.timeout(10):
-        while (await small_shop.rows("SELECT state FROM letter"))[0].state != "delivered":
-            await asyncio.sleep(0.01)
+
+    async def delivered() -> bool:
+        return (await small_shop.rows("SELECT state FROM letter"))[0].state == "delivered"
+
+    await until(delivered)
     back = await small_shop.visitor(visitor.token)
     assert back.state["unread"] == 1
