@@ -9,6 +9,9 @@ import pytest
 
 from server.database import Engine
 from tests.channels.webchat.shop import Shop, open_shop
+from tests.streets import anywhere, nursery, on_postgresql
+
+__all__ = ["anywhere", "nursery", "on_postgresql", "shop", "small_shop"]
 
 
 @pytest.fixture
