@@ -18,6 +18,7 @@ from server.tickets.fields import CustomFieldView
 ADDRESS = "support@demo.shop"
 FORM = "contact"
 PHONE = "03-1234-5678"
+CHAT = "shop"
 
 
 class Person(NamedTuple):
@@ -161,4 +162,21 @@ def _ways_in(
     phone = accounts.add(
         tx, DESK, AccountDraft(kind="phone", name="代表電話", address=PHONE), channels=channels, keys=keys
     )
+    if "webchat" in channels:
+        accounts.add(tx, DESK, _chat(public_url, teams[CARE]), channels=channels, keys=keys)
     return mail, form, phone
+
+
+def _chat(public_url: str, team: int) -> AccountDraft:
+    """The chat on the shop's page."""
+    settings = {
+        "slug": CHAT,
+        "sites": [public_url],
+        "color": "#2c4a86",
+        "title": {"ja": "うつわの月の輪", "en": "Tsukinowa Pottery"},
+        "greeting": {
+            "ja": "いらっしゃいませ。うつわのことなら何でもお尋ねください。",
+            "en": "Welcome. Ask us anything about our pottery.",
+        },
+    }
+    return AccountDraft(kind="webchat", name="ショップのチャット", address=CHAT, team=team, settings=settings)

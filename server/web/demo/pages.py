@@ -32,12 +32,13 @@ HTML_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo's pages show: the box, where the desk listens for mail, its address, its form."""
+    """What the demo's pages show: the box, where the desk listens for mail, its address, its form, its chat."""
 
     box: LetterBox
     smtp: tuple[str, int]
     address: str = "support@demo.shop"
     form: str = "contact"
+    chat: str = "shop"
 
 
 DEMO = web.AppKey("demo", Demo)
@@ -144,6 +145,7 @@ async def _page(request: web.Request, template: str, *, status: int = 200, **con
             "asset": asset,
             "address": demo.address,
             "form": demo.form,
+            "chat": demo.chat if "webchat" in doors.channels else "",
             "smtp": demo.smtp,
             "public_url": doors.public_url,
             **context,
