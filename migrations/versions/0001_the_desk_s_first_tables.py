@@ -219,6 +219,20 @@ def upgrade() -> None:
         batch_op.create_index("ix_contact_customer", ["customer_id"], unique=False)
 
     op.create_table(
+        "macro",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("actions", server.database.types.Json(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=True),
@@ -374,13 +388,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.create_index("ix_ticket_all", ["spam", "updated_at", "number"], unique=False)
-        batch_op.create_index("ix_ticket_assignee", ["assignee_id", "status", "waiting_since", "number"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_assignee", ["assignee_id", "spam", "status", "waiting_since", "number"], unique=False
+        )
         batch_op.create_index("ix_ticket_conversation", ["account_id", "conversation"], unique=False)
         batch_op.create_index("ix_ticket_customer", ["customer_id", "updated_at"], unique=False)
         batch_op.create_index("ix_ticket_list", ["spam", "status", "waiting_since", "number"], unique=False)
         batch_op.create_index("ix_ticket_recent", ["spam", "status", "updated_at", "number"], unique=False)
-        batch_op.create_index("ix_ticket_snoozed", ["snoozed_until"], unique=False)
-        batch_op.create_index("ix_ticket_team", ["team_id", "status", "waiting_since", "number"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_snoozed",
+            ["snoozed_until"],
+            unique=False,
+            sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+            postgresql_where=sa.text("snoozed_until IS NOT NULL"),
+        )
+        batch_op.create_index("ix_ticket_team", ["team_id", "spam", "status", "waiting_since", "number"], unique=False)
 
     op.create_table(
         "continuity",
@@ -663,7 +685,11 @@ def downgrade() -> None:
     op.drop_table("continuity")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index("ix_ticket_team")
-        batch_op.drop_index("ix_ticket_snoozed")
+        batch_op.drop_index(
+            "ix_ticket_snoozed",
+            sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+            postgresql_where=sa.text("snoozed_until IS NOT NULL"),
+        )
         batch_op.drop_index("ix_ticket_recent")
         batch_op.drop_index("ix_ticket_list")
         batch_op.drop_index("ix_ticket_customer")
@@ -687,6 +713,7 @@ def downgrade() -> None:
     op.drop_table("team_member")
     op.drop_table("sign_in_link")
     op.drop_table("saved_view")
+    op.drop_table("macro")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index("ix_contact_customer")
 

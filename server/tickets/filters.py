@@ -17,6 +17,7 @@ from server.tickets.rows import several
 from server.tickets.views import Priority, Status
 
 Sort = Literal["waiting", "recent", "oldest"]
+MOST_OF_FEW = 10_000
 FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions")
 
 
@@ -70,14 +71,16 @@ class Conditions(NamedTuple):
     where: list[str]
     values: dict[str, Any]
     statuses: tuple[Status, ...]
+    source: str = "ticket t"
+    """Where the tickets are taken from: all of them, or the few that a view is about."""
 
 
 def conditions(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Conditions:
     """A filter as SQL. Raises `NotFound` for a view that is not there."""
     if wanted.view.startswith("view:"):
-        where, values, statuses = _saved(tx, agent, wanted.view)
+        where, values, statuses, source = _saved(tx, agent, wanted.view)
     else:
-        fixed, statuses = _fixed(wanted.view, agent)
+        fixed, statuses, source = _fixed(wanted.view, agent)
         where = ["t.merged_into IS NULL", "t.spam = :spam", *fixed]
         values = {"spam": wanted.view == "spam"}
     if wanted.status:
@@ -103,30 +106,36 @@ def conditions(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Condi
             "EXISTS (SELECT 1 FROM ticket_tag tt JOIN tag ON tag.id = tt.tag_id"
             f" WHERE tt.ticket_number = t.number AND tag.name = :tag{place})"
         )
-    return Conditions(where, values, statuses)
+    return Conditions(where, values, statuses, source)
 
 
-def _fixed(view: str, agent: AgentView) -> tuple[list[str], tuple[Status, ...]]:
+def _few(query: str) -> str:
+    """A view of few tickets: they are fetched first. The limit keeps planners from walking the lists instead."""
+    return f"({query} LIMIT {MOST_OF_FEW}) t"
+
+
+def _fixed(view: str, agent: AgentView) -> tuple[list[str], tuple[Status, ...], str]:
+    every = "ticket t"
     match view:
         case "all" | "spam":
-            return [], STATUSES
+            return [], STATUSES, every
         case "open":
-            return [], ("open", "active")
+            return [], ("open", "active"), every
         case "mine":
-            return [f"t.assignee_id = {int(agent.id)}"], LIVE
+            return [f"t.assignee_id = {int(agent.id)}"], LIVE, every
         case "unassigned":
-            return ["t.assignee_id IS NULL"], ("open", "active")
+            return ["t.assignee_id IS NULL"], ("open", "active"), every
         case "waiting":
-            return [], ("waiting",)
+            return [], ("waiting",), every
         case "done":
-            return [], ("done",)
+            return [], ("done",), every
         case "none_needed":
-            return [], ("none_needed",)
+            return [], ("none_needed",), every
         case "snoozed":
-            return ["t.snoozed_until IS NOT NULL"], STATUSES
+            return [], STATUSES, _few("SELECT * FROM ticket WHERE snoozed_until IS NOT NULL")
         case "mentions":
-            mine = f"SELECT m.ticket_number FROM mention m WHERE m.agent_id = {int(agent.id)}"
-            return [f"t.number IN ({mine})"], LIVE
+            named = f"SELECT ticket_number FROM mention WHERE agent_id = {int(agent.id)}"
+            return [], LIVE, _few(f"SELECT * FROM ticket WHERE number IN ({named})")
     raise NotFound("There is no view {name}.", name=view)
 
 

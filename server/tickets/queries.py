@@ -60,7 +60,7 @@ def _stretch(
         where += f" AND (t.{column}, t.number) {beyond} (:at, :number)"
         values |= {"at": cursor.value, "number": cursor.number}
     stretches = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT t.number, t.{column} FROM ticket t WHERE {where} AND t.status = '{status}'"
+        f"SELECT * FROM (SELECT t.number, t.{column} FROM {held.source} WHERE {where} AND t.status = '{status}'"
         f" ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit) AS s_{status}"
         for status in held.statuses
     )
@@ -201,9 +201,9 @@ def counts(tx: Transaction, agent: AgentView) -> Counts:
     views["open"] = statuses["open"] + statuses["active"]
     for status in ("waiting", "done", "none_needed"):
         views[status] = statuses[status]
-    views["snoozed"] = tx.value("SELECT count(*) FROM ticket WHERE snoozed_until IS NOT NULL AND merged_into IS NULL")
+    views["snoozed"] = tx.value("SELECT count(*) FROM ticket WHERE snoozed_until IS NOT NULL")
     views["mentions"] = tx.value(
-        "SELECT count(*) FROM mention m JOIN ticket t ON t.number = m.ticket_number WHERE m.agent_id = :agent"
+        "SELECT count(*) FROM mention m CROSS JOIN ticket t WHERE t.number = m.ticket_number AND m.agent_id = :agent"
         " AND t.spam = :no AND t.merged_into IS NULL AND t.status IN ('open', 'active', 'waiting')",
         agent=agent.id,
         no=False,
