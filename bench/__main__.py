@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.measuring import show
 
-NAMES = ("unit", "mails", "inbox", "search", "start")
+NAMES = ("unit", "mails", "inbox", "search", "start", "chat")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,222 @@
+"""Servers to talk to, each a process of its own: the desk without its limits, and bare ones that only echo.
+
+`python -m bench.talking KIND PORT` serves; MADOGUCHI_BENCH_PROFILE names a file for a profile of its event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import cProfile
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import socketio
+import uvloop
+from aiohttp import web
+
+from bench import desks
+from channels import fan_out
+from channels.webchat import WebchatChannel
+from channels.webchat.manners import Limits
+from server.accounts.models import ChannelAccount
+from server.agents import tokens
+from server.agents.models import Agent
+from server.app import assemble, build
+from server.database import Database, Engine, Transaction
+from server.settings import Settings
+
+PLENTY = 10**9
+LINE = {"seq": 1, "at": "2026-04-01T10:00:00.123456Z", "kind": "message.received", "by": "customer:1", "ticket": 1}
+
+
+def desk(settings: Settings) -> web.Application:
+    """The whole desk; visitors may do whatever they like as often as they like."""
+    parts = assemble(settings)
+    chat = parts.channels["webchat"]
+    assert isinstance(chat, WebchatChannel)
+    chat._limits = Limits(PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, PLENTY)
+    return build(parts)
+
+
+def echo() -> web.Application:
+    """Bare python-socketio that answers and tells what the desk does, from memory and at once."""
+    app = web.Application()
+    numbers = {"last": 0}
+    agents = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[], http_compression=False)
+    visitors = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[], http_compression=False)
+    kept: dict[str, list[dict[str, Any]]] = {}
+
+    async def follow(sid: str, _data: Any = None) -> dict[str, Any]:
+        await agents.enter_room(sid, "desk", namespace="/agent")
+        return {"seq": numbers["last"], "reset": False}
+
+    async def hello(sid: str, data: dict[str, Any]) -> dict[str, Any]:
+        token = data.get("token") or sid
+        return {"visitor": token, "token": token, "conversation": "c", "messages": kept.get(token, [])}
+
+    async def send(sid: str, data: dict[str, Any]) -> dict[str, Any]:
+        numbers["last"] += 1
+        number = numbers["last"]
+        change = {**LINE, "seq": number, "data": {"message": number, "seq": number}}
+        await agents.emit("changes", [change], room="desk", namespace="/agent")
+        kept.setdefault(sid, []).append({"seq": number, "text": data["text"]})
+        del kept[sid][:-3]
+        return {"seq": number, "at": datetime.now(UTC).isoformat(), "ticket": 1, "conversation": "c" * 20}
+
+    agents.on("follow", follow, namespace="/agent")
+    visitors.on("hello", hello, namespace="/widget")
+    visitors.on("send", send, namespace="/widget")
+    agents.attach(app, "socket.io")
+    visitors.attach(app, "chat/socket.io")
+    return app
+
+
+def room(way: str) -> web.Application:
+    """One that tells everybody what one of them says: by `emit`, or with our `fan_out`."""
+    app = web.Application()
+    server = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[], http_compression=False)
+    change = [{**LINE, "data": {"message": 1, "seq": 1}}]
+    joined: dict[str, str] = {}
+
+    async def connect(sid: str, _environ: Any, _auth: Any = None) -> None:
+        joined[sid] = server.manager.eio_sid_from_sid(sid, "/agent")
+
+    async def say(_sid: str, *_: Any) -> None:
+        if way == "emit":
+            await server.emit("changes", change, namespace="/agent")
+            return
+        packet = fan_out.PacketForMany("/agent", "changes", json.dumps(change).encode())
+        for engine_id in list(joined.values()):
+            fan_out.send(server.eio.sockets[engine_id], packet)
+
+    if way != "emit":
+        fan_out.use_plain_websockets(server)
+    server.on("connect", connect, namespace="/agent")
+    server.on("say", say, namespace="/agent")
+    server.attach(app, "socket.io")
+    return app
+
+
+def plain() -> web.Application:
+    """The same over bare aiohttp websockets."""
+    app = web.Application()
+    everybody: list[web.WebSocketResponse] = []
+    text = '42/agent,["changes",' + json.dumps([{**LINE, "data": {"message": 1, "seq": 1}}]) + "]"
+
+    async def door(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(compress=False)
+        await socket.prepare(request)
+        everybody.append(socket)
+        async for _ in socket:
+            for other in everybody:
+                await other.send_str(text)
+        return socket
+
+    app.router.add_get("/", door)
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    kind, port = sys.argv[1], int(sys.argv[2])
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    app = (
+        desk(Settings()) if kind == "desk" else echo() if kind == "echo" else plain() if kind == "plain" else room(kind)
+    )
+    profile = cProfile.Profile() if os.environ.get("MADOGUCHI_BENCH_PROFILE") else None
+    if profile is not None:
+        profile.enable()
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1)
+    if profile is not None:
+        profile.disable()
+        profile.dump_stats(os.environ["MADOGUCHI_BENCH_PROFILE"])
+
+
+# ------------------------------------------------------------------------------------------- for the benchmarks
+
+
+@dataclass
+class Running:
+    """A server that runs."""
+
+    port: int
+    pid: int
+
+    def ask(self, task: str, **more: Any) -> dict[str, Any]:
+        """Have the clients' process do a task against it."""
+        wanted = json.dumps({"task": task, "port": self.port, "pid": self.pid, **more})
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.sockets", wanted], stdout=subprocess.PIPE, text=True, timeout=600, check=True
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@contextmanager
+def running(kind: str, engine: Engine | None = None, folder: Path | None = None) -> Iterator[Running]:
+    """A server of a kind that runs inside the block."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    environment = dict(os.environ)
+    if engine is not None and folder is not None:
+        environment |= {
+            "MADOGUCHI_SECRET": "benchmarks-only-benchmarks-only-benchmarks",
+            "MADOGUCHI_DATABASE": engine.url,
+            "MADOGUCHI_FILES": str(folder / "talking-files"),
+            "MADOGUCHI_PUBLIC_URL": f"http://127.0.0.1:{port}",
+        }
+    process = subprocess.Popen([sys.executable, "-m", "bench.talking", kind, str(port)], env=environment)
+    try:
+        begin = time.perf_counter()
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError as error:
+                if process.poll() is not None or time.perf_counter() - begin > 120:
+                    raise RuntimeError(f"the {kind} does not come up") from error
+                time.sleep(0.02)
+        yield Running(port, process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def desk_with_a_shop(place: Path, name: str) -> tuple[Engine, str]:
+    """A fresh desk with one site and one agent, and the agent's API token."""
+    engine = desks.fresh(place, name)
+
+    def fill(tx: Transaction) -> str:
+        agent = desks.AGENT
+        tx.add(Agent(id=1, email=agent.email, name=agent.name, role="admin", password_hash="", created_at=tx.now))
+        settings = {"slug": "shop", "sites": ["https://shop.example"]}
+        tx.add(
+            ChannelAccount(
+                id=1, kind="webchat", name="Shop", address="shop", settings=settings, can_send=True, created_at=tx.now
+            )
+        )
+        return tokens.make(tx, agent, "bench", ["read", "write"]).secret
+
+    return engine, Database(engine).write_now(fill)
+
+
+if __name__ == "__main__":
+    main()
