@@ -15,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server import language
 from server.database import Database, Transaction
 from server.database.types import dump
+from server.tickets.entries import Head, describe, entries, records
 from server.tickets.rows import several
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 """Raised when tokens or tables change: an index of another format is built anew at the next start."""
 BATCH = 500
-MOST_HEAD_TOKENS = 1000
 
 SCHEMA = {
     "sqlite": (
@@ -70,18 +69,6 @@ NOT_FOUND_BY = frozenset(
 )
 """Fields of a ticket that no search looks at."""
 MESSAGE_KINDS = frozenset({"message.received", "message.written", "note.written", "message.withdrawn"})
-UNSPOKEN = ("line", "visitor")
-"""Kinds of contacts whose address nobody ever reads."""
-
-
-class Head(NamedTuple):
-    """What a ticket is found by, apart from its messages: the texts, and their tokens with the ticket's marks."""
-
-    number: int
-    subject: str
-    texts: list[str]
-    words: str
-    merged: bool
 
 
 class Slice(NamedTuple):
@@ -146,21 +133,21 @@ def prepare(tx: Transaction, limit: int = BATCH) -> Work:
     until = changes[-1].seq if changes else since
     opened, messages, tickets, customers = _touched(changes)
     drained, more = _due(tx, max(limit - len(changes), limit // 10, 1))
-    records = _records(tx, f"m.id IN ({several(messages)})") if messages else []
-    records += more
+    found = records(tx, f"m.id IN ({several(messages)})") if messages else []
+    found += more
     whole = opened | {row.number for row in drained}
-    heads = describe(tx, {record.ticket_number for record in records} | whole)
-    entries = _entries(tx, records, heads)
+    heads = describe(tx, {record.ticket_number for record in found} | whole)
+    made = entries(tx, found, heads)
     return Work(
         since,
         until,
         [heads[number] for number in whole if number in heads],
-        entries,
+        made,
         sorted(tickets),
         sorted(customers),
         drained,
         len(changes),
-        _new_pairs(tx, entries, heads) if tx.dialect == "sqlite" else [],
+        _new_pairs(tx, made, heads) if tx.dialect == "sqlite" else [],
     )
 
 
@@ -236,7 +223,7 @@ def _touched(changes: list[Any]) -> tuple[set[int], set[int], set[int], set[int]
 def _due(tx: Transaction, room: int) -> tuple[list[Slice], list[Any]]:
     """As many of the due tickets as there is room for, newest first, with their messages; a long one in slices."""
     drained: list[Slice] = []
-    records: list[Any] = []
+    found: list[Any] = []
     whole: list[int] = []
     rows = tx.all(
         "SELECT d.ticket_number, d.after_seq, t.last_seq FROM search_due d JOIN ticket t ON t.number = d.ticket_number"
@@ -249,100 +236,20 @@ def _due(tx: Transaction, room: int) -> tuple[list[Slice], list[Any]]:
             break
         if left > BATCH:
             after = row.after_seq + BATCH
-            records += _records(
+            found += records(
                 tx, f"m.ticket_number = {row.ticket_number} AND m.seq > {row.after_seq} AND m.seq <= {after}"
             )
             drained.append(Slice(row.ticket_number, row.after_seq, after))
             break
         if row.after_seq:
-            records += _records(tx, f"m.ticket_number = {row.ticket_number} AND m.seq > {row.after_seq}")
+            found += records(tx, f"m.ticket_number = {row.ticket_number} AND m.seq > {row.after_seq}")
         else:
             whole.append(row.ticket_number)
         drained.append(Slice(row.ticket_number, row.after_seq, None))
         room -= max(left, 1)
     if whole:
-        records += _records(tx, f"m.ticket_number IN ({several(whole)})")
-    return drained, records
-
-
-# ------------------------------------------------------------------------------------------------ entries
-
-
-def _records(tx: Transaction, where: str) -> list[Any]:
-    return tx.all(f"SELECT m.id, m.ticket_number, m.subject, m.text, m.withdrawn_at FROM message m WHERE {where}")
-
-
-def _entries(tx: Transaction, records: list[Any], heads: dict[int, Head]) -> list[dict[str, Any]]:
-    names = filenames(tx, [record.id for record in records])
-    return [
-        {
-            "id": record.id,
-            "head": heads[record.ticket_number].words,
-            "body": language.index_text("\n\n".join(texts(record, heads[record.ticket_number].subject, names))),
-        }
-        for record in {record.id: record for record in records}.values()
-    ]
-
-
-def texts(record: Any, subject: str, names: dict[int, list[str]]) -> list[str]:
-    """The texts that a message is found by: its own, its subject where it is not the ticket's, its files' names."""
-    if record.withdrawn_at is not None:
-        return []
-    own = [record.subject] if record.subject and (not subject or subject not in record.subject) else []
-    return [record.text, *own, *names.get(record.id, ())]
-
-
-def filenames(tx: Transaction, messages: Iterable[int]) -> dict[int, list[str]]:
-    """The names of the files of messages."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for row in tx.all(
-        f"SELECT message_id, filename FROM attachment WHERE message_id IN ({several(messages)}) ORDER BY id"
-    ):
-        found[row.message_id].append(row.filename)
-    return found
-
-
-def describe(tx: Transaction, numbers: Iterable[int]) -> dict[int, Head]:
-    """What each ticket is found by, apart from its messages."""
-    rows = tx.all(
-        "SELECT t.number, t.subject, t.fields, t.spam, t.merged_into, t.customer_id, k.name, k.kana, k.company"
-        f" FROM ticket t JOIN customer k ON k.id = t.customer_id WHERE t.number IN ({several(numbers)})"
-    )
-    contacts: dict[int, list[str]] = defaultdict(list)
-    customers = {row.customer_id for row in rows}
-    for contact in tx.all(
-        f"SELECT customer_id, kind, address, name FROM contact WHERE customer_id IN ({several(customers)}) ORDER BY id"
-    ):
-        contacts[contact.customer_id] += _contact(contact)
-    heads: dict[int, Head] = {}
-    for row in rows:
-        written = [row.subject, row.name, row.kana, row.company, *contacts[row.customer_id]]
-        written += [str(value) for value in row.fields.values() if isinstance(value, str | int)]
-        texts = [text for text in dict.fromkeys(written) if text]
-        words = f"{_head_words(tuple(texts), row.name, row.kana)} _n{row.number}"
-        if row.spam:
-            words += " _spam"
-        heads[row.number] = Head(row.number, row.subject, texts, words, row.merged_into is not None)
-    return heads
-
-
-@lru_cache(maxsize=4096)
-def _head_words(texts: tuple[str, ...], *names: str) -> str:
-    """The tokens of a ticket's texts, and of the names without blanks: 山田 太郎 is asked for as 山田太郎 too."""
-    joined = [name.replace(" ", "").replace("\u3000", "") for name in names]
-    found = language.index_text("\n\n".join([*texts, *(name for name in joined if name not in texts)]))
-    return " ".join(found.split(" ", MOST_HEAD_TOKENS)[:MOST_HEAD_TOKENS])
-
-
-def _contact(contact: Any) -> list[str]:
-    texts = [contact.name]
-    if contact.kind.partition("-")[0] not in UNSPOKEN:
-        texts.append(contact.address)
-    number = language.phone(contact.address)
-    if number is not None:
-        # Shops ask for "the last four"; the whole is found in any writing by its token.
-        texts.append(f"{number.removeprefix('_tel')} {contact.address[-4:]}")
-    return texts
+        found += records(tx, f"m.ticket_number IN ({several(whole)})")
+    return drained, found
 
 
 def _tsvector(words: str) -> str:

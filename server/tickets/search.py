@@ -20,8 +20,8 @@ from server.database.engine import Dialect
 from server.errors import Invalid
 from server.language import Phrase
 from server.tickets import queries
+from server.tickets.entries import describe, filenames, texts
 from server.tickets.filters import TicketFilter, conditions
-from server.tickets.indexing import describe, filenames, texts
 from server.tickets.life import STATUSES
 from server.tickets.rows import several
 from server.tickets.snippets import snippet
