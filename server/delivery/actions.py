@@ -88,6 +88,16 @@ def claim(tx: Transaction, limit: int, *, busy: tuple[int, ...] = ()) -> list[An
     return due
 
 
+def pick_up(tx: Transaction) -> int:
+    """At a start: letters that a killed process dropped need not wait for the end of their lease. How many.
+
+    Only on SQLite, where one process carries letters; on PostgreSQL another one may have them in hand.
+    """
+    if tx.dialect != "sqlite":
+        return 0
+    return tx.run("UPDATE letter SET next_at = :now WHERE state = 'sending'", now=tx.now)
+
+
 def next_due(tx: Transaction) -> Any:
     """When the next letter's time comes; None when nothing waits."""
     row = tx.first("SELECT next_at FROM letter WHERE state IN ('waiting', 'sending') ORDER BY next_at LIMIT 1")

@@ -70,6 +70,8 @@ class Courier:
                 task.cancel()
 
     async def _run(self) -> None:
+        with contextlib.suppress(Unavailable):
+            await self._database.write(actions.pick_up)
         while True:
             self._kicked.clear()
             try:

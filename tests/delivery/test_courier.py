@@ -131,6 +131,19 @@ async def test_a_letter_dropped_by_a_killed_process_is_offered_again_under_the_s
     assert (again.id, again.key) == (first.id, first.key)
 
 
+async def test_a_desk_that_starts_again_picks_up_what_it_dropped(
+    desk: TestDesk, courier: Courier, scripted: ScriptedChannel
+) -> None:
+    said = await desk.reply((await desk.hear("hello")).ticket, "answer")
+    (dropped,) = await desk.database.write(actions.claim, 10)
+    if desk.database.engine.dialect == "sqlite":
+        courier.start()
+        await settled(desk, said.letter.id, "delivered")
+        assert [letter.key for letter in scripted.delivered] == [dropped.key]
+    else:
+        assert await desk.database.write(actions.pick_up) == 0
+
+
 async def test_undo_before_the_first_try_and_not_after(desk: TestDesk, scripted: ScriptedChannel) -> None:
     number = (await desk.hear("hello")).ticket
     said = await desk.reply(number, "oops")
