@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.measuring import show
 
-NAMES = ("unit", "mails", "inbox", "search", "start", "chat")
+NAMES = ("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget")
 
 
 def main(arguments: list[str] | None = None) -> int:
