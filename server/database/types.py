@@ -62,22 +62,10 @@ class Json(TypeDecorator[Any]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "sqlite":
             return dialect.type_descriptor(_Plain("JSON"))
-        return dialect.type_descriptor(_PlainJsonb())
+        return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return dump(value) if value is not None else None
-
-
-class _PlainJsonb(postgresql.JSONB):
-    """jsonb whose conversion is left to the driver, as on SQLite."""
-
-    cache_ok = True
-
-    def bind_processor(self, dialect: Dialect) -> None:
-        return None
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:
-        return None
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        return dump(value) if value is not None and dialect.name == "sqlite" else value
 
 
 def dump(value: Any) -> str:

@@ -17,7 +17,9 @@ from server.tickets.rows import several
 from server.tickets.views import Priority, Status
 
 Sort = Literal["waiting", "recent", "oldest"]
+EVERY = "ticket t"
 MOST_OF_FEW = 10_000
+RARE = 2_000
 FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions")
 
 
@@ -71,7 +73,7 @@ class Conditions(NamedTuple):
     where: list[str]
     values: dict[str, Any]
     statuses: tuple[Status, ...]
-    source: str = "ticket t"
+    source: str = EVERY
     """Where the tickets are taken from: all of them, or the few that a view is about."""
 
 
@@ -96,6 +98,9 @@ def conditions(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Condi
     if wanted.customer is not None:
         where.append("t.customer_id = :customer")
         values["customer"] = wanted.customer
+        source = _few(f"SELECT * FROM ticket WHERE customer_id = {int(wanted.customer)}")
+    elif wanted.tag and source == EVERY and (carriers := _rare(tx, wanted.tag[0])) is not None:
+        source = _few(f"SELECT * FROM ticket WHERE number IN ({carriers})")
     for place, name in enumerate(wanted.channel):
         values[f"channel{place}"] = name
     if wanted.channel:
@@ -109,28 +114,36 @@ def conditions(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Condi
     return Conditions(where, values, statuses, source)
 
 
+def _rare(tx: Transaction, tag: str) -> str | None:
+    """The tickets with a tag, when they are so few that fetching them beats walking the list past all others."""
+    carriers = "SELECT ticket_number FROM ticket_tag WHERE tag_id = {id}".format(
+        id=int(tx.value("SELECT id FROM tag WHERE name = :name", name=tag) or 0)
+    )
+    many = tx.value(f"SELECT count(*) FROM ({carriers} LIMIT {RARE + 1}) AS found")
+    return carriers if many <= RARE else None
+
+
 def _few(query: str) -> str:
     """A view of few tickets: they are fetched first. The limit keeps planners from walking the lists instead."""
     return f"({query} LIMIT {MOST_OF_FEW}) t"
 
 
 def _fixed(view: str, agent: AgentView) -> tuple[list[str], tuple[Status, ...], str]:
-    every = "ticket t"
     match view:
         case "all" | "spam":
-            return [], STATUSES, every
+            return [], STATUSES, EVERY
         case "open":
-            return [], ("open", "active"), every
+            return [], ("open", "active"), EVERY
         case "mine":
-            return [f"t.assignee_id = {int(agent.id)}"], LIVE, every
+            return [f"t.assignee_id = {int(agent.id)}"], LIVE, EVERY
         case "unassigned":
-            return ["t.assignee_id IS NULL"], ("open", "active"), every
+            return ["t.assignee_id IS NULL"], ("open", "active"), EVERY
         case "waiting":
-            return [], ("waiting",), every
+            return [], ("waiting",), EVERY
         case "done":
-            return [], ("done",), every
+            return [], ("done",), EVERY
         case "none_needed":
-            return [], ("none_needed",), every
+            return [], ("none_needed",), EVERY
         case "snoozed":
             return [], STATUSES, _few("SELECT * FROM ticket WHERE snoozed_until IS NOT NULL")
         case "mentions":

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import datetime
+from typing import Any
 
 import pytest
 
+from server.accounts.models import DeskSetting
 from server.agents.models import Team
 from server.database import Database, Engine, Transaction, open_engine
+from server.database.types import dump
 from server.errors import Invalid, Unavailable
 from server.events import Change, DeskChanged, Event
+
+NAMES = ("by row", "by statement")
 
 
 def add_team(tx: Transaction, name: str) -> int:
@@ -96,3 +102,28 @@ async def test_a_database_that_is_gone_says_so_and_the_caller_can_offer_again(ur
     with pytest.raises(Unavailable):
         await database.write(add_team, "a")
     await database.close()
+
+
+async def test_json_and_times_are_the_same_by_row_and_by_statement(database: Database) -> None:
+    value = {"名": ["a", 1, None, {"deep": True}], "empty": {}}
+
+    def by_row(tx: Transaction) -> datetime:
+        tx.add(DeskSetting(name="by row", value=value, updated_at=tx.now))
+        return tx.now
+
+    def by_statement(tx: Transaction) -> None:
+        tx.run(
+            "INSERT INTO desk_setting (name, value, updated_at) VALUES ('by statement', :value, :now)",
+            value=dump(value),
+            now=tx.now,
+        )
+
+    def read(tx: Transaction) -> list[tuple[Any, datetime]]:
+        rows = [tx.one("SELECT * FROM desk_setting WHERE name = :name", name=name) for name in NAMES]
+        return [(row.value, row.updated_at) for row in (*rows, *(tx.get(DeskSetting, name) for name in NAMES))]
+
+    at = await database.write(by_row)
+    await database.write(by_statement)
+    found = await database.read(read)
+    assert [kept for kept, _ in found] == [value] * 4
+    assert found[0][1] == found[2][1] == at

@@ -283,6 +283,20 @@ async def test_lists_page_by_keyset_without_losing_or_doubling(desk: TestDesk) -
         await desk.database.read(tickets.page, desk.agent, tickets.TicketFilter(), after="garbage!")
 
 
+async def test_filters_of_few_and_of_many_find_the_same(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [(await desk.hear(f"{n}", sender=f"c{n % 3}@customer.example")).ticket for n in range(9)]
+    for number in numbers[::2]:
+        assert number is not None
+        await desk.database.write(tickets.edit, desk.agent, number, TicketEdit(tags=["返品"], assignee=desk.agent.id))
+    customer = (await desk.thread(numbers[0])).customer.id
+    assert sorted(await desk.listed(tag=("返品",))) == numbers[::2]
+    monkeypatch.setattr("server.tickets.filters.RARE", 1)
+    assert sorted(await desk.listed(tag=("返品",))) == numbers[::2]
+    assert sorted(await desk.listed(customer=customer)) == numbers[::3]
+    assert sorted(await desk.listed("mine", customer=customer, tag=("返品",))) == [numbers[0], numbers[6]]
+    assert await desk.listed(tag=("unknown",)) == []
+
+
 async def test_a_ticket_can_begin_with_a_message_of_ours(desk: TestDesk) -> None:
     form = tickets.NewTicket(
         account=desk.account.id,
