@@ -135,7 +135,8 @@ class Customer:
 
     async def heard(self) -> list[list[Any]]:
         """What was noted so far."""
-        return await self.page.evaluate("self.heard ?? []")
+        found: list[list[Any]] = await self.page.evaluate("self.heard ?? []")
+        return found
 
 
 async def visit(

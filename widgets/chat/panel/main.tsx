@@ -19,19 +19,16 @@ const room = document.getElementById("panel") ?? document.body.appendChild(docum
 const root = document.documentElement;
 root.style.cssText = `--accent:${color};--on:${readable(color)};--ink-l:${legible(color, "#ffffff")};--ink-d:${legible(color, "#181b20")}`;
 
-let begun = false;
-function begin(): void {
-  if (begun) return;
-  begun = true;
-  connect(hello, hear);
-}
+/** The line is made at once, while the page is still loading; what is said on it waits for the host page's hello. */
+let greeted = (): void => undefined;
+const greeting = new Promise<void>((done) => (greeted = done));
 
 function command(...said: ToPanel): void {
   const [name, value] = said;
   if (name === "hello") {
     told.token = value.token ?? "";
     fill(value);
-    begin();
+    greeted();
   } else if (name === "shown") {
     state.shown.value = value;
     state.phone.value = said[2];
@@ -78,8 +75,9 @@ effect(() => {
 document.addEventListener("visibilitychange", saw);
 document.addEventListener("keydown", leave);
 listen((said) => command(...said));
+connect(() => greeting.then(hello), hear);
 // Opened by itself, as a page: there is no host to hear from.
 if (parent === window) {
   state.shown.value = true;
-  begin();
+  greeted();
 }

@@ -11,6 +11,7 @@ import { left, put, take } from "./storage";
 const PATIENCE = 60_000;
 let visitor = "";
 let busy = false;
+let limited = "";
 let timer: ReturnType<typeof setTimeout>;
 
 /** 128 random bits as the protocol's letters. */
@@ -76,7 +77,7 @@ export async function flush(): Promise<void> {
     for (let next; connected() && (next = pending.peek().find((each) => each.refused === undefined)); ) await one(next);
   } catch (problem) {
     const { code, message, after } = problem as Refused;
-    if (code === "too_many") notice.value = message;
+    if (code === "too_many") notice.value = limited = message;
     timer = setTimeout(() => void flush(), Math.max(after * 1000, 2000) * (1 + Math.random() / 4));
   } finally {
     busy = false;
@@ -97,7 +98,8 @@ async function one(item: Pending): Promise<void> {
 
 function acknowledged(item: Pending, filed: Filed): void {
   discard(item.id);
-  notice.value = "";
+  // What was too fast is mended; other words stay until they were read.
+  if (notice.peek() === limited) notice.value = "";
   if (filed.conversation !== conversation.peek()) return;
   merge([filed.message ?? { seq: filed.seq, from: "visitor", text: item.text, at: filed.at, id: item.id, files: [] }]);
   open.value = true;
