@@ -15,7 +15,7 @@ import engineio
 import socketio
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers.aiohttp import WebSocket
-from engineio.packet import MESSAGE, Packet
+from engineio.packet import MESSAGE, NOOP, Packet
 
 MOST_QUEUED = 500
 """Packets that wait for a console, at most."""
@@ -88,8 +88,25 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
 
 
 def use_plain_websockets(server: socketio.AsyncServer) -> None:
-    """Have a server open its websockets as above."""
-    server.eio._async = {**server.eio._async, "websocket": PlainWebSocket}
+    """Have a server open its websockets as above, and write what it tells one client straight to it as well.
+
+    Acknowledgements are most of that: through the queue each costs a wakening and a task more.
+    """
+    engine = server.eio
+    engine._async = {**engine._async, "websocket": PlainWebSocket}
+    queue = engine.send
+
+    async def straight(engine_id: str, data: Any) -> None:
+        socket = engine.sockets.get(engine_id)
+        if (
+            socket is None
+            or socket.closed
+            or not isinstance(data, str)
+            or not _written(socket, text_frame(b"4" + data.encode()))
+        ):
+            await queue(engine_id, data)
+
+    engine.send = straight
 
 
 def own_pings(server: socketio.AsyncServer) -> set[asyncio.Task[Any]]:
@@ -133,14 +150,26 @@ def text_frame(payload: bytes) -> bytes:
 
 def send(socket: engineio.AsyncSocket, packet: PacketForMany) -> bool:
     """Hand a packet to a socket, in order with everything else it is sent. False when it is too far behind."""
-    direct: PlainWebSocket | None = getattr(socket, "direct", None)
-    settled = socket.queue.empty() and socket.queue._unfinished_tasks == 0
-    if settled and direct is not None and socket.upgraded and not socket.upgrading and direct.write(packet.frame):
+    if _written(socket, packet.frame):
         return True
+    direct: PlainWebSocket | None = getattr(socket, "direct", None)
     if socket.queue.qsize() >= MOST_QUEUED or (direct is not None and direct.unsent > MOST_UNSENT):
         return False
     socket.queue.put_nowait(packet.packet)
     return True
+
+
+def _written(socket: engineio.AsyncSocket, frame: bytes) -> bool:
+    """Write a frame straight to a websocket before which nothing waits. False when that cannot be."""
+    direct: PlainWebSocket | None = getattr(socket, "direct", None)
+    settled = socket.queue.empty() and socket.queue._unfinished_tasks == 0
+    return settled and direct is not None and socket.upgraded and not socket.upgrading and direct.write(frame)
+
+
+def release(socket: engineio.AsyncSocket) -> None:
+    """Let a poll that still hangs on a connection that has ended come back: engine.io leaves it until its time-out."""
+    if not socket.upgraded:
+        socket.queue.put_nowait(Packet(NOOP))
 
 
 def keeps_up(socket: engineio.AsyncSocket) -> bool:

@@ -24,7 +24,8 @@ from channels.origin import ClientAddress, by_socket
 from channels.webchat import said, site
 from channels.webchat.files import FileDoors
 from channels.webchat.identity import SHORTEST_KEY
-from channels.webchat.namespace import PATH, Limits, Widgets
+from channels.webchat.manners import Limits
+from channels.webchat.namespace import PATH, Widgets
 from channels.webchat.pages import Pages
 from channels.webchat.site import FILE_TYPES, Hours, always_open
 from channels.webchat.sites import Sites

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +13,8 @@ from channels.wording import say
 PROTOCOL = 1
 LONGEST_TEXT = 50_000
 
+Event = tuple[str, type[Any], Callable[[Any, Any], Awaitable[dict[str, Any]]]]
+"""An event's name, the form of its payload, and what answers it, given the session and the payload."""
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 Conversation = Annotated[str, Meta(pattern=r"^c_[A-Za-z0-9_-]{8,40}$")]
 Seq = Annotated[int, Meta(ge=0, lt=2**53)]

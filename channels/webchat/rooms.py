@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -45,11 +45,14 @@ class Session:
 
 
 class Talk:
-    """A conversation that somebody watches. `position` is the seq up to which its room was told everything."""
+    """A conversation that somebody watches.
+
+    `position` is the seq up to which its room was told everything, `latest` the newest that is known of.
+    """
 
     __slots__ = (
-        "again", "agent", "heard", "id", "in_flight", "looked", "open", "own", "owner", "position", "pumping", "read",
-        "ticket", "typing",
+        "again", "agent", "heard", "id", "in_flight", "latest", "looked", "open", "own", "owner", "position", "pumping",
+        "read", "ticket", "typing",
     )  # fmt: skip
 
     def __init__(self, id: str, owner: Owner) -> None:
@@ -57,6 +60,7 @@ class Talk:
         self.owner = owner
         self.ticket: int | None = None
         self.position: int | None = None
+        self.latest = 0
         self.agent = ""
         self.open = True
         self.read = 0
@@ -89,6 +93,16 @@ class Owner:
 
 
 Send = Callable[[Session, str, bytes], None]
+
+
+class Sockets(Protocol):
+    """The connections themselves."""
+
+    def settled(self, session: Session) -> bool:
+        """A connection has said whose it is. False when it is gone."""
+
+    def let_go(self, session: Session, because: str | None) -> None:
+        """Close a connection, once its last answer is written."""
 
 
 class Rooms:
@@ -134,7 +148,8 @@ class Rooms:
             return
         self._owners.pop((owner.account.id, owner.key), None)
         for talk in owner.talks.values():
-            self._talks.pop((owner.account.id, talk.id), None)
+            if self._talks.get((owner.account.id, talk.id)) is talk:
+                del self._talks[owner.account.id, talk.id]
             self._tell_apart(talk, None)
         if owner.fade is not None:
             owner.fade.cancel()
@@ -184,6 +199,7 @@ class Rooms:
         if talk.position is None and before is None:
             reached = found.messages[-1].seq if found.messages else after or 0
             talk.position = min(reached, talk.position or reached)
+        talk.latest = max(talk.latest, found.messages[-1].seq if found.messages else 0)
         self._stands(talk, found, tell=False)
         # What was told of its ticket while nobody knew that it is this conversation's, is looked for once more.
         if talk.again or (talk.ticket != ticket and self._heard != heard):
@@ -222,6 +238,7 @@ class Rooms:
                     await asyncio.sleep(TRY_AGAIN)
                     continue
                 if found.messages:
+                    talk.latest = max(talk.latest, found.messages[-1].seq)
                     talk.position = found.messages[-1].seq
                     said = [shown.message(self._desk, talk.owner.account, talk.id, one) for one in found.messages]
                     self.tell(talk.owner, "messages", {"conversation": talk.id, "messages": said})
@@ -257,6 +274,7 @@ class Rooms:
         if seq is not None:
             talk.position = talk.position if talk.position is not None else seq - 1
             talk.own.add(seq)
+            talk.latest = max(talk.latest, seq)
             if talk.looked:
                 self.read(talk, seq)
         if begun or len(talk.owner.sessions) > 1:
@@ -287,7 +305,7 @@ class Rooms:
         for talk in list(self._by_ticket.get(ticket, ())):
             talk.looked = typing is not None
             if talk.looked:
-                self.read(talk, max(talk.position or 0, max(talk.own, default=0)))
+                self.read(talk, talk.latest)
             names = tuple(typing or ())
             for name in names:
                 told = {"conversation": talk.id, "agent": shown.agent(name), "typing": True}
