@@ -220,3 +220,17 @@ async def test_somebody_elses_session_is_a_hidden_change(house: House) -> None:
         assert agent.agent is not None
         kinds[agent.agent.name] = (await agent.api("GET", "/changes")).json["items"][-1]["kind"]
     assert kinds == {"Boss": "desk.changed", "Aoi": "desk.changed", "Bea": "hidden"}
+
+
+async def test_a_macro_is_kept_read_on_a_ticket_and_forgotten(house: House) -> None:
+    number, lead, aoi = await house.ticket(), await house.at_work("Li", "lead"), await house.at_work()
+    new = {"name": "お詫び", "text": "{customer} #{number}", "actions": {"priority": "high"}, "shared": True}
+    assert (await aoi.api("POST", "/macros", new)).status == 403
+    macro = (await lead.api("POST", "/macros", new)).json
+    used = (await aoi.api("GET", f"/tickets/{number}/macros/{macro['id']}")).json
+    assert used == {"text": f"山田 花子 様 #{number}", "actions": {"priority": "high"}}
+    changed = await lead.api("PATCH", f"/macros/{macro['id']}", {"name": "別", "text": "文"})
+    assert changed.json["actions"] == {} and (await aoi.api("GET", "/macros")).json == [changed.json]
+    assert (await lead.api("POST", "/macros", {"name": "x", "actions": {"spam": True}})).status == 422
+    assert (await lead.api("DELETE", f"/macros/{macro['id']}")).status == 204
+    assert (await aoi.api("GET", f"/tickets/{number}/macros/{macro['id']}")).status == 404

@@ -13,6 +13,7 @@ import { connect, connection } from "./live/socket";
 import { loadCounts } from "./store/counts";
 import { desk, loadDesk } from "./store/desk";
 import { mendList, startList } from "./store/list";
+import { loadMacros } from "./store/macros";
 import { ticketNumber, zoneShown } from "./store/place";
 import { mendThreads } from "./store/threads";
 import { showDialog } from "./ui/dialog";
@@ -33,6 +34,7 @@ async function start(): Promise<void> {
   boot.value = "ready";
   startList();
   void loadCounts();
+  void loadMacros();
   startLooking();
   connect();
   bindKeys();

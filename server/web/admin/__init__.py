@@ -12,6 +12,7 @@ from server.web.admin import (
     fields,
     forms,
     letters,
+    macros,
     navigation,
     tags,
     teams,
@@ -20,7 +21,7 @@ from server.web.admin import (
 )
 from server.web.admin.frame import agent
 
-PAGES = (accounts, forms, arrivals, letters, blocks, agents, teams, tags, fields, views, desk, tokens)
+PAGES = (accounts, forms, arrivals, letters, blocks, agents, teams, tags, fields, views, macros, desk, tokens)
 
 
 def setup(app: web.Application) -> None:

@@ -33,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("tags", "Tags", "lead"),
             Entry("fields", "Custom fields", "lead"),
             Entry("views", "Saved views", "lead"),
+            Entry("macros", "Macros", "lead"),
             Entry("labels", "Names of states"),
         ),
     ),

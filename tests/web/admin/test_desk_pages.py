@@ -6,7 +6,8 @@ import pytest
 
 from server.accounts import desk_settings
 from server.customers import blocks
-from server.tickets import fields, saved_views, tags
+from server.tickets import fields, macros, saved_views, tags
+from server.tickets.macros import Actions
 from tests.web.admin.conftest import Browser, House
 
 
@@ -111,3 +112,24 @@ async def test_a_sender_is_blocked_and_unblocked(house: House, admin: Browser) -
     [block] = (await house.database.read(blocks.page)).items
     await admin.post(f"/admin/blocks/{block.id}")
     assert not await house.database.read(blocks.blocked, "email", "anyone@spam.example")
+
+
+async def test_a_shared_macro_is_kept_changed_as_it_stands_and_removed(house: House, admin: Browser) -> None:
+    typed = {
+        "name": "お詫び",
+        "text": "{customer}\r\nお詫びします。",
+        "status": "done",
+        "assignee": "me",
+        "tags": "お詫び、配送",
+    }
+    await admin.post("/admin/macros", typed)
+    [macro] = await house.database.read(macros.shared)
+    assert macro.text == "{customer}\nお詫びします。"
+    assert macro.actions == Actions(status="done", assignee="me", tags=["お詫び", "配送"])
+    page = await admin.get("/admin/macros")
+    await admin.post(f"/admin/macros/{macro.id}", [*page.typed("details form"), ("do", "save")])
+    assert await house.database.read(macros.shared) == [macro]
+    empty = await admin.post(f"/admin/macros/{macro.id}", {"name": "空", "do": "save"})
+    assert empty.status == 422
+    await admin.post(f"/admin/macros/{macro.id}", {"do": "remove"})
+    assert await house.database.read(macros.shared) == []

@@ -7,6 +7,7 @@ import type {
   Customer,
   Desk,
   DraftBody,
+  Macro,
   Message,
   Mode,
   Page,
@@ -107,6 +108,9 @@ export const api = {
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),
+  macros: () => get<Macro[]>("/macros"),
+  macro: (number: number, id: number) =>
+    get<{ text: string; actions: TicketEdit }>(`/tickets/${number}/macros/${id}`),
   changes: (after: number, limit = 500) =>
     get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
   signOut: () => remove<unknown>("/session"),

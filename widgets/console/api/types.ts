@@ -107,6 +107,7 @@ export interface DraftBody {
   cc?: Party[];
   attachments?: Attachment[];
   account?: number | null;
+  actions?: TicketEdit | null;
 }
 
 export interface Draft {
@@ -202,6 +203,23 @@ export interface CustomField {
   label_ja: string;
   label_en: string;
   choices: string[];
+}
+
+/** What a macro changes. Its tags are added to those that stand. */
+export interface MacroActions {
+  status?: Status;
+  priority?: Priority;
+  assignee?: number | "me" | null;
+  team?: number | null;
+  tags?: string[];
+}
+
+export interface Macro {
+  id: number;
+  name: string;
+  text: string;
+  actions: MacroActions;
+  agent: number | null;
 }
 
 export interface SavedView {

@@ -13,6 +13,7 @@ import { Addresses, Recipients } from "./recipients";
 import { send, sending } from "./send";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
 import { takeDrops } from "./drops";
+import { asksForMacro, insert, Pending, pickMacro } from "./macros";
 import { filesOf, Uploads } from "./uploads";
 
 /** Put the cursor into the composer. */
@@ -68,11 +69,19 @@ export function Composer({ thread }: { thread: Thread }) {
     if (problem.peek()) field.current?.focus();
   };
 
+  const after = () => (now === "reply" && writing.peek().actions?.status) || "waiting";
+
   const key = (event: KeyboardEvent) => {
     if (composing(event)) return;
+    if (asksForMacro(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      pickMacro(number, () => insert(number, now, "/"));
+      return;
+    }
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && !event.altKey) {
       event.preventDefault();
-      submit(event.shiftKey ? "done" : "waiting");
+      submit(event.shiftKey ? "done" : after());
     } else if (event.key === "Escape") {
       event.preventDefault();
       field.current?.blur();
@@ -127,6 +136,7 @@ export function Composer({ thread }: { thread: Thread }) {
       <textarea
         ref={field}
         id="composer-text"
+        data-ticket={number}
         value={text}
         rows={4}
         disabled={busy}
@@ -163,6 +173,7 @@ export function Composer({ thread }: { thread: Thread }) {
           <pre>{me.value.signature}</pre>
         </details>
       )}
+      <Pending number={number} mode={now} />
       {problem.value && (
         <p class="error" role="alert">
           {problem.value}
@@ -170,6 +181,15 @@ export function Composer({ thread }: { thread: Thread }) {
       )}
       <div class="composer-foot">
         <Attach uploads={loads} />
+        <button
+          type="button"
+          class="icon"
+          aria-label={t("Macros")}
+          title={t("Macros (M, or / where a line begins)")}
+          onClick={() => pickMacro(number)}
+        >
+          <Icon name="flash" />
+        </button>
         {now === "note" && (
           <Mention
             onPick={(name) => {
@@ -183,7 +203,7 @@ export function Composer({ thread }: { thread: Thread }) {
         <KeptMark kept={kept.value} />
         <span class="gap" />
         {now === "reply" ? (
-          <SendButtons busy={busy} off={loads.busy || mute} empty={blank(writing.value)} onSend={submit} />
+          <SendButtons busy={busy} off={loads.busy || mute} first={after()} empty={blank(writing.value)} onSend={submit} />
         ) : (
           <button
             type="button"

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
-import type { Attachment, DraftBody, Mode, Party, Thread } from "../api/types";
+import type { Attachment, DraftBody, Mode, Party, Thread, TicketEdit } from "../api/types";
 import { me } from "../store/desk";
 import { paintRow } from "../store/rows";
 
@@ -13,6 +13,8 @@ export interface Writing {
   cc: Party[] | null;
   attachments: Attachment[];
   account: number | null;
+  /** What a macro will change once this is sent. */
+  actions: TicketEdit | null;
 }
 
 export type Kept = "empty" | "dirty" | "saved" | "failed";
@@ -45,7 +47,7 @@ const here = {
   drop: (number: number, mode: Mode) => localStorage.removeItem(here.name(number, mode)),
 };
 
-const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null };
+const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null, actions: null };
 const PAUSE = 1000;
 const held = new Map<string, Held>();
 
@@ -92,8 +94,8 @@ export function restore(thread: Thread): void {
       (thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id)?.body as
         Partial<DraftBody> | undefined);
     if (!found || mine.kept.peek() !== "empty") continue;
-    const { text = "", to = null, cc = null, attachments = [], account = null } = found;
-    mine.writing.value = { text, to, cc, attachments, account };
+    const { text = "", to = null, cc = null, attachments = [], account = null, actions = null } = found;
+    mine.writing.value = { text, to, cc, attachments, account, actions };
     mine.kept.value = local ? "dirty" : "saved";
     if (local) mine.soon.call();
     if (mode === "note" && at(number, "reply").kept.peek() === "empty") modeOf(number).value = "note";
@@ -118,6 +120,7 @@ function body(writing: Writing): DraftBody {
     ...(writing.to ? { to: writing.to } : {}),
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
+    ...(writing.actions ? { actions: writing.actions } : {}),
   };
 }
 

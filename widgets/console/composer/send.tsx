@@ -17,6 +17,7 @@ import { toast } from "../ui/toast";
 import { ConflictSheet, newerMessages } from "./conflict";
 import { draft, sent, type Writing } from "./draft";
 import { doubts, GuardSheet } from "./guard";
+import { apply } from "./macros";
 
 /** The ticket whose text is on its way to the server. */
 export const sending = signal<number | null>(null);
@@ -61,7 +62,10 @@ export async function send(
       paintTicket(number, { status });
       said(message, status);
     }
-    void reload(number);
+    // The status went along with a reply; what else a macro wants follows it.
+    const { status: then, ...rest } = writing.actions ?? {};
+    const wanted = mode === "note" && then ? { status: then, ...rest } : rest;
+    void reload(number).then(() => Object.keys(wanted).length > 0 && apply(number, wanted));
     void refresh().then(dropGone);
     void loadCounts();
   } catch (problem) {

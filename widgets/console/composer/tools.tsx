@@ -81,20 +81,21 @@ export function SendButtons({
   busy,
   off,
   empty,
+  first,
   onSend,
 }: {
   busy: boolean;
+  first: Status;
   off: boolean;
   empty: boolean;
   onSend: (status: Status) => void;
 }) {
-  const first: Status = "waiting";
   const options = (): Option[] =>
-    AFTER.map((status) => ({
+    [...new Set([first, ...AFTER])].map((status) => ({
       key: status,
       words: statusName(status),
       label: t("Send, then {status}", { status: statusName(status) }),
-      ...(status === "waiting" ? { hint: KEY } : status === "done" ? { hint: mac ? "⌘⇧↵" : "Ctrl+⇧+Enter" } : {}),
+      ...(status === first ? { hint: KEY } : status === "done" ? { hint: mac ? "⌘⇧↵" : "Ctrl+⇧+Enter" } : {}),
       pick: () => onSend(status),
     }));
   return (

@@ -4,6 +4,7 @@ import type { Mode, Status } from "../api/types";
 import { PhoneDialog } from "../composer/phone";
 import { NewTicketDialog } from "../composer/outbound";
 import { compose } from "../composer/composer";
+import { pickMacro } from "../composer/macros";
 import { me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
 import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
@@ -36,6 +37,13 @@ function write(mode: Mode): void {
   if (ticketNumber.peek() === null) openTicket(number);
   zoneShown.value = "thread";
   compose(number, mode);
+}
+
+function macro(): void {
+  const number = ticketNumber.peek() ?? active.peek();
+  if (number === null || !writes.peek()) return;
+  if (ticketNumber.peek() === null) openTicket(number);
+  pickMacro(number);
 }
 
 /** Open a menu for the selection, else for the open ticket; from the list alone it opens the ticket first. */
@@ -111,6 +119,7 @@ export function bindKeys(): void {
         if (writes.peek()) showDialog(<PhoneDialog />);
       },
     },
+    { keys: "m", words: () => t("Macros"), group: writing, run: macro },
     { keys: "s", words: () => t("Status"), group: changing, run: () => menu("status") },
     { keys: "p", words: () => t("Priority"), group: changing, run: () => menu("priority") },
     { keys: "a", words: () => t("Assignee"), group: changing, run: () => menu("assign") },

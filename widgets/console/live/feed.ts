@@ -6,6 +6,7 @@ import type { Change, LetterState } from "../api/types";
 import { loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
+import { loadMacros } from "../store/macros";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
 import { tellNews } from "./news";
@@ -70,6 +71,7 @@ export function startOver(seq: number): void {
   if (open !== null) void reload(open);
   void refresh();
   void loadCounts();
+  void loadMacros();
 }
 
 const touched = new Set<number>();
@@ -106,6 +108,7 @@ function apply(change: Change): void {
   const { kind, ticket, data } = change;
   tellNews(change);
   if (kind === "desk.changed") deskSoon.call();
+  if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);
   if (kind === "customer.changed") {
     const open = ticketNumber.peek();

@@ -1,0 +1,119 @@
+/** In charge of macros: chosen by name, put where the cursor is; what they change waits until the text is sent. */
+import { composing, focusSoon } from "../../shared/dom";
+import { t } from "../../shared/words";
+import { api } from "../api/calls";
+import type { Macro, MacroActions, Mode, TicketEdit } from "../api/types";
+import { agentName, me, priorityName, statusName, teamName } from "../store/desk";
+import { edit } from "../store/edits";
+import { macros } from "../store/macros";
+import { peekRow } from "../store/rows";
+import { open, ticketOf } from "../store/threads";
+import { showDialog } from "../ui/dialog";
+import { Icon } from "../ui/icons";
+import { type Choice, Picker } from "../ui/picker";
+import { toast } from "../ui/toast";
+import { draft, modeOf, restore, write } from "./draft";
+
+/** What a macro changes, in words. */
+export function effects(actions: MacroActions): string {
+  const words: string[] = [];
+  if (actions.status) words.push(statusName(actions.status));
+  if (actions.priority) words.push(t("Priority: {name}", { name: priorityName(actions.priority) }));
+  if (actions.assignee !== undefined) {
+    const who = actions.assignee === "me" ? (me.value?.id ?? null) : actions.assignee;
+    words.push(t("Assignee: {name}", { name: agentName(who) }));
+  }
+  if (actions.team !== undefined) words.push(teamName(actions.team));
+  for (const tag of actions.tags ?? []) words.push(`#${tag}`);
+  return words.join(" · ");
+}
+
+export function macroChoices(number: number): Choice[] {
+  return macros.value.map((macro) => ({
+    key: `macro-${macro.id}`,
+    words: macro.name,
+    more: macro.text.slice(0, 200),
+    detail: [macro.text.split("\n").find((line) => line.trim()), effects(macro.actions)].filter(Boolean).join(" → "),
+    run: () => void use(number, macro),
+  }));
+}
+
+export function pickMacro(number: number, onLeave?: () => void): void {
+  showDialog(
+    <Picker
+      title={t("Macros")}
+      placeholder={t("Name or words of a macro")}
+      choices={() => macroChoices(number)}
+      {...(onLeave ? { onLeave } : {})}
+    />,
+  );
+}
+
+async function use(number: number, macro: Macro): Promise<void> {
+  try {
+    const [{ text, actions }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
+    // The tags that stand when it is sent count, not those of now.
+    const wanted: TicketEdit = { ...actions, ...(macro.actions.tags ? { tags: macro.actions.tags } : {}) };
+    const thread = open(number).thread.peek();
+    if (!thread) return;
+    if (!text.trim()) {
+      if (Object.keys(wanted).length) await apply(number, wanted);
+      return;
+    }
+    restore(thread);
+    const mode = modeOf(number).peek();
+    const before = draft(number, mode).writing.peek().actions;
+    insert(number, mode, text);
+    if (Object.keys(wanted).length) {
+      const tags = [...new Set([...(before?.tags ?? []), ...(wanted.tags ?? [])])];
+      write(number, mode, { actions: { ...before, ...wanted, ...(tags.length ? { tags } : {}) } });
+    }
+  } catch (problem) {
+    toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
+  }
+}
+
+/** Change the ticket as macros want it, with one undo. */
+export function apply(number: number, wanted: TicketEdit): Promise<boolean> {
+  const standing = (ticketOf(number) ?? peekRow(number))?.tags ?? [];
+  const tags = wanted.tags ? { tags: [...new Set([...standing, ...wanted.tags])] } : {};
+  return edit(number, { ...wanted, ...tags });
+}
+
+/** Put a text where the cursor is, so that the browser's own undo takes it back. */
+export function insert(number: number, mode: Mode, text: string): void {
+  const field = document.querySelector<HTMLTextAreaElement>(`#composer-text[data-ticket="${number}"]`);
+  field?.focus();
+  if (field && document.activeElement === field && document.execCommand("insertText", false, text)) return;
+  const before = draft(number, mode).writing.peek().text;
+  write(number, mode, { text: before.trim() ? `${before}\n${text}` : text });
+  focusSoon("#composer-text");
+}
+
+/** Whether this key asks for a macro: a slash where a line begins. */
+export function asksForMacro(event: KeyboardEvent): boolean {
+  const field = event.target;
+  if (event.key !== "/" || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (!(field instanceof HTMLTextAreaElement) || !macros.peek().length) return false;
+  return field.selectionStart === 0 || field.value[field.selectionStart - 1] === "\n";
+}
+
+/** What will change when this is sent, and the way to leave it. */
+export function Pending({ number, mode }: { number: number; mode: Mode }) {
+  const actions = draft(number, mode).writing.value.actions;
+  if (!actions) return null;
+  return (
+    <p class="pending" role="note">
+      <span>{t("When sent: {what}", { what: effects(actions) })}</span>
+      <button
+        type="button"
+        class="icon"
+        aria-label={t("Leave the ticket as it is")}
+        title={t("Leave the ticket as it is")}
+        onClick={() => write(number, mode, { actions: null })}
+      >
+        <Icon name="close" />
+      </button>
+    </p>
+  );
+}

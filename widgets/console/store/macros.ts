@@ -1,0 +1,10 @@
+/** In charge of the macros that this agent has. */
+import { signal } from "@preact/signals";
+import { api } from "../api/calls";
+import type { Macro } from "../api/types";
+
+export const macros = signal<readonly Macro[]>([]);
+
+export async function loadMacros(): Promise<void> {
+  macros.value = await api.macros().catch(() => macros.peek());
+}
