@@ -7,6 +7,7 @@ import { offerAgain } from "./composer/draft";
 import { PhoneDialog } from "./composer/phone";
 import { bindKeys } from "./keys/bindings";
 import { listen } from "./keys/keys";
+import { listenForPalette } from "./keys/palette";
 import { known } from "./live/feed";
 import { startLooking } from "./live/lookers";
 import { connect, connection } from "./live/socket";
@@ -40,6 +41,7 @@ async function start(): Promise<void> {
   bindKeys();
   answerCall();
   listen();
+  listenForPalette();
   effect(() => {
     if (connection.value !== "live") return;
     offerAgain();

@@ -9,9 +9,21 @@ export const language = signal<Language>(document.documentElement.lang.startsWit
 /** The text in the language that is on, with `{name}` places filled. Reading it subscribes a component to the
  *  language. The argument is always a literal, so that the build can find it. */
 export function t(text: string, values?: Record<string, string | number>): string {
-  const said = language.value === "ja" ? (japanese[text] ?? text) : text;
+  const said = language.value === "ja" && !english ? (japanese[text] ?? text) : text;
   if (!values) return said;
   return said.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
+}
+
+let english = false;
+
+/** What `words` says in English, whichever language is on: for whoever looks for something by its English name. */
+export function inEnglish(words: () => string): string {
+  english = true;
+  try {
+    return words();
+  } finally {
+    english = false;
+  }
 }
 
 export function setLanguage(next: Language): void {

@@ -85,6 +85,7 @@ const go = (keys: string, words: () => string, view: string): Key => ({
   keys,
   words,
   group: going,
+  view,
   run: () => {
     goView(view);
     zoneShown.value = "list";

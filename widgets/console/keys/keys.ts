@@ -9,6 +9,8 @@ export interface Key {
   keys: string;
   words: () => string;
   group: () => string;
+  /** The view that it goes to, if that is what it does. */
+  view?: string;
   run: () => void;
 }
 

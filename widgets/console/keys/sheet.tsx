@@ -6,7 +6,7 @@ import { all } from "./keys";
 
 const NAMES: Record<string, string> = { Escape: "Esc", Enter: "Enter" };
 
-function shown(keys: string): string[] {
+export function shown(keys: string): string[] {
   return keys.split(" ").flatMap((key) => (/^[A-Z]$/.test(key) ? ["⇧", key] : [NAMES[key] ?? key.toUpperCase()]));
 }
 
@@ -15,6 +15,7 @@ export function KeySheet() {
   const add = (group: string, keys: string[], words: string) =>
     groups.set(group, [...(groups.get(group) ?? []), { keys, words }]);
   for (const key of all) add(key.group(), shown(key.keys), key.words());
+  add(t("Going"), [mac ? "⌘" : "Ctrl", "K"], t("Everything by name"));
   add(t("Writing"), [mac ? "⌘" : "Ctrl", "Enter"], t("Send"));
   add(t("Writing"), [mac ? "⌘" : "Ctrl", "⇧", "Enter"], t("Send, then done"));
   return (

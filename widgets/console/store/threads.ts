@@ -23,6 +23,11 @@ export function known(number: number): Opened | undefined {
   return opened.get(number);
 }
 
+/** Tickets that are kept, the newest first. */
+export function recent(): number[] {
+  return [...opened.keys()].reverse();
+}
+
 /** The ticket, at once; what is missing arrives in its signals. */
 export function open(number: number): Opened {
   const found = opened.get(number) ?? {

@@ -1,0 +1,111 @@
+/** In charge of the palette: everything that the console can do or show, by a few letters of its name. */
+import { composing, mac } from "../../shared/dom";
+import { inEnglish, t } from "../../shared/words";
+import { macroChoices } from "../composer/macros";
+import { desk, honoured, writes } from "../store/desk";
+import { active } from "../store/list";
+import { go, goView, ticketNumber, zoneShown } from "../store/place";
+import { peekRow } from "../store/rows";
+import { recent } from "../store/threads";
+import { dialog, showDialog } from "../ui/dialog";
+import { openMenu } from "../ui/menu";
+import { type Choice, Picker } from "../ui/picker";
+import { VIEWS } from "../views/nav";
+import { all } from "./keys";
+import { shown } from "./sheet";
+
+/** Commands are found in both languages: who thinks of one as "snooze" finds it too. */
+function commands(): Choice[] {
+  return all
+    .filter((key) => !["Enter", "Escape", "j", "k"].includes(key.keys) && !key.view)
+    .map((key) => ({
+      key: `key-${key.keys}`,
+      words: key.words(),
+      more: inEnglish(key.words),
+      detail: key.group(),
+      keys: shown(key.keys),
+      run: key.run,
+    }));
+}
+
+function visit(number: number): void {
+  zoneShown.value = "thread";
+  go({ ticket: number });
+}
+
+function views(): Choice[] {
+  const place = (view: string, words: string, keys?: readonly string[]): Choice => ({
+    key: `view-${view}`,
+    words,
+    more: view,
+    detail: t("View"),
+    ...(keys ? { keys } : {}),
+    run: () => {
+      goView(view);
+      zoneShown.value = "list";
+    },
+  });
+  return [
+    ...VIEWS.map((view) => {
+      const key = all.find((each) => each.view === view.key);
+      return place(view.key, view.name(), key && shown(key.keys));
+    }),
+    ...(desk.peek()?.teams ?? []).map((team) => place(`team:${team.id}`, team.name)),
+    ...(desk.peek()?.views ?? []).map((view) => place(`view:${view.id}`, view.name)),
+  ];
+}
+
+function tickets(): Choice[] {
+  return recent().map((number) => {
+    const row = peekRow(number);
+    return {
+      key: `ticket-${number}`,
+      words: `#${number} ${row?.subject ?? ""}`,
+      detail: row ? honoured(row.customer.name) : "",
+      more: row?.customer.name ?? "",
+      run: () => visit(number),
+    };
+  });
+}
+
+function jump(typed: string): Choice[] {
+  const number = /^#?(\d{1,15})$/.exec(typed.normalize("NFKC").trim())?.[1];
+  if (!number) return [];
+  return [
+    {
+      key: "jump",
+      words: t("Go to #{number}", { number: Number(number) }),
+      more: typed,
+      run: () => visit(Number(number)),
+    },
+  ];
+}
+
+function macros(): Choice[] {
+  const number = ticketNumber.peek() ?? active.peek();
+  if (number === null || !writes.peek()) return [];
+  return macroChoices(number).map((choice) => ({ ...choice, more: `${choice.more ?? ""} ${t("Macros")}` }));
+}
+
+export function showPalette(): void {
+  showDialog(
+    <Picker
+      title={t("Commands")}
+      placeholder={t("Command, view, #number, customer or macro")}
+      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...macros()]}
+    />,
+  );
+}
+
+/** Also while text is typed, but never while an input method composes. */
+export function listenForPalette(): void {
+  document.addEventListener("keydown", (event) => {
+    const chord = mac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+    if (!chord || event.altKey || event.shiftKey || composing(event)) return;
+    if (event.key.toLowerCase() !== "k" && event.code !== "KeyK") return;
+    event.preventDefault();
+    if (dialog.peek()) return;
+    openMenu.value = null;
+    showPalette();
+  });
+}
