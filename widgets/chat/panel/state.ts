@@ -55,6 +55,8 @@ export const consent = signal(false);
 export const hours = signal<Hours>({ open: true });
 export const limits = signal<Limits>({ text: 50_000, file: 20 * 1024 * 1024 });
 export const conversations = signal(0);
+/** The conversation is wanted by mail, and there is no address yet. */
+export const mailing = signal(false);
 /** Nobody has answered for a while. */
 export const unanswered = signal(false);
 
@@ -71,7 +73,7 @@ export function clear(): void {
   lines.value = [];
   agent.value = typist.value = null;
   read.value = seen.value = unread.value = 0;
-  earlier.value = unanswered.value = false;
+  earlier.value = unanswered.value = mailing.value = false;
   ticket.value = null;
   open.value = true;
 }

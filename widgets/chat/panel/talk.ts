@@ -142,10 +142,7 @@ export function hear(socket: Socket<FromDesk>): void {
     state.seen.value = Math.max(seq, state.seen.peek());
     count();
   }));
-  socket.on("state", ours(({ open }) => {
-    if (!open && state.open.peek()) note(t("The chat has ended"));
-    state.open.value = open;
-  }));
+  socket.on("state", ours(({ open }) => ended(!open)));
   socket.on("hours", (hours: Hours) => (state.hours.value = hours));
   socket.on("conversation", ({ conversation }) => {
     if (conversation !== state.conversation.peek()) void go(conversation);
@@ -159,6 +156,15 @@ export function hear(socket: Socket<FromDesk>): void {
     forget();
     leave();
   });
+}
+
+function ended(is: boolean): void {
+  if (is && state.open.peek()) note(t("The chat has ended"));
+  state.open.value = !is;
+}
+
+export async function end(): Promise<void> {
+  ended(!(await ask("end", { conversation: state.conversation.peek() })).open);
 }
 
 function note(text: string): void {
@@ -215,6 +221,14 @@ export async function introduce(who: Profile & { consent?: boolean; fields?: Rec
     state.profile.value = profile;
     state.consent.value = consent;
   });
+}
+
+/** The conversation by mail; without an address it is asked for first. Answers what to say. */
+export async function transcript(): Promise<string> {
+  state.mailing.value = !state.profile.peek().email && !state.identified.peek();
+  if (state.mailing.peek()) return "";
+  const { email } = await ask("transcript", { conversation: state.conversation.peek() });
+  return t("The conversation is on its way to {email}.", { email });
 }
 
 export async function identify(jwt: string): Promise<void> {

@@ -4,7 +4,7 @@ import { language, t } from "../../../shared/words";
 import { tell } from "../bridge";
 import { inLocale, page } from "../page";
 import * as state from "../state";
-import { introduce } from "../talk";
+import { introduce, transcript } from "../talk";
 import { moment } from "../when";
 
 const changing = signal(false);
@@ -15,7 +15,7 @@ async function leaveAddress(event: SubmitEvent): Promise<void> {
   try {
     await introduce({ email });
     changing.value = false;
-    state.notice.value = "";
+    state.notice.value = state.mailing.peek() ? await transcript() : "";
     tell("email", { email });
   } catch (problem) {
     state.notice.value = (problem as Error).message;
@@ -23,11 +23,11 @@ async function leaveAddress(event: SubmitEvent): Promise<void> {
 }
 
 export function Away() {
-  const { hours, unanswered, profile, identified, welcomed, messages } = state;
+  const { hours, unanswered, mailing, profile, identified, welcomed } = state;
   const closed = !hours.value.open;
-  if (!welcomed.value || !(closed || unanswered.value)) return null;
+  if (!welcomed.value || !(closed || unanswered.value || mailing.value)) return null;
   const { email } = profile.value;
-  const said = inLocale(page.away, language.value) || (closed ? t("We are closed just now.") : t("Our people are busy just now."));
+  const said = mailing.value ? "" : inLocale(page.away, language.value) || (closed ? t("We are closed just now.") : t("Our people are busy just now."));
   return (
     <section class="card" aria-label={t("Answer by mail")}>
       <p>{said} {closed && hours.value.next && t("We open again on {when}.", { when: moment(hours.value.next) })}</p>
@@ -38,9 +38,9 @@ export function Away() {
         </p>
       ) : (
         <form onSubmit={(event) => void leaveAddress(event)}>
-          <label for="away-email">{messages.value.length ? t("Leave your mail address and we answer there.") : t("Write to us here, and leave your mail address for the answer.")}</label>
+          <label for="away-email">{t("Leave your mail address and we write to you there.")}</label>
           <div class="row">
-            <input id="away-email" name="email" type="email" required autocomplete="email" maxLength={254} placeholder="name@example.jp" defaultValue={email} />
+            <input id="away-email" name="email" type="email" required autocomplete="email" maxLength={254} defaultValue={email} />
             <button type="submit" class="primary">{t("Save")}</button>
           </div>
         </form>

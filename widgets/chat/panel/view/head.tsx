@@ -4,7 +4,7 @@ import { tell } from "../bridge";
 import { ask } from "../link";
 import { inLocale, page } from "../page";
 import * as state from "../state";
-import { go } from "../talk";
+import { end, go, transcript } from "../talk";
 import { Face } from "./log";
 import { Icon } from "./icons";
 
@@ -21,15 +21,6 @@ export async function attempt(run: () => Promise<string | void>): Promise<void> 
 async function showList(): Promise<void> {
   state.view.value = "list";
   state.listed.value = (await ask("conversations")).conversations;
-}
-
-async function transcript(): Promise<string> {
-  const { email } = await ask("transcript", { conversation: state.conversation.peek() });
-  return t("The conversation is on its way to {email}.", { email });
-}
-
-async function end(): Promise<void> {
-  await ask("end", { conversation: state.conversation.peek() });
 }
 
 function Menu() {
