@@ -62,9 +62,9 @@ export function load(desk: string): void {
 
 type Surface = { [C in Exclude<Command, "on">]: (...args: Parameters<Commands[C]>) => void };
 
-const surface = new Proxy({} as Surface, {
-  get: (_, command: string) => (...args: unknown[]) => void global()(command, ...args),
-});
+const own = { on, load };
 
 /** Every command as a function: `chat.open()`, `chat.setOrder("A-1024")`. */
-export const chat: Surface & { on: typeof on; load: typeof load } = Object.assign(surface, { on, load });
+export const chat = new Proxy(own as Surface & typeof own, {
+  get: (those, command: string) => Reflect.get(those, command) ?? ((...args: unknown[]) => void global()(command, ...args)),
+});

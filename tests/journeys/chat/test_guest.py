@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Frame, expect
+from playwright.async_api import Browser, Frame, expect
 
 from server import tickets
 from tests.journeys.chat.conftest import Come
@@ -118,6 +118,31 @@ async def test_hostile_words_and_files_stay_words_and_files(counter: Counter, si
     await expect(agent.get_by_role("log")).to_contain_text("onerror")
     await expect(agent.get_by_role("log")).to_contain_text("落とした.txt")
     assert "taken" not in await agent.title() + await customer.page.title()
+
+
+async def test_the_module_has_the_same_surface(counter: Counter, shop: Shop, chromium: Browser) -> None:
+    page = await chromium.new_page(locale="ja-JP")
+    await page.goto(f"{counter.base}/sign-in")
+    await page.evaluate(
+        """async () => {
+            const { chat } = await import("/assets/madoguchi.js");
+            self.told = [];
+            const off = chat.on("close", () => told.push("off"));
+            off();
+            chat.on("open", () => told.push("open"));
+            chat.boot({ site: "shop", launcher: false, locale: "ja" });
+            chat.newMessage("下書き");
+            chat.load(location.origin);
+            self.chat = chat;
+        }"""
+    )
+    customer = Customer(page)
+    await expect(customer.box).to_have_value("下書き")
+    await page.evaluate("chat.setLocale('en')")
+    await expect(customer.panel.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    await page.evaluate("chat.close()")
+    await expect(customer.launcher).to_be_hidden()
+    assert await page.evaluate("told") == ["open"]
 
 
 async def test_keys_of_an_input_method_send_nothing(counter: Counter, come: Come) -> None:
