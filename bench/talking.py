@@ -138,11 +138,25 @@ def main() -> None:
     )
     profile = cProfile.Profile() if os.environ.get("MADOGUCHI_BENCH_PROFILE") else None
     if profile is not None:
+        _profile_writer(os.environ["MADOGUCHI_BENCH_PROFILE"] + ".writer")
         profile.enable()
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1)
     if profile is not None:
         profile.disable()
         profile.dump_stats(os.environ["MADOGUCHI_BENCH_PROFILE"])
+
+
+def _profile_writer(path: str) -> None:
+    run = Database._run
+
+    def profiled(self: Database) -> None:
+        profile = cProfile.Profile()
+        try:
+            profile.runcall(run, self)
+        finally:
+            profile.dump_stats(path)
+
+    Database._run = profiled  # type: ignore[method-assign]
 
 
 # ------------------------------------------------------------------------------------------- for the benchmarks
