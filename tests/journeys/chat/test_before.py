@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
 from playwright.async_api import Browser, expect
 
 from tests.journeys.chat.conftest import Come
@@ -16,6 +23,41 @@ ASKED = {
     ],
     "consent": {"ja": "個人情報の取り扱い（https://shop.example/privacy）に同意します。", "en": "I agree."},
 }
+
+
+KEY = "the shop's own key, of forty characters!"
+
+
+def signed(claims: dict[str, Any], key: str = KEY) -> str:
+    """A JWT as a shop's server makes one."""
+
+    def part(value: bytes) -> str:
+        return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+    head = ".".join(part(json.dumps(each).encode()) for each in ({"alg": "HS256", "typ": "JWT"}, claims))
+    return f"{head}.{part(hmac.new(key.encode(), head.encode(), hashlib.sha256).digest())}"
+
+
+async def test_a_signed_customer_is_known_and_a_wrong_signature_is_told_to_the_shop(
+    counter: Counter, chromium: Browser
+) -> None:
+    wrong: list[str] = []
+    claims = {"sub": "customer-7", "exp": int(time.time()) + 600, "name": "山田 花子"}
+    async with open_shop(counter, identity_key=KEY, prechat=[{"name": "name", "required": True}]) as shop:
+        customer = await visit(chromium, shop.base, wrong)
+        await customer.hear("error")
+        await customer.command("identify", signed(claims, "another key, which is as long as the other"))
+        await customer.launcher.click()
+        await expect(customer.panel.get_by_label("お名前")).to_be_visible()
+        assert [event for event, _ in await customer.heard()] == ["error"]
+        await customer.command("identify", signed(claims))
+        await customer.say("会員です")
+        await expect(customer.log.locator(".mine")).to_contain_text("送信済み")
+        await customer.command("logout")
+        await expect(customer.log.locator(".mine")).to_have_count(0)
+        kept = await customer.page.evaluate("localStorage['madoguchi:shop'] ?? ''")
+        assert "customer-7" not in kept
+    assert not wrong
 
 
 async def test_fields_and_consent_come_first_and_the_words_of_the_page_are_not_lost(
