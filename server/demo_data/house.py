@@ -71,9 +71,7 @@ def open_house(
     tx: Transaction, channels: Mapping[str, Channel], keys: Keys, *, public_url: str, smtp_out: tuple[str, int]
 ) -> House:
     """Make everything that admins make."""
-    desk_settings.write(
-        tx, DESK, {"shop_name": {"ja": "うつわの月の輪", "en": "Tsukinowa Pottery"}, "footer": FOOTER}
-    )
+    desk_settings.write(tx, DESK, {"shop_name": {"ja": "うつわの月の輪", "en": "Tsukinowa Pottery"}, "footer": FOOTER})
     teams = {name: agents.add_team(tx, DESK, name, []).id for name in (ORDERS, CARE)}
     people = {person.key: _hire(tx, person, teams) for person in PEOPLE}
     for name, color in TAGS:

@@ -68,9 +68,7 @@ async def test_an_empty_secret_keeps_what_is_there_and_a_forgotten_one_goes(
     )
     assert kept.settings["loft"] == "cellar"
     assert (await database.read(accounts.contract, keys, view.id)).secrets == {"whistle": "hu-hu"}
-    forgetful = AccountDraft(
-        kind="pigeon", name="鳩", address="x", settings={"loft": "roof"}, forget=("whistle",)
-    )
+    forgetful = AccountDraft(kind="pigeon", name="鳩", address="x", settings={"loft": "roof"}, forget=("whistle",))
     gone = await database.write(accounts.edit, admin, view.id, forgetful, channels=channels, keys=keys)
     assert gone.secrets_set == []
     assert await database.read(raw_secrets, view.id) == ""
@@ -99,9 +97,7 @@ async def test_the_channel_judges_whether_settings_fit_together(
     database: Database, admin: AgentView, channels: Kinds, keys: Keys
 ) -> None:
     with pytest.raises(Invalid) as refusal:
-        await database.write(
-            accounts.add, admin, draft(night="1", breed="tippler"), channels=channels, keys=keys
-        )
+        await database.write(accounts.add, admin, draft(night="1", breed="tippler"), channels=channels, keys=keys)
     assert refusal.value.fields == {"night": "not with this breed"}
 
 

@@ -20,7 +20,9 @@ from tests.accounts.conftest import agent_of
 async def make_fields(database: Database) -> None:
     for name, kind in (("a_text", "text"), ("a_number", "number"), ("a_date", "date"), ("a_flag", "boolean")):
         await database.write(
-            fields.add, DESK, CustomFieldView(name=name, kind=kind, label_ja=name, label_en="")  # type: ignore[arg-type]
+            fields.add,
+            DESK,
+            CustomFieldView(name=name, kind=kind, label_ja=name, label_en=""),  # type: ignore[arg-type]
         )
     choice = CustomFieldView(name="a_choice", kind="choice", label_ja="選択", label_en="", choices=["甲", "乙"])
     await database.write(fields.add, DESK, choice)

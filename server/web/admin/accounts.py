@@ -216,7 +216,9 @@ def _folded(fields: Sequence[Field], problems: Any, draft: AccountDraft, view: A
     """Whether a section stands as usual, so that nobody need look at it: a later one, all values at their defaults."""
     set_secrets = view.secrets_set if view else ()
     return fields[0].section in LATER and not any(
-        field.name in problems or field.required or field.name in set_secrets
+        field.name in problems
+        or field.required
+        or field.name in set_secrets
         or shown(field, draft.settings) != shown(field, {})
         for field in fields
     )

@@ -44,7 +44,7 @@ def when(moment: datetime | None, *, language: str, zone: ZoneInfo) -> str:
 
 
 def ago(moment: datetime | None, *, language: str, zone: ZoneInfo) -> str:
-    """"3 minutes ago" while that says more than the time."""
+    """ "3 minutes ago" while that says more than the time."""
     if moment is None:
         return ""
     passed = now() - moment

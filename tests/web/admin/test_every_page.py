@@ -86,7 +86,7 @@ async def test_every_input_has_a_label(house: House) -> None:
 
 async def test_whatever_a_name_holds_it_is_shown_as_text(house: House) -> None:
     browser = await house.browser()
-    hostile = '"><script>alert(1)</script>\'{{ 7 * 7 }}'
+    hostile = "\"><script>alert(1)</script>'{{ 7 * 7 }}"
     await browser.post("/admin/tags", {"name": hostile})
     await browser.post("/admin/teams", {"name": hostile})
     await browser.post("/admin/agents", {"name": hostile, "email": "x@desk.example", "role": "agent"})
