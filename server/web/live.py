@@ -143,6 +143,9 @@ class Live:
         client = self._clients[sid] = Client(sid, engine_id, caller, secret)
         if hello.since is not None:
             self._spawn(self._catch_up(client, hello.since))
+        asyncio.get_running_loop().call_soon(self._welcome, client)  # after the answer that it is connected
+
+    def _welcome(self, client: Client) -> None:
         for ticket in {other.look.ticket for other in self._clients.values() if other.look.ticket is not None}:
             self._send(client, self._lookers(ticket))
         self._send(client, self._visitors.everybody())
