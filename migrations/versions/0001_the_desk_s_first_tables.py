@@ -121,6 +121,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("status", "team_id", "assignee_id", "spam"),
     )
     op.create_table(
+        "agent_desk",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("body", server.database.types.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id"),
+    )
+    op.create_table(
         "agent_session",
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=False),
@@ -732,6 +742,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agent_session_agent_id"))
 
     op.drop_table("agent_session")
+    op.drop_table("agent_desk")
     op.drop_table("ticket_count")
     op.drop_table("team")
     op.drop_table("tag")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Column, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.database import UtcDateTime
+from server.database import Json, UtcDateTime
 
 
 class Agent(SQLModel, table=True):
@@ -23,6 +24,14 @@ class Agent(SQLModel, table=True):
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class AgentDesk(SQLModel, table=True):
+    """How an agent's console stands, the same on each of their devices: which tickets are open and how."""
+
+    __tablename__ = "agent_desk"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
 
 
 class Team(SQLModel, table=True):

@@ -241,3 +241,16 @@ async def test_an_unknown_token_is_unauthenticated_and_slowed_down(small_house: 
     assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     statuses = {(await browser.api("GET", "/tickets")).status for _ in range(70)}
     assert statuses == {401, 429}
+
+
+async def test_how_a_console_stands_is_its_agents_own_and_not_without_bounds(house: House) -> None:
+    aoi, bea = await house.at_work(), await house.at_work("Bea")
+    assert (await aoi.api("GET", "/me/desk")).json == {"body": {}}
+    for numbers in ([1], [1, 2]):
+        body = {"body": {"tickets": numbers}}
+        assert (await aoi.api("PUT", "/me/desk", body)).json == body
+    assert (await aoi.api("GET", "/me/desk")).json == {"body": {"tickets": [1, 2]}}
+    assert (await bea.api("GET", "/me/desk")).json == {"body": {}}
+    assert (await aoi.api("PUT", "/me/desk", {"body": {"x": "あ" * 22_000}})).status == 422
+    heard = [(await agent.api("GET", "/changes?after=0")).json["items"][-1] for agent in (aoi, bea)]
+    assert (heard[0]["data"]["what"], heard[1]["kind"]) == ("console", "hidden")

@@ -12,6 +12,7 @@ import { Toasts } from "./ui/toast";
 import { ConnectionBar } from "./views/connection";
 import { ListZone } from "./views/list";
 import { Nav } from "./views/nav";
+import { Strip } from "./views/strip";
 
 export const boot = signal<"loading" | "ready" | string>("loading");
 
@@ -45,6 +46,7 @@ export function App() {
       <ConnectionBar />
       <Nav />
       <ListZone />
+      <Strip />
       <ThreadZone />
       <PaneZone />
       <DialogPlace />

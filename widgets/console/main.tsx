@@ -16,6 +16,7 @@ import { desk, loadDesk } from "./store/desk";
 import { mendList, startList } from "./store/list";
 import { loadMacros } from "./store/macros";
 import { ticketNumber, zoneShown } from "./store/place";
+import { startStrip } from "./store/strip";
 import { mendThreads } from "./store/threads";
 import { showDialog } from "./ui/dialog";
 import "./style/console.css";
@@ -36,6 +37,7 @@ async function start(): Promise<void> {
   startList();
   void loadCounts();
   void loadMacros();
+  startStrip();
   startLooking();
   connect();
   bindKeys();

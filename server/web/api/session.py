@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from server import agents
-from server.agents import AgentView, Language, NewTokenView, Scope, SessionView, TokenView, passwords, sessions, tokens
+from server.agents import (
+    AgentView,
+    Language,
+    NewTokenView,
+    Scope,
+    SessionView,
+    TokenView,
+    consoles,
+    passwords,
+    sessions,
+    tokens,
+)
+from server.agents.consoles import ConsoleView
 from server.web import sign_in as door
 from server.web.call import Call
 from server.web.callers import drop_cookie, same_site
@@ -33,6 +45,12 @@ class Me(Form, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=100)] | UnsetType = UNSET
     language: Language | UnsetType = UNSET
     signature: Annotated[str, Meta(max_length=5_000)] | UnsetType = UNSET
+
+
+class Console(Form, frozen=True, kw_only=True):
+    """What a console keeps of itself."""
+
+    body: dict[str, Any]
 
 
 class NewPassword(Form, frozen=True, kw_only=True):
@@ -79,6 +97,18 @@ async def me(call: Call) -> AgentView:
 async def change_me(call: Call, form: Me) -> AgentView:
     """Name, language and signature."""
     return await call.write(agents.edit_self, name=form.name, language=form.language, signature=form.signature)
+
+
+@api.get("/me/desk", "How one's console stands")
+async def my_desk(call: Call) -> ConsoleView:
+    """Which tickets are open and how; the same on every device."""
+    return await call.read(consoles.read, call.agent)
+
+
+@api.put("/me/desk", "Keep how one's console stands")
+async def keep_my_desk(call: Call, form: Console) -> ConsoleView:
+    """The console's own JSON, at most 64 kB; one's other devices hear of it (`desk.changed`, `console`)."""
+    return await call.write(consoles.keep, form.body)
 
 
 @api.put("/me/password", "Change one's own password")

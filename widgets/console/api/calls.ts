@@ -14,6 +14,7 @@ import type {
   Party,
   SavedView,
   SearchHit,
+  Standing,
   Status,
   Thread,
   Ticket,
@@ -108,6 +109,8 @@ export const api = {
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),
+  myDesk: () => get<{ body: Standing }>("/me/desk"),
+  keepDesk: (body: Standing, leaving = false) => put<unknown>("/me/desk", { body }, leaving),
   macros: () => get<Macro[]>("/macros"),
   macro: (number: number, id: number) =>
     get<{ text: string; actions: TicketEdit }>(`/tickets/${number}/macros/${id}`),

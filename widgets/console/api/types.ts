@@ -205,6 +205,18 @@ export interface CustomField {
   choices: string[];
 }
 
+/** Where a thread is scrolled to: a message, and how far below the top of the log it begins, in pixels. */
+export interface Place {
+  seq: number;
+  top: number;
+}
+
+/** How an agent's console stands; the server keeps it as it is. */
+export interface Standing {
+  device?: string;
+  tickets?: { number: number; mode?: Mode; place?: Place | undefined }[];
+}
+
 /** What a macro changes. Its tags are added to those that stand. */
 export interface MacroActions {
   status?: Status;

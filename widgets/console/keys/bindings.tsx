@@ -9,6 +9,7 @@ import { me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
 import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
 import { goView, place, ticketNumber, zoneShown } from "../store/place";
+import { closeTab, stepTab } from "../store/strip";
 import { paneOver, showPane } from "../store/settings";
 import { copyNumber, togglePane } from "../thread/head";
 import { leaveTicket } from "../thread/leave";
@@ -99,6 +100,17 @@ export function bindKeys(): void {
     { keys: "Enter", words: () => t("Open the ticket"), group: moving, run: openHere },
     { keys: "o", words: () => t("Open the ticket"), group: moving, run: openHere },
     { keys: "u", words: () => t("Back to the list"), group: moving, run: leaveTicket },
+    { keys: "[", words: () => t("Open ticket to the left"), group: moving, run: () => stepTab(-1) },
+    { keys: "]", words: () => t("Open ticket to the right"), group: moving, run: () => stepTab(1) },
+    {
+      keys: "w",
+      words: () => t("Take the ticket off the strip"),
+      group: moving,
+      run: () => {
+        const number = ticketNumber.peek();
+        if (number !== null) closeTab(number);
+      },
+    },
     { keys: "/", words: () => t("Search"), group: moving, run: focusSearch },
     { keys: "Escape", words: () => t("Leave the field, the selection, the ticket"), group: moving, run: escape },
     { keys: "\\", words: () => t("Customer's pane"), group: moving, run: togglePane },

@@ -9,6 +9,7 @@ import { numbers, refresh } from "../store/list";
 import { loadMacros } from "../store/macros";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
+import { loadStrip } from "../store/strip";
 import { tellNews } from "./news";
 import { changeMessages, doubt, doubtAll, reload } from "../store/threads";
 
@@ -72,6 +73,7 @@ export function startOver(seq: number): void {
   void refresh();
   void loadCounts();
   void loadMacros();
+  void loadStrip();
 }
 
 const touched = new Set<number>();
@@ -107,6 +109,10 @@ const deskSoon = later(300, () => void loadDesk().catch(() => undefined));
 function apply(change: Change): void {
   const { kind, ticket, data } = change;
   tellNews(change);
+  if (kind === "desk.changed" && data["what"] === "console") {
+    if (data["id"] === me.peek()?.id) void loadStrip();
+    return;
+  }
   if (kind === "desk.changed") deskSoon.call();
   if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);

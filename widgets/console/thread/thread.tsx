@@ -1,13 +1,15 @@
 /** In charge of the third zone: the open ticket as one timeline, where it is scrolled to, and what has been seen. */
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { later } from "../../shared/dom";
 import { dayKey, dayName } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { Change, Message, Thread } from "../api/types";
+import type { Change, Message, Place, Thread } from "../api/types";
 import { Composer } from "../composer/composer";
 import { me, writes } from "../store/desk";
 import { peekRow } from "../store/rows";
 import { place, ticketNumber } from "../store/place";
+import { keepPlace, placeOf } from "../store/strip";
 import { loadEarlier, markRead, open, reload } from "../store/threads";
 import { Icon } from "../ui/icons";
 import { ThreadHead } from "./head";
@@ -95,7 +97,15 @@ function OpenTicket({ number }: { number: number }) {
   );
 }
 
-const scrolls = new Map<number, number>();
+/** The first message in sight, so that the same words are there on a screen of another width. */
+function placeIn(log: HTMLElement): Place | null {
+  const edge = log.getBoundingClientRect().top;
+  for (const card of log.querySelectorAll<HTMLElement>("[data-seq]")) {
+    const { top, bottom } = card.getBoundingClientRect();
+    if (bottom > edge) return { seq: Number(card.dataset["seq"]), top: Math.round(top - edge) };
+  }
+  return null;
+}
 
 function Log({ thread, history }: { thread: Thread; history: readonly Change[] }) {
   const { number } = thread.ticket;
@@ -120,6 +130,11 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     last: undefined,
   });
 
+  const standing = useMemo(
+    () => later(150, () => box.current && keepPlace(number, atEnd.current ? null : placeIn(box.current))),
+    [number],
+  );
+
   const noticed = () => {
     if (document.hidden || !last) return;
     markRead(number, last.seq);
@@ -137,9 +152,12 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
         : firstUnread !== null
           ? log.querySelector(".unread-bar")
           : null;
-    const before = scrolls.get(number);
+    const before = placeOf(number);
+    const stood = before && log.querySelector(`[data-seq="${before.seq}"]`);
     if (target) target.scrollIntoView({ block: asked !== null ? "center" : "start" });
-    else log.scrollTop = before ?? log.scrollHeight;
+    else if (before && stood)
+      log.scrollTop += stood.getBoundingClientRect().top - log.getBoundingClientRect().top - before.top;
+    else log.scrollTop = log.scrollHeight;
     atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     if (last) saw(number, last.seq);
     // A picture that loads must not push the newest words out of sight; what the agent unfolds must stay where it is.
@@ -152,8 +170,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     const shown = () => noticed();
     document.addEventListener("visibilitychange", shown);
     return () => {
-      if (atEnd.current) scrolls.delete(number);
-      else scrolls.set(number, log.scrollTop);
+      standing.flush();
       watcher.disconnect();
       document.removeEventListener("visibilitychange", shown);
     };
@@ -184,6 +201,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   const scrolled = () => {
     const log = box.current;
     if (!log) return;
+    standing.call();
     atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
     if (atEnd.current) {
       below.value = 0;
