@@ -401,6 +401,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_ticket_assignee", ["assignee_id", "spam", "status", "waiting_since", "number"], unique=False
         )
+        batch_op.create_index(
+            "ix_ticket_assignee_recent", ["assignee_id", "spam", "status", "updated_at", "number"], unique=False
+        )
         batch_op.create_index("ix_ticket_conversation", ["account_id", "conversation"], unique=False)
         batch_op.create_index("ix_ticket_customer", ["customer_id", "updated_at"], unique=False)
         batch_op.create_index("ix_ticket_list", ["spam", "status", "waiting_since", "number"], unique=False)
@@ -704,6 +707,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_ticket_list")
         batch_op.drop_index("ix_ticket_customer")
         batch_op.drop_index("ix_ticket_conversation")
+        batch_op.drop_index("ix_ticket_assignee_recent")
         batch_op.drop_index("ix_ticket_assignee")
         batch_op.drop_index("ix_ticket_all")
 

@@ -25,6 +25,7 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_list", "spam", "status", "waiting_since", "number"),
         # `spam` first after the owner: more equalities than the lists above, so planners choose these.
         Index("ix_ticket_assignee", "assignee_id", "spam", "status", "waiting_since", "number"),
+        Index("ix_ticket_assignee_recent", "assignee_id", "spam", "status", "updated_at", "number"),
         Index("ix_ticket_team", "team_id", "spam", "status", "waiting_since", "number"),
         Index("ix_ticket_recent", "spam", "status", "updated_at", "number"),
         Index("ix_ticket_all", "spam", "updated_at", "number"),
