@@ -38,6 +38,12 @@ def signed(claims: dict[str, Any], key: str = KEY) -> str:
     return f"{head}.{part(hmac.new(key.encode(), head.encode(), hashlib.sha256).digest())}"
 
 
+HEARD = """event => new Promise(done => {
+    const look = () => heard.some(([name]) => name === event) ? done() : setTimeout(look, 20);
+    look();
+})"""
+
+
 async def test_a_signed_customer_is_known_and_a_wrong_signature_is_told_to_the_shop(
     counter: Counter, chromium: Browser
 ) -> None:
@@ -49,7 +55,7 @@ async def test_a_signed_customer_is_known_and_a_wrong_signature_is_told_to_the_s
         await customer.command("identify", signed(claims, "another key, which is as long as the other"))
         await customer.launcher.click()
         await expect(customer.panel.get_by_label("お名前")).to_be_visible()
-        assert [event for event, _ in await customer.heard()] == ["error"]
+        await customer.page.evaluate(HEARD, "error")
         await customer.command("identify", signed(claims))
         await customer.say("会員です")
         await expect(customer.log.locator(".mine")).to_contain_text("送信済み")

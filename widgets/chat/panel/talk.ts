@@ -15,6 +15,8 @@ import { fill } from "./storage";
 export const told: {
   token: string; jwt?: string; page?: PageInfo; cart?: Cart | null; order?: string | null; tags: string[]; profile: Profile;
 } = { token: "", tags: [], profile: {} };
+/** The signature that the desk has looked at. */
+let shownJwt: string | undefined;
 /** The highest `seq` up to which nothing is missing; acknowledgements do not count, another's words may lie before. */
 let complete = 0;
 let fade: ReturnType<typeof setTimeout>;
@@ -25,6 +27,7 @@ const LONG = 90_000;
 export async function hello(): Promise<void> {
   const here = state.conversation.peek();
   const since = here && complete ? complete : undefined;
+  shownJwt = told.jwt;
   const said = {
     v: 1, site: page.site, language: language.peek(), page: told.page, tags: told.tags, ...(told.token && { token: told.token }),
     ...(told.jwt && { jwt: told.jwt }), ...(here && { conversation: here }), ...(since && { since }),
@@ -74,8 +77,9 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
     more = next.more && next.messages.length > 0;
   }
   state.line.value = "live";
-  const { cart, order, profile } = told;
-  if (cart !== undefined || order !== undefined) mention("context", { cart, order });
+  // The page may have said some of it after the hello went out.
+  const { page: shown, cart, order, tags, profile } = told;
+  mention("context", { page: shown, cart, order, tags });
   if (Object.keys(profile).length) void introduce(profile).catch(() => undefined);
   saw();
   watch();
@@ -233,7 +237,8 @@ export async function transcript(): Promise<string> {
 
 export async function identify(jwt: string): Promise<void> {
   told.jwt = jwt;
-  if (!connected()) return;
+  await live();
+  if (jwt === shownJwt) return;
   try {
     const said = await ask("identify", { jwt });
     complete = 0;
