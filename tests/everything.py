@@ -30,8 +30,6 @@ def missing() -> list[str]:
     found = []
     if shutil.which("chromium") is None:
         found.append("Chromium is missing (Debian: apt-get install chromium fonts-noto-cjk)")
-    if shutil.which("redis-server") is None and shutil.which("valkey-server") is None:
-        found.append("Redis is missing (Debian: apt-get install redis-server)")
     return found
 
 
