@@ -42,7 +42,7 @@ class Reactions:
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._loading: set[asyncio.Task[None]] = set()
         self._table: dict[str, tuple[Reaction, ...]] = {
-            "message.received": (self._carry, self._index),
+            "message.received": (self._index,),
             "message.written": (self._carry, self._index, self._go_on_by_mail),
             "message.withdrawn": (self._index,),
             "note.written": (self._index,),

@@ -12,7 +12,7 @@ from server.customers.actions import (
     reachable,
     unreachable,
 )
-from server.customers.queries import find, find_by_phone, has, shown_name, view
+from server.customers.queries import find, find_by_phone, has, view
 
 __all__ = [
     "UNVERIFIED",
@@ -27,7 +27,6 @@ __all__ = [
     "has",
     "identify",
     "reachable",
-    "shown_name",
     "unreachable",
     "view",
 ]

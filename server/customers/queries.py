@@ -9,6 +9,9 @@ from server.database import Transaction
 from server.errors import NotFound
 from server.language import fold
 
+UNSPOKEN = ("line", "visitor")
+"""Kinds of contacts whose address nobody would call anybody by."""
+
 
 def view(tx: Transaction, customer_id: int) -> CustomerView:
     """A customer with all contacts. Raises `NotFound`."""
@@ -29,7 +32,7 @@ def view(tx: Transaction, customer_id: int) -> CustomerView:
     ]
     return CustomerView(
         id=row.id,
-        name=row.name or shown_name("", contacts[0].address if contacts else ""),
+        name=row.name or next((one.address for one in contacts if not one.kind.startswith(UNSPOKEN)), ""),
         kana=row.kana,
         company=row.company,
         language=row.language,
@@ -39,11 +42,6 @@ def view(tx: Transaction, customer_id: int) -> CustomerView:
         created_at=row.created_at,
         contacts=contacts,
     )
-
-
-def shown_name(name: str, address: str) -> str:
-    """What to call somebody who gave no name: their address."""
-    return name or address
 
 
 def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:

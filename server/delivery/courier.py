@@ -87,21 +87,23 @@ class Courier:
 
     async def _carry_what_is_due(self) -> float:
         """Take on as much as there are hands for; how long to sleep then, in seconds."""
-        free = AT_ONCE - len(self._carrying)
-        if free > 0 and await self._database.read(actions.next_due) is not None:
-            load = Counter(self._carrying.values())
-            busy = tuple(account for account, many in load.items() if many >= AT_ONCE_PER_ACCOUNT)
-            for letter in await self._database.write(actions.claim, free, busy=busy):
-                task = asyncio.create_task(self._carry(letter), name=f"letter {letter.id}")
-                self._carrying[task] = letter.account_id
-                task.add_done_callback(self._put_down)
         due = await self._database.read(actions.next_due)
         if due is None:
             return LONGEST_SLEEP
-        seconds = (due - now()).total_seconds()
-        # Something due that was not taken is behind another letter in its line, or its account is busy: the end
+        seconds: float = (due - now()).total_seconds()
+        if seconds > 0:
+            return min(seconds, LONGEST_SLEEP)
+        load = Counter(self._carrying.values())
+        busy = tuple(account for account, many in load.items() if many >= AT_ONCE_PER_ACCOUNT)
+        free = AT_ONCE - len(self._carrying)
+        letters = await self._database.write(actions.claim, free, busy=busy) if free > 0 else []
+        for letter in letters:
+            task = asyncio.create_task(self._carry(letter), name=f"letter {letter.id}")
+            self._carrying[task] = letter.account_id
+            task.add_done_callback(self._put_down)
+        # What is due and was not taken stands behind another letter in its line, or its account is busy: the end
         # of what is being carried kicks.
-        return LONGEST_SLEEP if seconds <= 0 else min(seconds, LONGEST_SLEEP)
+        return 0.0 if letters else LONGEST_SLEEP
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self._carrying.pop(task, None)

@@ -72,6 +72,9 @@ class InboxDesk:
         self._database = database
         self._files = files
         self._channels = channels
+        self._at_once = {
+            kind: channel.reads_at_once for kind, channel in channels.items() if isinstance(channel, ReadsAtOnce)
+        }
         self._keys = keys
         self._public_url = public_url.rstrip("/")
         self._secret = secret
@@ -114,12 +117,7 @@ class InboxDesk:
         return await self._database.write(filing.quarantine, kept, reason, _words(cause))
 
     def _reads_at_once(self, arrival: Arrival) -> bool:
-        channel = self._channels.get(arrival.account.kind)
-        return (
-            arrival.raw.size <= IN_THE_ROW
-            and isinstance(channel, ReadsAtOnce)
-            and arrival.media_type in channel.reads_at_once
-        )
+        return arrival.raw.size <= IN_THE_ROW and arrival.media_type in self._at_once.get(arrival.account.kind, ())
 
     async def retry(self, arrival_id: int) -> Accepted:
         """Read and file a quarantined arrival again. Raises `NotFound`; `Conflict` when it is filed already."""

@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from server import language
+from server.customers.queries import UNSPOKEN
 from server.database import Transaction
 from server.tickets.rows import several
 
 MOST_HEAD_TOKENS = 1000
-UNSPOKEN = ("line", "visitor")
-"""Kinds of contacts whose address nobody ever reads."""
 
 
 class Head(NamedTuple):
