@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import struct
+from contextlib import suppress
 from typing import Any
 
 import engineio
@@ -17,6 +18,7 @@ from aiohttp.web import WebSocketResponse
 from engineio.async_drivers.aiohttp import WebSocket
 from engineio.packet import MESSAGE, NOOP, Packet
 
+STOP_SECONDS = 5.0
 MOST_QUEUED = 500
 """Packets that wait for a console, at most."""
 MOST_UNSENT = 2_000_000
@@ -176,3 +178,10 @@ def keeps_up(socket: engineio.AsyncSocket) -> bool:
     """Whether a socket has taken nearly all that it was sent, so that a large packet may follow."""
     direct: PlainWebSocket | None = getattr(socket, "direct", None)
     return socket.queue.qsize() < 4 and (direct is None or direct.unsent <= MOST_BUFFERED)
+
+
+async def stop(server: Any) -> None:
+    """Stop a Socket.IO server, in bounded time: its service task may stand still at a client that does not read."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOP_SECONDS):
+            await server.shutdown()

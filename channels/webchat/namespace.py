@@ -64,7 +64,7 @@ class Widgets:
         self.rooms.close()
         for timer in self._strangers.values():
             timer.cancel()
-        await self.server.shutdown()
+        await fan_out.stop(self.server)
         for ping in list(self._pings):
             ping.cancel()
 

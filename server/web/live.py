@@ -127,7 +127,7 @@ class Live:
         """Let every console go."""
         for task in list(self._tasks):
             task.cancel()
-        await self.server.shutdown()
+        await fan_out.stop(self.server)
 
     # --------------------------------------------------------------------------------------- what consoles say
 
