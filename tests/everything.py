@@ -21,8 +21,6 @@ LINT: dict[str, list[str]] = {
     "browser code": [PYTHON, "-m", "widgets.build", "--check"],
 }
 TESTS = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q"]
-AGAIN = [PYTHON, "-m", "pytest", "--last-failed", "--last-failed-no-failures", "none", "-q"]
-"""What failed beside others is asked once more by itself: on two busy cores a browser may be late, the desk may not."""
 
 
 def missing() -> list[str]:
@@ -63,7 +61,7 @@ def main() -> int:
     if lacking:
         return 2
     failed = [name for name, command in LINT.items() if not run(name, command)]
-    if not only_lint and not run("tests", TESTS) and not run("what failed, alone", AGAIN):
+    if not only_lint and not run("tests", TESTS):
         failed.append("tests")
     if failed:
         sys.stdout.write(f"Did not hold: {', '.join(failed)}\n")
