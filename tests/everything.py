@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,8 @@ LINT: dict[str, list[str]] = {
     "import rules": [f"{BIN}/lint-imports"],
     "browser code": [PYTHON, "-m", "widgets.build", "--check"],
 }
+MOST_SECONDS = 1800
+"""How long the tests may take: more than that is a defect to be told, not a machine to be waited for."""
 TESTS = [PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "-q"]
 
 
@@ -36,20 +40,28 @@ def run(name: str, command: list[str]) -> bool:
     began = time.monotonic()
     with tempfile.TemporaryFile() as output:
         quiet = name in LINT
-        done = subprocess.run(
+        running = subprocess.Popen(
             command,
             cwd=ROOT,
-            check=False,
             stdout=output if quiet else None,
             stderr=subprocess.STDOUT if quiet else None,
+            start_new_session=True,
         )
-        if quiet and done.returncode:
+        try:
+            status = running.wait(MOST_SECONDS)
+        except BaseException as stopped:  # too long, or Ctrl-C: what it started ends with it
+            os.killpg(running.pid, signal.SIGKILL)
+            status = running.wait()
+            if not isinstance(stopped, subprocess.TimeoutExpired):
+                raise
+            sys.stdout.write(f"{name}: not done after {MOST_SECONDS} s\n")
+        if quiet and status:
             output.seek(0)
             sys.stdout.write(output.read().decode(errors="replace"))
-    mark = "ok" if done.returncode == 0 else "FAILED"
+    mark = "ok" if status == 0 else "FAILED"
     sys.stdout.write(f"{name}: {mark} ({time.monotonic() - began:.0f} s)\n")
     sys.stdout.flush()
-    return done.returncode == 0
+    return status == 0
 
 
 def main() -> int:
