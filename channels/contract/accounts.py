@@ -1,0 +1,60 @@
+"""An account: one place at which the desk can be reached, and what an admin says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One place at which the desk can be reached: a mailbox, a form, a site, a LINE account.
+
+    `settings` holds what an admin typed (see `Channel.fields`), `secrets` the same for fields of kind "secret",
+    already decrypted. `address` is what customers see: `support@shop.jp`, a form's name, a phone number.
+    """
+
+    id: int
+    kind: str
+    name: str
+    address: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of an account, enough to draw its input on the admin page and its option on the command line.
+
+    Labels and help are English source texts; the pages translate them by gettext.
+    """
+
+    name: str
+    label: str
+    kind: Literal["text", "secret", "number", "boolean", "choice", "long", "json"] = "text"
+    default: Any = None
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of an account's connection test: what was tried, whether it went well, and what to do if not."""
+
+    name: str
+    ok: bool
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an account's way in is doing, as last seen; shown beside the account and by `madoguchi doctor`."""
+
+    ok: bool
+    words: str = ""
+    last_fetched: datetime | None = None
+    waiting: int | None = None

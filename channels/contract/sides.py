@@ -1,0 +1,138 @@
+"""The two sides: what a channel is given, and what it promises, at least and beyond."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from channels.contract.accounts import Account, Check, Field, Health
+from channels.contract.incoming import Accepted, Arrival, Attachment, Inbound
+from channels.contract.outgoing import OutboundMessage, Receipt
+from channels.contract.raw import Spool
+from channels.contract.shown import Present, ShownConversation
+
+
+class Desk(Protocol):
+    """What a channel is given."""
+
+    @property
+    def public_url(self) -> str:
+        """Where the desk is seen from outside, without a trailing slash."""
+
+    async def accept(self, arrival: Arrival) -> Accepted:
+        """File an arrival. Returning means it is on disk; raising means that it must be offered again."""
+
+    def accounts(self, kind: str) -> Sequence[Account]:
+        """The enabled accounts of a kind, as they are now; costs nothing, ask each time."""
+
+    async def accounts_changed(self, kind: str) -> Sequence[Account]:
+        """Wait until accounts of this kind were added, changed or removed; gives the new ones."""
+
+    def spool(self) -> AbstractAsyncContextManager[Spool]:
+        """A file to receive something large into."""
+
+    async def recall(self, account: Account, name: str) -> Any:
+        """What was remembered under this name for the account (JSON), or None."""
+
+    async def remember(self, account: Account, name: str, value: Any) -> None:
+        """Keep a small JSON value for the account: a cursor, a token's expiry."""
+
+    async def keep(self, account: Account, shelf: str, key: str, value: Any, *, until: datetime | None = None) -> None:
+        """Keep one of many JSON values, each under its key on a shelf of the account; None takes it away.
+
+        Past `until` it is gone.
+        """
+
+    async def look_up(self, account: Account, shelf: str, key: str) -> Any:
+        """What is kept under this key, or None."""
+
+    async def conversation(
+        self,
+        account: Account,
+        conversation: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 50,
+    ) -> ShownConversation:
+        """What the customer may see of a conversation: what came after a seq, before one, or the newest."""
+
+    async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
+        """A file of a message that `conversation` shows."""
+
+    def show(self, present: Present) -> None:
+        """Tell the agents that a customer came, moves, types or went."""
+
+    async def report(self, account: Account, health: Health) -> None:
+        """Say how the account's way in is doing."""
+
+    def allow(self, bucket: str, *, limit: int, per: timedelta) -> float:
+        """Rate limit: 0.0 when allowed (and counted), else the seconds to wait."""
+
+    def sign(self, purpose: str, text: str) -> str:
+        """A short URL-safe signature of a text, by a key that never leaves the desk."""
+
+
+class Channel(Protocol):
+    """A way to reach the desk."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    fields: ClassVar[Sequence[Field]]
+
+    def attach(self, app: web.Application, desk: Desk) -> None:
+        """Open the doors: routes, listeners, pollers (as `app.cleanup_ctx`). Called once, before the start."""
+
+    def read(self, arrival: Arrival) -> Sequence[Inbound]:
+        """Pure: from raw bytes to messages, in a worker thread; may be asked again at any time."""
+
+    async def deliver(self, message: OutboundMessage) -> Receipt:
+        """Hand a letter to the network, or raise `Undeliverable` or `TryLater`."""
+
+
+@runtime_checkable
+class TestsAccount(Protocol):
+    """A channel that can try an account's connection."""
+
+    async def test(self, account: Account) -> Sequence[Check]:
+        """Try everything the account needs, each as one line; never raises for a network's failure."""
+
+
+@runtime_checkable
+class DelaysLetters(Protocol):
+    """A channel whose letters wait a little before the first try, so that they can be recalled (undo)."""
+
+    undo_seconds: ClassVar[int]
+
+
+@runtime_checkable
+class ReadsAtOnce(Protocol):
+    """A channel some of whose arrivals (by media type) take microseconds and no disk to `read`: a chat's lines.
+
+    They are read where they come in, and stand in the writer's queue before `Desk.accept` first waits, so that they
+    keep their order.
+    """
+
+    reads_at_once: ClassVar[Collection[str]]
+
+
+@runtime_checkable
+class ShowsTickets(Protocol):
+    """A channel whose customers watch their conversation as it happens. Both are called often and must not wait."""
+
+    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
+        """A change of the feed (`kind` "message.written", "ticket.changed" …), after its commit, in its order."""
+
+    def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
+        """Who of those with the ticket on their screen types an answer, by name; None when nobody looks any more."""
+
+
+@runtime_checkable
+class AnswersElsewhere(Protocol):
+    """A channel without a way out (a form, a phone): its customers are answered through an account of this kind."""
+
+    answers_by: ClassVar[str]
