@@ -15,6 +15,7 @@ from tests.journeys.console.counter import Counter, open_counter
 
 FLAGS = [
     "--no-sandbox",
+    "--disable-dev-shm-usage",
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
