@@ -1,0 +1,93 @@
+"""A process that has imported the desk and forks one, or one of its commands, at each request."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def free_ports(many: int) -> list[int]:
+    """Ports that nobody listens at now."""
+    taken = [socket.create_server(("127.0.0.1", 0)) for _ in range(many)]
+    ports = [one.getsockname()[1] for one in taken]
+    for one in taken:
+        one.close()
+    return ports
+
+
+class Nursery:
+    """A process that has imported the desk and forks one, or one of its commands, at each request."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.servers"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env={**os.environ, "COLUMNS": "300"},  # commands print tables, and a test looks for whole words
+        )
+
+    async def fork(self, environment: Mapping[str, str], folder: Path, words: Sequence[str], name: str) -> int:
+        """A child that runs `madoguchi` with these words, its output in `name`.log and .errors; its process id."""
+        order = json.dumps([dict(environment), str(folder), list(words), name]).encode() + b"\n"
+        return await asyncio.to_thread(self._fork, order)
+
+    def _fork(self, order: bytes) -> int:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(order)
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """No more children."""
+        self._process.communicate()
+
+
+def raise_children() -> None:
+    """The nursery's own work: a line in, a child's id out. Children that end are reaped by the system."""
+    import_module("server.__main__")
+    for room in ("channel_accounts", "people", "running", "upkeep", "way_in"):
+        import_module(f"server.commands.{room}")
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin.buffer:
+        child = os.fork()
+        if child:
+            os.write(1, f"{child}\n".encode())
+        else:
+            _live(*json.loads(line))
+
+
+def _live(environment: dict[str, str], folder: str, words: list[str], name: str) -> None:
+    """In the child: be `madoguchi`, and leave the exit status in `name`.status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(folder)
+    for place, ending in ((1, "log"), (2, "errors")):
+        os.dup2(os.open(f"{name}.{ending}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), place)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.environ.update(environment)
+    sys.argv = ["madoguchi", *words]
+    status: object = 1
+    try:
+        import_module("server.__main__").main()
+        status = 0
+    except SystemExit as ended:
+        status = ended.code or 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        Path(f"{name}.status").write_text(str(status))
+        os._exit(0)
