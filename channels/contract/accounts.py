@@ -39,6 +39,8 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     section: str = ""
+    hidden: bool = False
+    """For tests and trials: taken from the command line and the API, and not drawn on the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,25 @@ class Health:
     words: str = ""
     last_fetched: datetime | None = None
     waiting: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an account's network takes, and how much of it is left this month; None where there is no limit.
+
+    `text_units` is what one bubble holds, in UTF-16 code units; longer texts become several. `used` and `quota` count
+    messages, as the network bills them; `as_of` is when it said so.
+    """
+
+    text_units: int | None = None
+    bubbles: int | None = None
+    file_bytes: int | None = None
+    choices: int | None = None
+    used: int | None = None
+    quota: int | None = None
+    as_of: datetime | None = None
+
+    @property
+    def left(self) -> int | None:
+        """How many messages may still leave this month."""
+        return None if self.quota is None or self.used is None else max(self.quota - self.used, 0)

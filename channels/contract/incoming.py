@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from channels.contract.accounts import Account
+from channels.contract.cards import Album, Card
 from channels.contract.raw import Raw
 
 
@@ -57,6 +58,38 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingFile:
+    """A file of a message that the network keeps for a while: the desk fetches it later, by `FetchesContent.fetch`.
+
+    `ref` is the channel's own word for it; `size` is what the network announced, if it did.
+    """
+
+    ref: str
+    filename: str
+    content_type: str
+    size: int = 0
+    inline: bool = False
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handles:
+    """Words of the network with which something can be done about a message later.
+
+    `answer` lets automatic words go out free of charge, until `answer_until`; `quote` lets an answer show it; `read`
+    tells its sender that it was read.
+    """
+
+    answer: str = ""
+    answer_until: datetime | None = None
+    quote: str = ""
+    read: str = ""
+
+
+NO_HANDLES = Handles()
+
+
+@dataclass(frozen=True, slots=True)
 class Routing:
     """What an account's owner decided beforehand about the tickets that begin here."""
 
@@ -100,6 +133,16 @@ class InboundMessage:
     marks: tuple[str, ...] = ()
     continue_at: str = ""
     """A mail address that the customer left, unconfirmed, where the conversation may go on when nobody reads here."""
+    within: Party | None = None
+    """The group in which `sender` spoke: the ticket is the group's, and each of its messages shows who said it."""
+    card: Card | None = None
+    album: Album | None = None
+    quotes: str | None = None
+    """The external id of the message that this one answers, one of theirs or of ours."""
+    pending: tuple[PendingFile, ...] = ()
+    handles: Handles = NO_HANDLES
+    timed: bool = False
+    """Whether `sent_at` is the network's own clock, so that it orders the conversation whatever came first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +179,53 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Rated:
+    """The customer says how they were served, 1 to 5; `seq` is the `ShownMessage.seq` of the question."""
+
+    sender: Party
+    conversation: str
+    seq: int
+    score: int
+    at: datetime
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChanged:
-    """A contact can, or can no longer, be reached; or its name became known."""
+    """A contact can, or can no longer, be reached; or its network told more of it.
+
+    What is None stays as it is. `greet` is said to them by the desk itself, with `handles.answer` if there is one.
+    """
 
     contact: Party
     at: datetime
     reachable: bool | None = None
     words: str = ""
+    picture: Attachment | None = None
+    language: str | None = None
+    status_message: str | None = None
+    greet: str = ""
+    handles: Handles = NO_HANDLES
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Somebody of whom the network can tell more, by `KnowsProfile.profile(account, ref)`; asked now and then only."""
+
+    contact: Party
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A contact showed a secret that the desk gave to somebody it knows: they are one person.
+
+    Where the secret is kept on the account's shelf "proofs", the contact becomes that customer's.
+    """
+
+    contact: Party
+    secret: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +245,7 @@ class DeliveryReport:
     message: InboundMessage | None = None
 
 
-Inbound = InboundMessage | Withdrawn | Seen | Asked | ContactChanged | DeliveryReport
+Inbound = InboundMessage | Withdrawn | Seen | Asked | Rated | ContactChanged | Noticed | Proven | DeliveryReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from channels.contract.accounts import Account
-from channels.contract.incoming import Attachment, Party
+from channels.contract.incoming import NO_HANDLES, Attachment, Handles, Party
+from channels.contract.rich import Choice, Rich
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,25 @@ class OutboundMessage:
     language: str = "ja"
     ticket: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    rich: Rich | None = None
+    choices: tuple[Choice, ...] = ()
+    """Answers to tap, offered under the last of what is shown."""
+    quotes: str = ""
+    """The `Handles.quote` of the message that this one answers."""
+    handles: Handles = NO_HANDLES
+    """Of the message that an automatic letter answers."""
+    first_tried_at: datetime | None = None
+    """When it was first handed to the network; None now, at the first try."""
+    unreachable: str = ""
+    """Why the recipient is known to be out of reach; empty when they are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a letter became at the network: its id there, and the word with which it can be quoted."""
+
+    external_id: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +65,14 @@ class Receipt:
     external_id: str | None = None
     words: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
 
 
 class Undeliverable(Exception):
-    """Final: the network will never take this letter. `words` are the network's own."""
+    """Final: the network will never take this letter. `words` are the network's own.
+
+    `code` is one word that tells a console what to offer: "blocked" and "quota" offer another way, mail.
+    """
 
     def __init__(self, words: str, *, code: str = "") -> None:
         super().__init__(words)
@@ -64,3 +88,6 @@ class TryLater(Exception):
         self.words = words
         self.after = after
         self.code = code
+
+
+Outcome = Receipt | Undeliverable | TryLater

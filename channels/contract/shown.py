@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from channels.contract.incoming import Party
+
 
 @dataclass(frozen=True, slots=True)
 class ShownFile:
@@ -19,11 +21,22 @@ class ShownFile:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedRating:
+    """The question how the customer was served, with the answer they gave: 1 to 5, None until they do."""
+
+    score: int | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMessage:
     """A message as the customer of a conversation sees it: never a note.
 
     `seq` grows within the conversation, with gaps. `side` is who wrote it, "desk" the desk by itself. `external_id` is
-    the network's own name of a customer's message; `by_mail` says that it came or went another way.
+    the network's own name of a customer's message; `by_mail` says that it came or went another way;
+    `picture` is the path of the writer's picture on the desk, if an agent who has one wrote it. A `line` is what happened, such as
+    "joined": its text is of the catalogue of words, with a place for the `name` of whoever it speaks of. `rating` is
+    the question how the customer was served.
     """
 
     seq: int
@@ -31,10 +44,13 @@ class ShownMessage:
     text: str
     at: datetime
     name: str = ""
+    picture: str = ""
     external_id: str | None = None
     files: tuple[ShownFile, ...] = ()
     withdrawn: bool = False
     by_mail: bool = False
+    line: str = ""
+    rating: AskedRating | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +58,14 @@ class ShownConversation:
     """A stretch of a conversation, oldest first, and how it stands.
 
     `read` is the seq up to which an agent has seen it, `seen` the customer; `unread` counts what the customer has not
-    seen. `earlier` and `more` say whether there is something before and after this stretch.
+    seen. `agent` and `picture` are the name of whom it is assigned to and their picture's path. `earlier` and `more`
+    say whether there is something before and after this stretch.
     """
 
     ticket: int | None = None
     open: bool = True
     agent: str = ""
+    picture: str = ""
     messages: tuple[ShownMessage, ...] = ()
     earlier: bool = False
     more: bool = False
@@ -68,4 +86,8 @@ class Present:
     conversation: str | None = None
     ticket: int | None = None
     typing: bool = False
+    party: Party | None = None
+    language: str = ""
+    welcome: bool = False
+    """Whether an agent may speak first."""
     context: Mapping[str, Any] = field(default_factory=dict)

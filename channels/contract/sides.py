@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from aiohttp import web
 
-from channels.contract.accounts import Account, Check, Field, Health
-from channels.contract.incoming import Accepted, Arrival, Attachment, Inbound
-from channels.contract.outgoing import OutboundMessage, Receipt
+from channels.contract.accounts import Account, Check, Field, Health, Limits
+from channels.contract.incoming import Accepted, Arrival, Attachment, ContactChanged, Inbound
+from channels.contract.outgoing import OutboundMessage, Outcome, Receipt
 from channels.contract.raw import Spool
 from channels.contract.shown import Present, ShownConversation
 
@@ -64,8 +64,17 @@ class Desk(Protocol):
     async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
         """A file of a message that `conversation` shows."""
 
+    async def publish(self, account: Account, name: str, file: Attachment) -> str:
+        """A lasting public address of a file, which nobody can guess. The same name again gives the same address."""
+
+    async def confirm(self, account: Account, address: str, code: str, language: str) -> bool:
+        """Mail somebody a code with which they show that the address is theirs; False when that cannot be done now."""
+
     def show(self, present: Present) -> None:
         """Tell the agents that a customer came, moves, types or went."""
+
+    def attended(self, team: int | None = None) -> bool:
+        """Whether somebody who answers is at the desk now, or somebody of a team; costs nothing, ask each time."""
 
     async def report(self, account: Account, health: Health) -> None:
         """Say how the account's way in is doing."""
@@ -132,7 +141,60 @@ class ShowsTickets(Protocol):
 
 
 @runtime_checkable
+class TellsAttendance(Protocol):
+    """A channel that tells its customers whether somebody answers now."""
+
+    def attendance_changed(self) -> None:
+        """Agents came or went: `Desk.attended` may answer something else. Must not wait."""
+
+
+@runtime_checkable
 class AnswersElsewhere(Protocol):
     """A channel without a way out (a form, a phone): its customers are answered through an account of this kind."""
 
     answers_by: ClassVar[str]
+
+
+@runtime_checkable
+class FetchesContent(Protocol):
+    """A channel whose network keeps the files of messages for a while, to be fetched."""
+
+    async def fetch(self, account: Account, ref: str, spool: Spool) -> str:
+        """Write a pending file's bytes into `spool`; its media type, or nothing to keep the announced one.
+
+        Raises `TryLater` while the network prepares it, `Undeliverable` when it will never give it.
+        """
+
+
+@runtime_checkable
+class KnowsProfile(Protocol):
+    """A channel whose network tells who somebody is."""
+
+    async def profile(self, account: Account, ref: str) -> ContactChanged:
+        """What it tells now. Raises as `FetchesContent.fetch` does."""
+
+
+@runtime_checkable
+class MarksRead(Protocol):
+    """A channel whose network tells a customer that their message was read."""
+
+    async def mark_read(self, account: Account, handle: str) -> None:
+        """By the `Handles.read` of the newest message read. A failure is only logged."""
+
+
+@runtime_checkable
+class DeliversTogether(Protocol):
+    """A channel that takes several letters of one line at once, so that they cost as one."""
+
+    most_together: ClassVar[int]
+
+    async def deliver_together(self, messages: Sequence[OutboundMessage]) -> Sequence[Outcome]:
+        """What became of each, in their order. The same letters are offered together again, until each is settled."""
+
+
+@runtime_checkable
+class KnowsLimits(Protocol):
+    """A channel whose composer should know what a message may hold and how many may still leave."""
+
+    async def limits(self, account: Account) -> Limits:
+        """As they are now; asked often, so kept for a while."""

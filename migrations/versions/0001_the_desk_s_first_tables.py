@@ -30,6 +30,8 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("picture", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("picture_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email"),
     )
@@ -131,6 +133,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id"),
     )
     op.create_table(
+        "agent_preferences",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("body", server.database.types.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id"),
+    )
+    op.create_table(
+        "agent_presence",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("chosen", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id"),
+    )
+    op.create_table(
         "agent_session",
         sa.Column("secret_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=False),
@@ -193,6 +217,7 @@ def upgrade() -> None:
         sa.Column("secrets", sa.Text(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("can_send", sa.Boolean(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("undo_seconds", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -208,6 +233,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channel_account_kind"), ["kind"], unique=False)
 
     op.create_table(
+        "console_lease",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("process", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("until", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id", "process"),
+    )
+    with op.batch_alter_table("console_lease", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_console_lease_until"), ["until"], unique=False)
+
+    op.create_table(
         "contact",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Integer(), nullable=False),
@@ -216,6 +256,11 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("reachable", sa.Boolean(), nullable=False),
         sa.Column("unreachable_because", sa.Text(), nullable=False),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("status_message", sa.Text(), nullable=False),
+        sa.Column("picture", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("picture_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("profile_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -227,6 +272,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index("ix_contact_customer", ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_picture"), ["picture"], unique=False)
 
     op.create_table(
         "macro",
@@ -339,6 +385,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_arrival_state", ["state", "id"], unique=False)
 
     op.create_table(
+        "published_file",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("content_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["channel_account.id"],
+        ),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("published_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_published_file_digest"), ["digest"], unique=False)
+
+    op.create_table(
         "ticket",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -397,17 +460,144 @@ def upgrade() -> None:
         sa.UniqueConstraint("token"),
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.create_index("ix_ticket_all", ["spam", "updated_at", "number"], unique=False)
         batch_op.create_index(
-            "ix_ticket_assignee", ["assignee_id", "spam", "status", "waiting_since", "number"], unique=False
+            "ix_ticket_account",
+            [
+                "account_id",
+                "spam",
+                "status",
+                "waiting_since",
+                "number",
+                "assignee_id",
+                "team_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
         )
         batch_op.create_index(
-            "ix_ticket_assignee_recent", ["assignee_id", "spam", "status", "updated_at", "number"], unique=False
+            "ix_ticket_account_recent",
+            [
+                "account_id",
+                "spam",
+                "status",
+                "updated_at",
+                "number",
+                "assignee_id",
+                "team_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_assignee",
+            [
+                "assignee_id",
+                "spam",
+                "status",
+                "waiting_since",
+                "number",
+                "team_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_assignee_recent",
+            [
+                "assignee_id",
+                "spam",
+                "status",
+                "updated_at",
+                "number",
+                "team_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
         )
         batch_op.create_index("ix_ticket_conversation", ["account_id", "conversation"], unique=False)
         batch_op.create_index("ix_ticket_customer", ["customer_id", "updated_at"], unique=False)
-        batch_op.create_index("ix_ticket_list", ["spam", "status", "waiting_since", "number"], unique=False)
-        batch_op.create_index("ix_ticket_recent", ["spam", "status", "updated_at", "number"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_list",
+            [
+                "spam",
+                "status",
+                "waiting_since",
+                "number",
+                "assignee_id",
+                "team_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_priority",
+            [
+                "priority_rank",
+                "spam",
+                "status",
+                "waiting_since",
+                "number",
+                "assignee_id",
+                "team_id",
+                "account_id",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+            postgresql_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+        )
+        batch_op.create_index(
+            "ix_ticket_priority_recent",
+            [
+                "priority_rank",
+                "spam",
+                "status",
+                "updated_at",
+                "number",
+                "assignee_id",
+                "team_id",
+                "account_id",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+            postgresql_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+        )
+        batch_op.create_index(
+            "ix_ticket_recent",
+            [
+                "spam",
+                "status",
+                "updated_at",
+                "number",
+                "assignee_id",
+                "team_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
         batch_op.create_index(
             "ix_ticket_snoozed",
             ["snoozed_until"],
@@ -415,7 +605,40 @@ def upgrade() -> None:
             sqlite_where=sa.text("snoozed_until IS NOT NULL"),
             postgresql_where=sa.text("snoozed_until IS NOT NULL"),
         )
-        batch_op.create_index("ix_ticket_team", ["team_id", "spam", "status", "waiting_since", "number"], unique=False)
+        batch_op.create_index(
+            "ix_ticket_team",
+            [
+                "team_id",
+                "spam",
+                "status",
+                "waiting_since",
+                "number",
+                "assignee_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_team_recent",
+            [
+                "team_id",
+                "spam",
+                "status",
+                "updated_at",
+                "number",
+                "assignee_id",
+                "account_id",
+                "priority_rank",
+                "merged_into",
+            ],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
 
     op.create_table(
         "continuity",
@@ -470,6 +693,10 @@ def upgrade() -> None:
         sa.Column("html", sa.Text(), nullable=True),
         sa.Column("envelope", server.database.types.Json(), nullable=False),
         sa.Column("automatic", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("card", server.database.types.Json(), nullable=True),
+        sa.Column("album", server.database.types.Json(), nullable=True),
+        sa.Column("quoted_id", sa.Integer(), nullable=True),
+        sa.Column("read_handle", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("withdrawn_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -494,6 +721,13 @@ def upgrade() -> None:
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index("ix_message_arrival", ["arrival_id"], unique=False)
         batch_op.create_index("ix_message_external", ["external_id"], unique=False)
+        batch_op.create_index(
+            "ix_message_unread",
+            ["ticket_number", "seq"],
+            unique=False,
+            sqlite_where=sa.text("read_handle IS NOT NULL"),
+            postgresql_where=sa.text("read_handle IS NOT NULL"),
+        )
 
     op.create_table(
         "ticket_link",
@@ -556,6 +790,8 @@ def upgrade() -> None:
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("inline", sa.Boolean(), nullable=False),
         sa.Column("content_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["message_id"],
@@ -586,6 +822,9 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("batch", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("first_try_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("refused", server.database.types.Json(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -606,6 +845,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("key"),
     )
     with op.batch_alter_table("letter", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_letter_batch",
+            ["batch"],
+            unique=False,
+            sqlite_where=sa.text("batch IS NOT NULL"),
+            postgresql_where=sa.text("batch IS NOT NULL"),
+        )
         batch_op.create_index("ix_letter_due", ["state", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_letter_external_id"), ["external_id"], unique=False)
         batch_op.create_index("ix_letter_line", ["line", "state", "id"], unique=False)
@@ -634,6 +880,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", "ticket_number"),
     )
     op.create_table(
+        "rating",
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("asked_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("message_id"),
+    )
+    with op.batch_alter_table("rating", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rating_ticket_number"), ["ticket_number"], unique=False)
+
+    op.create_table(
+        "errand",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ref", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attachment_id", sa.Integer(), nullable=True),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["channel_account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["attachment_id"],
+            ["attachment.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("account_id", "what", "ref"),
+    )
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_errand_attachment_id"), ["attachment_id"], unique=False)
+        batch_op.create_index("ix_errand_due", ["next_at", "id"], unique=False)
+
+    op.create_table(
+        "letter_part",
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("quote", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"],
+            ["letter.id"],
+        ),
+        sa.PrimaryKeyConstraint("letter_id", "position"),
+    )
+    with op.batch_alter_table("letter_part", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_part_external_id"), ["external_id"], unique=False)
+
+    op.create_table(
         "letter_try",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("letter_id", sa.Integer(), nullable=False),
@@ -658,6 +976,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_letter_try_letter_id"))
 
     op.drop_table("letter_try")
+    with op.batch_alter_table("letter_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_letter_part_external_id"))
+
+    op.drop_table("letter_part")
+    with op.batch_alter_table("errand", schema=None) as batch_op:
+        batch_op.drop_index("ix_errand_due")
+        batch_op.drop_index(batch_op.f("ix_errand_attachment_id"))
+
+    op.drop_table("errand")
+    with op.batch_alter_table("rating", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rating_ticket_number"))
+
+    op.drop_table("rating")
     op.drop_table("mention")
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_ticket_number"))
@@ -667,6 +998,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_letter_line")
         batch_op.drop_index(batch_op.f("ix_letter_external_id"))
         batch_op.drop_index("ix_letter_due")
+        batch_op.drop_index(
+            "ix_letter_batch", sqlite_where=sa.text("batch IS NOT NULL"), postgresql_where=sa.text("batch IS NOT NULL")
+        )
 
     op.drop_table("letter")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
@@ -684,6 +1018,11 @@ def downgrade() -> None:
 
     op.drop_table("ticket_link")
     with op.batch_alter_table("message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_message_unread",
+            sqlite_where=sa.text("read_handle IS NOT NULL"),
+            postgresql_where=sa.text("read_handle IS NOT NULL"),
+        )
         batch_op.drop_index("ix_message_external")
         batch_op.drop_index("ix_message_arrival")
 
@@ -697,21 +1036,69 @@ def downgrade() -> None:
 
     op.drop_table("continuity")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
-        batch_op.drop_index("ix_ticket_team")
+        batch_op.drop_index(
+            "ix_ticket_team_recent",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_team",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
         batch_op.drop_index(
             "ix_ticket_snoozed",
             sqlite_where=sa.text("snoozed_until IS NOT NULL"),
             postgresql_where=sa.text("snoozed_until IS NOT NULL"),
         )
-        batch_op.drop_index("ix_ticket_recent")
-        batch_op.drop_index("ix_ticket_list")
+        batch_op.drop_index(
+            "ix_ticket_recent",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_priority_recent",
+            sqlite_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+            postgresql_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_priority",
+            sqlite_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+            postgresql_where=sa.text("merged_into IS NULL AND priority_rank <> 1"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_list",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
         batch_op.drop_index("ix_ticket_customer")
         batch_op.drop_index("ix_ticket_conversation")
-        batch_op.drop_index("ix_ticket_assignee_recent")
-        batch_op.drop_index("ix_ticket_assignee")
-        batch_op.drop_index("ix_ticket_all")
+        batch_op.drop_index(
+            "ix_ticket_assignee_recent",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_assignee",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_account_recent",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_ticket_account",
+            sqlite_where=sa.text("merged_into IS NULL"),
+            postgresql_where=sa.text("merged_into IS NULL"),
+        )
 
     op.drop_table("ticket")
+    with op.batch_alter_table("published_file", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_published_file_digest"))
+
+    op.drop_table("published_file")
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.drop_index("ix_arrival_state")
 
@@ -729,9 +1116,14 @@ def downgrade() -> None:
     op.drop_table("saved_view")
     op.drop_table("macro")
     with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_picture"))
         batch_op.drop_index("ix_contact_customer")
 
     op.drop_table("contact")
+    with op.batch_alter_table("console_lease", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_console_lease_until"))
+
+    op.drop_table("console_lease")
     with op.batch_alter_table("channel_account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_account_kind"))
         batch_op.drop_index(batch_op.f("ix_channel_account_address"))
@@ -746,6 +1138,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_agent_session_agent_id"))
 
     op.drop_table("agent_session")
+    op.drop_table("agent_presence")
+    op.drop_table("agent_preferences")
     op.drop_table("agent_desk")
     op.drop_table("ticket_count")
     op.drop_table("team")

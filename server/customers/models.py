@@ -39,6 +39,11 @@ class Contact(SQLModel, table=True):
     name: str = Field(default="", description="The name this contact gave itself last.")
     reachable: bool = True
     unreachable_because: str = Field(default="", sa_column=Column(Text, nullable=False))
+    language: str | None = Field(default=None, description="As its network tells it.")
+    status_message: str = Field(default="", sa_column=Column(Text, nullable=False))
+    picture: str | None = Field(default=None, index=True, description="The digest of its picture.")
+    picture_type: str = ""
+    profile_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When its network was asked.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime = Field(sa_type=UtcDateTime)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text
+from sqlalchemy import Column, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
+
+
+TOGETHER = text("batch IS NOT NULL")
 
 
 class Letter(SQLModel, table=True):
@@ -23,6 +26,7 @@ class Letter(SQLModel, table=True):
         Index("ix_letter_line", "line", "state", "id"),
         Index("ix_letter_message", "message_id"),
         Index("ix_letter_recent", "created_at", "id"),
+        Index("ix_letter_batch", "batch", sqlite_where=TOGETHER, postgresql_where=TOGETHER),
     )
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True, description="The same at each try; the local part of the Message-ID.")
@@ -37,6 +41,9 @@ class Letter(SQLModel, table=True):
     attempts: int = 0
     next_at: datetime = Field(sa_type=UtcDateTime)
     words: str = Field(default="", sa_column=Column(Text, nullable=False), description="The network's own, last.")
+    code: str = Field(default="", description="Why it failed, in one word.")
+    batch: str | None = Field(default=None, description="Letters that were first tried together, and are again.")
+    first_try_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     external_id: str | None = Field(default=None, index=True)
     refused: dict[str, str] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -52,3 +59,13 @@ class LetterTry(SQLModel, table=True):
     at: datetime = Field(sa_type=UtcDateTime)
     outcome: str = Field(description="started, delivered, later, failed, bounced.")
     words: str = Field(default="", sa_column=Column(Text, nullable=False))
+
+
+class LetterPart(SQLModel, table=True):
+    """One of the things that a letter became at its network; an answer may quote it by its id there."""
+
+    __tablename__ = "letter_part"
+    letter_id: int = Field(foreign_key="letter.id", primary_key=True)
+    position: int = Field(primary_key=True)
+    external_id: str = Field(index=True)
+    quote: str = ""

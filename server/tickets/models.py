@@ -11,6 +11,17 @@ from sqlmodel import Field, SQLModel
 from server.database import Json, UtcDateTime
 
 SNOOZED = text("snoozed_until IS NOT NULL")
+TO_TELL = text("read_handle IS NOT NULL")
+NOT_NORMAL = " AND priority_rank <> 1"
+ASKED = ("assignee_id", "team_id", "account_id", "priority_rank", "merged_into")
+
+
+def _of_lists(name: str, order: str, leader: str = "", more: str = "") -> Index:
+    """An index that lists are read from; with `leader` of one value of a column, without of all tickets."""
+    columns = (*((leader,) if leader else ()), "spam", "status", order, "number")
+    only = text("merged_into IS NULL" + more)
+    others = (column for column in ASKED if column != leader)
+    return Index(name, *columns, *others, sqlite_where=only, postgresql_where=only)
 
 
 def _to_ticket() -> Column[int | None]:
@@ -21,14 +32,18 @@ def _to_ticket() -> Column[int | None]:
 class Ticket(SQLModel, table=True):
     """One matter of one customer. `number` is what people say on the phone."""
 
+    # Equalities first, then the order, then what else lists ask, so that an entry answers without its ticket.
     __table_args__ = (
-        Index("ix_ticket_list", "spam", "status", "waiting_since", "number"),
-        # `spam` first after the owner: more equalities than the lists above, so planners choose these.
-        Index("ix_ticket_assignee", "assignee_id", "spam", "status", "waiting_since", "number"),
-        Index("ix_ticket_assignee_recent", "assignee_id", "spam", "status", "updated_at", "number"),
-        Index("ix_ticket_team", "team_id", "spam", "status", "waiting_since", "number"),
-        Index("ix_ticket_recent", "spam", "status", "updated_at", "number"),
-        Index("ix_ticket_all", "spam", "updated_at", "number"),
+        _of_lists("ix_ticket_list", "waiting_since"),
+        _of_lists("ix_ticket_recent", "updated_at"),
+        _of_lists("ix_ticket_assignee", "waiting_since", "assignee_id"),
+        _of_lists("ix_ticket_assignee_recent", "updated_at", "assignee_id"),
+        _of_lists("ix_ticket_team", "waiting_since", "team_id"),
+        _of_lists("ix_ticket_team_recent", "updated_at", "team_id"),
+        _of_lists("ix_ticket_account", "waiting_since", "account_id"),
+        _of_lists("ix_ticket_account_recent", "updated_at", "account_id"),
+        _of_lists("ix_ticket_priority", "waiting_since", "priority_rank", NOT_NORMAL),
+        _of_lists("ix_ticket_priority_recent", "updated_at", "priority_rank", NOT_NORMAL),
         Index("ix_ticket_customer", "customer_id", "updated_at"),
         Index("ix_ticket_conversation", "account_id", "conversation"),
         Index("ix_ticket_snoozed", "snoozed_until", sqlite_where=SNOOZED, postgresql_where=SNOOZED),
@@ -75,11 +90,12 @@ class Message(SQLModel, table=True):
         UniqueConstraint("ticket_number", "seq"),
         Index("ix_message_external", "external_id"),
         Index("ix_message_arrival", "arrival_id"),
+        Index("ix_message_unread", "ticket_number", "seq", sqlite_where=TO_TELL, postgresql_where=TO_TELL),
     )
     id: int | None = Field(default=None, primary_key=True)
     ticket_number: int = Field(foreign_key="ticket.number")
     seq: int
-    kind: str = Field(description="customer, agent, note, system, auto (the desk itself) or bounce.")
+    kind: str = Field(description="customer, agent, note, line, rating, auto (the desk itself) or bounce.")
     agent_id: int | None = Field(default=None, foreign_key="agent.id")
     contact_id: int | None = Field(default=None, foreign_key="contact.id")
     account_id: int | None = Field(default=None, foreign_key="channel_account.id")
@@ -91,6 +107,10 @@ class Message(SQLModel, table=True):
     html: str | None = Field(default=None, sa_column=Column(Text), description="Sanitised.")
     envelope: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     automatic: str | None = Field(default=None, description="Why it is automatic mail, if it is.")
+    card: dict[str, Any] | None = Field(default=None, sa_column=Column(Json), description="What it is besides words.")
+    album: dict[str, Any] | None = Field(default=None, sa_column=Column(Json), description="Which pictures it is of.")
+    quoted_id: int | None = Field(default=None, description="The message that this one answers.")
+    read_handle: str | None = Field(default=None, description="Tells its sender that it was read; gone when told.")
     withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -108,6 +128,8 @@ class FileRef(SQLModel, table=True):
     digest: str = Field(index=True)
     inline: bool = False
     content_id: str | None = None
+    state: str = Field(default="here", description="here, loading (its network still has it) or failed.")
+    words: str = Field(default="", sa_column=Column(Text, nullable=False), description="Why it failed.")
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -207,6 +229,18 @@ class Mention(SQLModel, table=True):
     agent_id: int = Field(foreign_key="agent.id", primary_key=True)
     ticket_number: int = Field(foreign_key="ticket.number", primary_key=True)
     message_id: int = Field(foreign_key="message.id")
+
+
+class Rating(SQLModel, table=True):
+    """How a customer was served, in their own words: one for each time they were asked."""
+
+    message_id: int = Field(foreign_key="message.id", primary_key=True, description="The question.")
+    ticket_number: int = Field(foreign_key="ticket.number", index=True)
+    agent_id: int | None = Field(default=None, foreign_key="agent.id", description="Who had the ticket then.")
+    score: int | None = Field(default=None, description="1 to 5, None until it is answered.")
+    comment: str = Field(default="", sa_column=Column(Text, nullable=False))
+    asked_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Continuity(SQLModel, table=True):
