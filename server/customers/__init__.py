@@ -1,7 +1,6 @@
 """Customers and their contacts: who they are, whatever channel they write from."""
 
 from server.customers.actions import (
-    UNVERIFIED,
     CustomerEdit,
     Identity,
     add,
@@ -12,7 +11,8 @@ from server.customers.actions import (
     reachable,
     unreachable,
 )
-from server.customers.queries import find, find_by_phone, has, view
+from server.customers.profiles import contact_of, is_stale, join, move, picture, told, unreachable_because
+from server.customers.queries import UNVERIFIED, find, find_by_phone, has, known, view
 
 __all__ = [
     "UNVERIFIED",
@@ -21,12 +21,20 @@ __all__ = [
     "add",
     "add_contact",
     "block",
+    "contact_of",
     "edit",
     "find",
     "find_by_phone",
     "has",
     "identify",
+    "is_stale",
+    "join",
+    "known",
+    "move",
+    "picture",
     "reachable",
+    "told",
     "unreachable",
+    "unreachable_because",
     "view",
 ]

@@ -9,13 +9,13 @@ import msgspec
 from channels.contract import Party
 from server.agents import AgentView, require
 from server.customers import queries
+from server.customers.queries import UNVERIFIED
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import Conflict, Invalid, NotFound
 from server.events import CustomerChanged
 
 EDITABLE = ("name", "kana", "company", "language", "note")
-UNVERIFIED = "-unverified"
 
 
 class Identity(NamedTuple):
@@ -167,6 +167,8 @@ def _new_contact(tx: Transaction, customer_id: int, kind: str, address: str, nam
         name=name,
         reachable=True,
         unreachable_because="",
+        status_message="",
+        picture_type="",
         created_at=tx.now,
         seen_at=tx.now,
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from channels import numbers
 from channels.contract import Party
-from server.customers.views import ContactView, CustomerView
+from server.customers.views import ContactView, CustomerRef, CustomerView
 from server.database import Transaction
 from server.errors import NotFound
 from server.language import fold
 
+UNVERIFIED = "-unverified"
+"""What the kind of a contact ends with whom no network vouches for."""
 UNSPOKEN = ("line", "visitor")
 """Kinds of contacts whose address nobody would call anybody by."""
 
@@ -27,6 +29,9 @@ def view(tx: Transaction, customer_id: int) -> CustomerView:
             reachable=bool(contact.reachable),
             unreachable_because=contact.unreachable_because,
             seen_at=contact.seen_at,
+            language=contact.language,
+            status_message=contact.status_message,
+            picture=f"/api/v1/contacts/{contact.id}/picture?v={contact.picture[:8]}" if contact.picture else None,
         )
         for contact in tx.all("SELECT * FROM contact WHERE customer_id = :id ORDER BY seen_at DESC, id", id=customer_id)
     ]
@@ -77,6 +82,17 @@ def has(tx: Transaction, customer_id: int, party: Party) -> bool:
         address=party.address,
     )
     return bool(owner == customer_id)
+
+
+def known(tx: Transaction, party: Party) -> CustomerRef | None:
+    """The customer behind a party, as `identify` would find them; None for a stranger."""
+    row = tx.first(
+        "SELECT k.id, k.name FROM contact c JOIN customer k ON k.id = c.customer_id"
+        " WHERE c.kind = :kind AND c.address = :address",
+        kind=party.kind if party.verified else party.kind + UNVERIFIED,
+        address=party.address,
+    )
+    return CustomerRef(id=row.id, name=row.name) if row is not None else None
 
 
 def find_by_phone(tx: Transaction, number: str) -> CustomerView | None:

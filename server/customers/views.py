@@ -28,6 +28,10 @@ class ContactView(View, frozen=True, kw_only=True):
     reachable: bool
     unreachable_because: str
     seen_at: datetime
+    language: str | None = None
+    status_message: str = ""
+    picture: str | None = None
+    """An address relative to the desk, where its network shows a picture."""
 
 
 class CustomerView(View, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
 
@@ -52,6 +53,7 @@ def post(
         attempts=0,
         next_at=tx.now + timedelta(seconds=undo or 0),
         words="",
+        code="",
         external_id=None,
         refused="{}",
         created_at=tx.now,
@@ -59,8 +61,13 @@ def post(
     )
 
 
-def claim(tx: Transaction, limit: int, *, busy: tuple[int, ...] = ()) -> list[Any]:
+def claim(
+    tx: Transaction, limit: int, *, busy: tuple[int, ...] = (), together: Mapping[str, int] | None = None
+) -> list[Any]:
     """Letters whose time has come, first in their line only, now booked as being tried. `busy` accounts wait.
+
+    Of the kinds of accounts in `together` so many letters of one line are taken at once, behind the first one; which
+    they are is written down, so that every later try is of the same ones.
 
     The attempt is written before the network is called: a process that dies in between leaves a letter that is
     offered again when the lease is over, not one that is forgotten, nor one that two carry at once.
@@ -74,10 +81,14 @@ def claim(tx: Transaction, limit: int, *, busy: tuple[int, ...] = ()) -> list[An
         now=tx.now,
         limit=limit,
     )
+    if together:
+        due = _with_followers(tx, due, together)
     for letter in due:
         tx.run(
-            "UPDATE letter SET state = 'sending', attempts = attempts + 1, next_at = :lease WHERE id = :id",
+            "UPDATE letter SET state = 'sending', attempts = attempts + 1, next_at = :lease,"
+            " first_try_at = COALESCE(first_try_at, :now) WHERE id = :id",
             lease=tx.now + LEASE,
+            now=tx.now,
             id=letter.id,
         )
         _note_try(tx, letter.id, "started")
@@ -86,6 +97,46 @@ def claim(tx: Transaction, limit: int, *, busy: tuple[int, ...] = ()) -> list[An
                 LetterMoved(ticket=letter.ticket_number, letter=letter.id, message=letter.message_id, state="sending")
             )
     return due
+
+
+def _with_followers(tx: Transaction, due: list[Any], together: Mapping[str, int]) -> list[Any]:
+    """Each letter of these accounts with those right behind it that leave with it."""
+    kinds = {row.id: row.kind for row in tx.all("SELECT id, kind FROM channel_account") if row.kind in together}
+    found: list[Any] = []
+    for head in due:
+        found.append(head)
+        if head.account_id not in kinds:
+            continue
+        bundle = [head, *_followers(tx, head, together[kinds[head.account_id]] - 1)]
+        found += bundle[1:]
+        if head.batch is None:
+            for letter in bundle:
+                tx.run("UPDATE letter SET batch = :batch WHERE id = :id", batch=head.key, id=letter.id)
+    return found
+
+
+def _followers(tx: Transaction, head: Any, most: int) -> list[Any]:
+    """What leaves with a letter: what left with it before, else what waits right behind it and is of its kind."""
+    lock = "" if tx.dialect == "sqlite" else " FOR UPDATE"
+    behind = tx.all(
+        "SELECT * FROM letter WHERE line = :line AND id > :id AND state IN ('held', 'waiting', 'sending')"
+        f" ORDER BY id LIMIT :most{lock}",
+        line=head.line,
+        id=head.id,
+        most=most,
+    )
+    if head.batch is not None:
+        return [letter for letter in behind if letter.batch == head.batch and letter.state != "held"]
+    alike: list[Any] = []
+    for letter in behind:
+        same = (letter.account_id, bool(letter.body.get("automatic"))) == (
+            head.account_id,
+            bool(head.body.get("automatic")),
+        )
+        if letter.state != "waiting" or letter.batch is not None or letter.next_at > tx.now or not same:
+            break
+        alike.append(letter)
+    return alike
 
 
 def pick_up(tx: Transaction) -> int:
@@ -123,6 +174,14 @@ def delivered(tx: Transaction, letter_id: int, receipt: Receipt) -> None:
     )
     for address, said in receipt.refused.items():
         customers.unreachable(tx, "email", address, said)
+    tx.many(
+        "INSERT INTO letter_part (letter_id, position, external_id, quote) VALUES (:letter, :position, :id, :quote)"
+        " ON CONFLICT DO NOTHING",
+        [
+            {"letter": letter_id, "position": place, "id": part.external_id, "quote": part.quote}
+            for place, part in enumerate(receipt.parts)
+        ],
+    )
     _note_try(tx, letter_id, "delivered", words)
     _moved(tx, letter, "delivered", words)
 
@@ -146,12 +205,13 @@ def later(tx: Transaction, letter_id: int, words: str, after: timedelta | None) 
     _moved(tx, letter, "waiting", words)
 
 
-def failed(tx: Transaction, letter_id: int, words: str) -> None:
-    """The network will never take it, or we gave up."""
+def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
+    """The network will never take it, or we gave up. `code` says why in one word, where the channel has one."""
     letter = _letter(tx, letter_id)
     tx.run(
-        "UPDATE letter SET state = 'failed', words = :words, finished_at = :now WHERE id = :id",
+        "UPDATE letter SET state = 'failed', words = :words, code = :code, finished_at = :now WHERE id = :id",
         words=words,
+        code=code,
         now=tx.now,
         id=letter_id,
     )
@@ -221,7 +281,8 @@ def resend(tx: Transaction, agent: AgentView, letter_id: int) -> None:
     if letter.state not in ("failed", "bounced", "waiting", "recalled"):
         raise Conflict("A letter that is {state} is not sent again.", state=letter.state)
     tx.run(
-        "UPDATE letter SET state = 'waiting', attempts = 0, next_at = :now, finished_at = NULL WHERE id = :id",
+        "UPDATE letter SET state = 'waiting', attempts = 0, next_at = :now, finished_at = NULL, code = '',"
+        " first_try_at = NULL WHERE id = :id",
         now=tx.now,
         id=letter_id,
     )

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol
 
-from channels.contract import Account, Channel, OutboundMessage, Receipt, TryLater, Undeliverable
+from channels.contract import (
+    Account,
+    Channel,
+    DeliversTogether,
+    OutboundMessage,
+    Outcome,
+    Receipt,
+    TryLater,
+    Undeliverable,
+)
+from server import customers
 from server.database import Database, now
 from server.delivery import actions
 from server.delivery.letters import open_letter
@@ -46,6 +57,9 @@ class Courier:
         self._files = files
         self._channels = channels
         self._addresses = addresses
+        self._together = {
+            kind: channel.most_together for kind, channel in channels.items() if isinstance(channel, DeliversTogether)
+        }
         self._kicked = asyncio.Event()
         self._carrying: dict[asyncio.Task[None], int] = {}
         self._loop: asyncio.Task[None] | None = None
@@ -83,7 +97,10 @@ class Courier:
                 log.exception("The courier stumbled; it goes on")
                 sleep = LONGEST_SLEEP
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._kicked.wait(), sleep)
+                async with asyncio.timeout(
+                    sleep
+                ):  # wait_for, kicked and cancelled at once, forgets that it was cancelled
+                    await self._kicked.wait()
 
     async def _carry_what_is_due(self) -> float:
         """Take on as much as there are hands for; how long to sleep then, in seconds."""
@@ -96,44 +113,59 @@ class Courier:
         load = Counter(self._carrying.values())
         busy = tuple(account for account, many in load.items() if many >= AT_ONCE_PER_ACCOUNT)
         free = AT_ONCE - len(self._carrying)
-        letters = await self._database.write(actions.claim, free, busy=busy) if free > 0 else []
-        for letter in letters:
-            task = asyncio.create_task(self._carry(letter), name=f"letter {letter.id}")
-            self._carrying[task] = letter.account_id
+        claimed = (
+            await self._database.write(actions.claim, free, busy=busy, together=self._together) if free > 0 else []
+        )
+        bundles = [list(bundle) for _, bundle in itertools.groupby(claimed, lambda letter: letter.line)]
+        for bundle in bundles:
+            task = asyncio.create_task(self._carry(bundle), name=f"letter {bundle[0].id}")
+            self._carrying[task] = bundle[0].account_id
             task.add_done_callback(self._put_down)
         # What is due and was not taken stands behind another letter in its line, or its account is busy: the end
         # of what is being carried kicks.
-        return 0.0 if letters else LONGEST_SLEEP
+        return 0.0 if bundles else LONGEST_SLEEP
 
     def _put_down(self, task: asyncio.Task[None]) -> None:
         self._carrying.pop(task, None)
         self.kick()
 
-    async def _carry(self, letter: Any) -> None:
-        """One letter, one attempt."""
+    async def _carry(self, letters: list[Any]) -> None:
+        """One attempt: one letter, or those of one line that leave together."""
+        outcomes: Sequence[Outcome]
         try:
-            message, channel = await self._open(letter)
-            receipt = await asyncio.wait_for(channel.deliver(message), PATIENCE)
-        except Undeliverable as error:
-            await self._settle(actions.failed, letter, error.words)
-        except TryLater as error:
-            await self._settle(actions.later, letter, error.words, error.after)
+            messages, channel = await self._open(letters)
+            async with asyncio.timeout(PATIENCE):
+                if isinstance(channel, DeliversTogether):
+                    outcomes = await channel.deliver_together(messages)
+                else:
+                    outcomes = [await channel.deliver(messages[0])]
+        except (Undeliverable, TryLater) as error:
+            outcomes = [error] * len(letters)
         except TimeoutError:
-            await self._settle(actions.later, letter, "no answer in time", None)
+            outcomes = [TryLater("no answer in time")] * len(letters)
         except NotFound as error:
-            await self._settle(actions.failed, letter, str(error))
+            outcomes = [Undeliverable(str(error))] * len(letters)
         except Exception as error:
-            log.exception("Letter %d could not be delivered", letter.id)
-            await self._settle(actions.later, letter, f"{type(error).__name__}: {error}", None)
-        else:
-            await self._settle(actions.delivered, letter, receipt)
+            log.exception("Letter %d could not be delivered", letters[0].id)
+            outcomes = [TryLater(f"{type(error).__name__}: {error}")] * len(letters)
+        for letter, outcome in zip(letters, outcomes, strict=True):
+            match outcome:
+                case Receipt():
+                    await self._settle(actions.delivered, letter, outcome)
+                case TryLater():
+                    await self._settle(actions.later, letter, outcome.words, outcome.after)
+                case Undeliverable():
+                    await self._settle(actions.failed, letter, outcome.words, outcome.code)
 
-    async def _open(self, letter: Any) -> tuple[OutboundMessage, Channel]:
-        account = await self._addresses.account(letter.account_id)
+    async def _open(self, letters: list[Any]) -> tuple[list[OutboundMessage], Channel]:
+        account = await self._addresses.account(letters[0].account_id)
         channel = self._channels.get(account.kind)
         if channel is None:
             raise Undeliverable(f"no channel of the kind {account.kind} is installed")
-        return open_letter(letter, account, self._files), channel
+        unreachable = ""
+        if isinstance(channel, DeliversTogether):
+            unreachable = await self._database.read(customers.unreachable_because, account.kind, letters[0].recipient)
+        return [open_letter(letter, account, self._files, unreachable) for letter in letters], channel
 
     async def _settle(self, outcome: Any, letter: Any, *said: str | Receipt | timedelta | None) -> None:
         """Write down what came of it, however long the database is away: an unwritten delivery is sent twice."""

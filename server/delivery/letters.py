@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, Attachment, OutboundMessage, Party
+from channels.contract import Account, Attachment, Choice, Handles, OutboundMessage, Party, Rich
 from server.files import Files
 
 
@@ -50,10 +50,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unsubscribe_url: str | None = None
     language: str = "ja"
     extra: dict[str, Any] = {}
+    rich: Rich | None = None
+    choices: tuple[Choice, ...] = ()
+    quotes: str = ""
+    handles: Handles | None = None
 
 
-def open_letter(row: Any, account: Account, files: Files) -> OutboundMessage:
-    """A letter's row as its channel wants it."""
+def open_letter(row: Any, account: Account, files: Files, unreachable: str = "") -> OutboundMessage:
+    """A letter's row as its channel wants it. `unreachable` says why its recipient is known to be out of reach."""
     body = msgspec.convert(row.body, Envelope)
     return OutboundMessage(
         key=row.key,
@@ -80,6 +84,12 @@ def open_letter(row: Any, account: Account, files: Files) -> OutboundMessage:
         language=body.language,
         ticket=row.ticket_number,
         extra=body.extra,
+        rich=body.rich,
+        choices=body.choices,
+        quotes=body.quotes,
+        handles=body.handles or Handles(),
+        first_tried_at=row.first_try_at,
+        unreachable=unreachable,
     )
 
 

@@ -10,7 +10,6 @@ from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
 
-
 TOGETHER = text("batch IS NOT NULL")
 
 
