@@ -97,9 +97,8 @@ class Courier:
                 log.exception("The courier stumbled; it goes on")
                 sleep = LONGEST_SLEEP
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(
-                    sleep
-                ):  # wait_for, kicked and cancelled at once, forgets that it was cancelled
+                # Not wait_for, which forgets a cancellation that comes together with the kick.
+                async with asyncio.timeout(sleep):
                     await self._kicked.wait()
 
     async def _carry_what_is_due(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -120,6 +121,18 @@ async def test_two_couriers_on_one_database_deliver_each_letter_once(desk: TestD
     for courier in couriers:
         await courier.stop()
     assert sorted(letter.text for letter in scripted.delivered) == sorted(f"answer {n}" for n in range(30))
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_courier_that_is_kicked_as_it_is_stopped_stops(desk: TestDesk, courier: Courier, turns: int) -> None:
+    courier.start()
+    await until(lambda: courier._loop is not None and not courier._kicked.is_set())
+    await asyncio.sleep(0.3)  # it has looked, and sleeps
+    courier.kick()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    stopping = asyncio.ensure_future(courier.stop())
+    await until(stopping.done)
 
 
 async def test_a_letter_dropped_by_a_killed_process_is_offered_again_under_the_same_key(desk: TestDesk) -> None:
