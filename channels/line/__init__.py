@@ -1,0 +1,1 @@
+"""LINE: signed webhooks in, reply and push out."""
