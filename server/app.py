@@ -166,6 +166,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
     await parts.desk.load_accounts()
+    await parts.desk.load_attendance()
     parts.courier.start()
     tasks = [
         asyncio.create_task(work, name=name)
@@ -215,7 +216,8 @@ def _sweep(tx: Transaction) -> None:
 
 
 def _named_files(tx: Transaction) -> set[str]:
-    rows = tx.all("SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL")
+    rows = tx.all("SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
+        " UNION SELECT picture FROM agent WHERE picture <> ''")
     return {row.digest for row in rows}
 
 

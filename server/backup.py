@@ -258,7 +258,8 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 
 def _named(connection: Connection) -> list[str]:
     rows = connection.cursor(
-        "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL ORDER BY digest"
+        "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
+        " UNION SELECT picture FROM agent WHERE picture <> '' ORDER BY digest"
     ).fetchall()
     return [row.digest for row in rows]
 

@@ -65,6 +65,14 @@ class TicketSeen(Event, frozen=True, kw_only=True):
     message: int
 
 
+class TicketRated(Event, frozen=True, kw_only=True):
+    """The customer answered the question of `message`, how they were served: 1 to 5."""
+
+    kind = "ticket.rated"
+    message: int
+    score: int
+
+
 class TicketWoke(Event, frozen=True, kw_only=True):
     """A snooze ended."""
 
@@ -104,6 +112,20 @@ class MessageWithdrawn(Event, frozen=True, kw_only=True):
     message: int
 
 
+class MessageChanged(Event, frozen=True, kw_only=True):
+    """Something of a message came later: a file that its network still had."""
+
+    kind = "message.changed"
+    message: int
+
+
+class MessageRead(Event, frozen=True, kw_only=True):
+    """An agent has read up to a message whose sender's network can be told so."""
+
+    kind = "message.read"
+    message: int
+
+
 class LetterMoved(Event, frozen=True, kw_only=True):
     """A letter's state changed; `words` are the network's."""
 
@@ -128,6 +150,15 @@ class CustomerChanged(Event, frozen=True, kw_only=True):
     kind = "customer.changed"
     customer: int
     what: str = "changed"
+
+
+class AgentAvailable(Event, frozen=True, kw_only=True):
+    """An agent came to the desk, went away from it or left; `chosen` is what they set by hand."""
+
+    kind = "agent.availability"
+    agent: int
+    state: str
+    chosen: str = "online"
 
 
 class ArrivalQuarantined(Event, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 
-from channels.contract import Channel, ShowsTickets
+from channels.contract import Channel, ShowsTickets, TellsAttendance
 from server.delivery import Courier
 from server.events import Change
 from server.inbox import InboxDesk
@@ -40,6 +40,7 @@ class Reactions:
         self._alarm = alarm
         self._continuity = continuity
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
+        self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
         self._loading: set[asyncio.Task[None]] = set()
         self._table: dict[str, tuple[Reaction, ...]] = {
             "message.received": (self._index,),
@@ -52,7 +53,8 @@ class Reactions:
             "ticket.merged": (self._index,),
             "ticket.split": (self._index,),
             "customer.changed": (self._index,),
-            "desk.changed": (self._load_accounts,),
+            "desk.changed": (self._load_accounts, self._load_attendance),
+            "agent.availability": (self._load_attendance,),
         }
 
     def hear(self, changes: Sequence[Change]) -> None:
@@ -89,6 +91,18 @@ class Reactions:
         task = asyncio.get_running_loop().create_task(self._desk.load_accounts())
         self._loading.add(task)
         task.add_done_callback(self._loaded)
+
+    def _load_attendance(self, change: Change) -> None:
+        if change.kind == "desk.changed" and change.data.get("what") not in ("agent", "team"):
+            return
+        task = asyncio.get_running_loop().create_task(self._tell_attendance())
+        self._loading.add(task)
+        task.add_done_callback(self._loaded)
+
+    async def _tell_attendance(self) -> None:
+        if await self._desk.load_attendance():
+            for channel in self._telling:
+                channel.attendance_changed()
 
     def _loaded(self, task: asyncio.Task[None]) -> None:
         self._loading.discard(task)

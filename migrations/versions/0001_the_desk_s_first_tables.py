@@ -69,14 +69,44 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kana", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("family_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("given_name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("family_kana", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("given_kana", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("honorific", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("company", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("department", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("birthday", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sex", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("member_rank", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("tags", server.database.types.Json(), nullable=False),
+        sa.Column("attributes", server.database.types.Json(), nullable=False),
         sa.Column("blocked", sa.Boolean(), nullable=False),
+        sa.Column("vip", sa.Boolean(), nullable=False),
+        sa.Column("opted_out", sa.Boolean(), nullable=False),
+        sa.Column("kept", server.database.types.Json(), nullable=False),
+        sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["merged_into"], ["customer.id"], initially="IMMEDIATE", deferrable=True),
         sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_recent", ["updated_at", "id"], unique=False)
+
+    op.create_table(
+        "customer_field",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label_ja", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label_en", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("choices", server.database.types.Json(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
         "desk_setting",
@@ -233,6 +263,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_channel_account_kind"), ["kind"], unique=False)
 
     op.create_table(
+        "consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_customer", ["customer_id"], unique=False)
+
+    op.create_table(
         "console_lease",
         sa.Column("agent_id", sa.Integer(), nullable=False),
         sa.Column("process", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -254,6 +303,8 @@ def upgrade() -> None:
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("verified_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("relay", sa.Boolean(), nullable=False),
         sa.Column("reachable", sa.Boolean(), nullable=False),
         sa.Column("unreachable_because", sa.Text(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -273,6 +324,106 @@ def upgrade() -> None:
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index("ix_contact_customer", ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_picture"), ["picture"], unique=False)
+
+    op.create_table(
+        "customer_key",
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "key"),
+    )
+    with op.batch_alter_table("customer_key", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_customer_key", ["key", "customer_id"], unique=False, postgresql_ops={"key": "text_pattern_ops"}
+        )
+
+    op.create_table(
+        "customer_merge",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("gone_id", sa.Integer(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("before", server.database.types.Json(), nullable=False),
+        sa.Column("after", server.database.types.Json(), nullable=False),
+        sa.Column("moved", server.database.types.Json(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gone_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer_merge", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_merge_gone", ["gone_id"], unique=False)
+        batch_op.create_index("ix_customer_merge_kept", ["kept_id"], unique=False)
+
+    op.create_table(
+        "customer_source",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("heard", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("document", server.database.types.Json(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("customer_source", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_source_customer", ["customer_id"], unique=False)
+
+    op.create_table(
+        "customer_value",
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.Column("returned", sa.BigInteger(), nullable=False),
+        sa.Column("returns", sa.Integer(), nullable=False),
+        sa.Column("first_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("last_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
+    )
+    op.create_table(
+        "customers_apart",
+        sa.Column("customer_a", sa.Integer(), nullable=False),
+        sa.Column("customer_b", sa.Integer(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_a"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_b"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_a", "customer_b"),
+    )
+    with op.batch_alter_table("customers_apart", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customers_apart_customer_b"), ["customer_b"], unique=False)
 
     op.create_table(
         "macro",
@@ -383,6 +534,63 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.create_index("ix_arrival_state", ["state", "id"], unique=False)
+
+    op.create_table(
+        "customer_address",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("postal_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("country", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("region", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("city", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("street", sa.Text(), nullable=False),
+        sa.Column("phone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["customer_source.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer_address", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_address_customer", ["customer_id"], unique=False)
+        batch_op.create_index("ix_customer_address_source", ["source_id"], unique=False)
+
+    op.create_table(
+        "interaction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("through_id", sa.Integer(), nullable=True),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("who", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("data", server.database.types.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["through_id"],
+            ["customer_source.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.create_index("ix_interaction_customer", ["customer_id", "at", "id"], unique=False)
 
     op.create_table(
         "published_file",
@@ -1099,6 +1307,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_published_file_digest"))
 
     op.drop_table("published_file")
+    with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.drop_index("ix_interaction_customer")
+
+    op.drop_table("interaction")
+    with op.batch_alter_table("customer_address", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_address_source")
+        batch_op.drop_index("ix_customer_address_customer")
+
+    op.drop_table("customer_address")
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.drop_index("ix_arrival_state")
 
@@ -1115,6 +1332,24 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_table("saved_view")
     op.drop_table("macro")
+    with op.batch_alter_table("customers_apart", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
+
+    op.drop_table("customers_apart")
+    op.drop_table("customer_value")
+    with op.batch_alter_table("customer_source", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_source_customer")
+
+    op.drop_table("customer_source")
+    with op.batch_alter_table("customer_merge", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_merge_kept")
+        batch_op.drop_index("ix_customer_merge_gone")
+
+    op.drop_table("customer_merge")
+    with op.batch_alter_table("customer_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_key", postgresql_ops={"key": "text_pattern_ops"})
+
+    op.drop_table("customer_key")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_picture"))
         batch_op.drop_index("ix_contact_customer")
@@ -1124,6 +1359,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_console_lease_until"))
 
     op.drop_table("console_lease")
+    with op.batch_alter_table("consent", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_customer")
+
+    op.drop_table("consent")
     with op.batch_alter_table("channel_account", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_channel_account_kind"))
         batch_op.drop_index(batch_op.f("ix_channel_account_address"))
@@ -1149,6 +1388,10 @@ def downgrade() -> None:
 
     op.drop_table("remembered_answer")
     op.drop_table("desk_setting")
+    op.drop_table("customer_field")
+    with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_recent")
+
     op.drop_table("customer")
     op.drop_table("custom_field")
     op.drop_table("change_counter")

@@ -1,6 +1,6 @@
 """The people who work at the desk: agents, teams, roles, how they sign in, and the tokens of their programs."""
 
-from server.agents import passwords, sessions, tokens
+from server.agents import availability, passwords, pictures, preferences, sessions, tokens
 from server.agents.actions import (
     AgentChanges,
     add,
@@ -11,6 +11,7 @@ from server.agents.actions import (
     edit_team,
     remove_team,
     set_password,
+    set_picture,
 )
 from server.agents.queries import all_agents, by_email, credentials, credentials_of, team, teams, view
 from server.agents.roles import may, require
@@ -44,6 +45,7 @@ __all__ = [
     "add",
     "add_team",
     "all_agents",
+    "availability",
     "by_email",
     "credentials",
     "credentials_of",
@@ -53,10 +55,13 @@ __all__ = [
     "edit_team",
     "may",
     "passwords",
+    "pictures",
+    "preferences",
     "remove_team",
     "require",
     "sessions",
     "set_password",
+    "set_picture",
     "team",
     "teams",
     "tokens",

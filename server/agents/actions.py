@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from server.agents import queries, sessions
+from server.agents import pictures, queries, sessions
 from server.agents.roles import require
 from server.agents.views import AgentView, Language, Role, TeamView
 from server.database import Transaction
@@ -54,6 +54,8 @@ def add(
         signature=signature,
         active=True,
         created_at=tx.now,
+        picture="",
+        picture_type="",
     )
     _place(tx, agent_id, teams or [])
     tx.record(DeskChanged(what="agent", id=agent_id), by.actor)
@@ -131,6 +133,21 @@ def set_password(
     queries.view(tx, agent_id)
     tx.run("UPDATE agent SET password_hash = :hash WHERE id = :id", hash=password_hash, id=agent_id)
     sessions.end_all(tx, by, agent_id, keep=keep)
+    return queries.view(tx, agent_id)
+
+
+def set_picture(tx: Transaction, by: AgentView, agent_id: int, picture: pictures.Picture | None) -> AgentView:
+    """Give an agent a picture, or take it away: one's own, or anybody's as an admin."""
+    if by.id != agent_id:
+        require(by, "admin")
+    queries.view(tx, agent_id)
+    tx.run(
+        "UPDATE agent SET picture = :digest, picture_type = :type WHERE id = :id",
+        digest=picture.digest if picture else "",
+        type=picture.media_type if picture else "",
+        id=agent_id,
+    )
+    tx.record(DeskChanged(what="agent", id=agent_id), by.actor)
     return queries.view(tx, agent_id)
 
 

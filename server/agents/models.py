@@ -24,12 +24,42 @@ class Agent(SQLModel, table=True):
     active: bool = True
     created_at: datetime = Field(sa_type=UtcDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    picture: str = Field(default="", description="The digest of their picture in the file store; empty: none.")
+    picture_type: str = Field(default="", description="Its media type.")
+
+
+class AgentPresence(SQLModel, table=True):
+    """Whether an agent is at the desk: what they chose, and what follows from it and from their consoles."""
+
+    __tablename__ = "agent_presence"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    chosen: str = Field(default="online", description="online (what the consoles say), away or offline.")
+    state: str = Field(default="offline", description="online, away or offline.")
+    since: datetime = Field(sa_type=UtcDateTime)
+
+
+class ConsoleLease(SQLModel, table=True):
+    """A process of the desk says that an agent has a console open there; good until `until`."""
+
+    __tablename__ = "console_lease"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    process: str = Field(primary_key=True)
+    state: str = Field(description="online, or away when nobody touched any of them for a while.")
+    until: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 class AgentDesk(SQLModel, table=True):
     """How an agent's console stands, the same on each of their devices: which tickets are open and how."""
 
     __tablename__ = "agent_desk"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+
+
+class AgentPreferences(SQLModel, table=True):
+    """How an agent likes to be told of what happens, the same on each of their devices."""
+
+    __tablename__ = "agent_preferences"
     agent_id: int = Field(foreign_key="agent.id", primary_key=True)
     body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from server.agents.pictures import address
 from server.agents.views import AgentView, Credentials, TeamView
 from server.database import Transaction
 from server.errors import NotFound
 
-AGENT = "SELECT a.id, a.email, a.name, a.role, a.language, a.signature, a.active FROM agent a"
+AGENT = (
+    "SELECT a.id, a.email, a.name, a.role, a.language, a.signature, a.active, a.picture, a.picture_type FROM agent a"
+)
 
 
 def all_agents(tx: Transaction, *, active_only: bool = False) -> list[AgentView]:
@@ -86,6 +89,7 @@ def as_view(row: Any, teams: list[int]) -> AgentView:
         signature=row.signature,
         teams=teams,
         active=cast(bool, row.active),
+        picture=address(row.picture, row.picture_type),
     )
 
 

@@ -22,7 +22,8 @@ EVERYTHING: frozenset[Scope] = frozenset({"read", "write", "admin"})
 
 FIND = """
 SELECT s.secret_hash, s.seen_at, s.created_at, s.expires_at,
-       a.id, a.email, a.name, a.role, a.language, a.signature, a.active
+       a.id, a.email, a.name, a.role, a.language, a.signature, a.active,
+       a.picture, a.picture_type
 FROM agent_session s JOIN agent a ON a.id = s.agent_id WHERE s.secret_hash = :hash
 """
 

@@ -24,7 +24,8 @@ INCLUDED: dict[str, frozenset[Scope]] = {
 }
 
 FIND = """
-SELECT t.id AS token, t.scopes, t.used_at, a.id, a.email, a.name, a.role, a.language, a.signature, a.active
+SELECT t.id AS token, t.scopes, t.used_at, a.id, a.email, a.name, a.role, a.language, a.signature, a.active,
+       a.picture, a.picture_type
 FROM api_token t JOIN agent a ON a.id = t.agent_id WHERE t.secret_hash = :hash AND t.revoked_at IS NULL
 """
 

@@ -23,6 +23,8 @@ class AgentView(msgspec.Struct, frozen=True, kw_only=True):
     signature: str = ""
     teams: list[int] = []
     active: bool = True
+    picture: str = ""
+    """The path of their picture on this desk, good for customers too; empty when there is none."""
 
     @property
     def actor(self) -> str:

@@ -31,6 +31,7 @@ from channels.contract import (
 )
 from server import accounts
 from server.accounts import Keys, records
+from server.agents import availability
 from server.database import Database
 from server.delivery import Attached
 from server.errors import Conflict, NotFound, Unavailable
@@ -84,6 +85,7 @@ class InboxDesk:
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self.presence = Presence()
+        self._answering: Mapping[int, frozenset[int]] = {}
 
     # ------------------------------------------------------------------------------------------- the way in
 
@@ -223,6 +225,16 @@ class InboxDesk:
     async def look_up(self, account: Account, shelf: str, key: str) -> Any:
         """What is kept under this key, or None."""
         return await self._database.read(records.look_up, account.id, shelf, key)
+
+    async def load_attendance(self) -> bool:
+        """Read anew who is at the desk. Whether that changed."""
+        before = self._answering
+        self._answering = await self._database.read(availability.answering)
+        return before != self._answering
+
+    def attended(self, team: int | None = None) -> bool:
+        """Whether somebody who answers is at the desk now, or somebody of a team."""
+        return any(team is None or team in teams for teams in self._answering.values())
 
     async def report(self, account: Account, health: Health) -> None:
         """Keep how the account's way in is doing."""

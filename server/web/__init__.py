@@ -16,7 +16,7 @@ from server.web import (
     problems,
     sign_in,
 )
-from server.web.api import api
+from server.web.api import api, pictures
 from server.web.buckets import BUCKETS, Buckets
 from server.web.callers import CALLERS, Callers
 from server.web.doors import DOORS, Doors
@@ -42,12 +42,18 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
     feed.listen(callers.hear)
     app.middlewares.extend([headers.log_access, problems.middleware])
     app.on_response_prepare.append(headers.on_prepare)
-    for module in (documentation, sign_in, account_page, console, health):
+    for module in (documentation, sign_in, account_page, console, health, pictures):
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)
     live.server.attach(app)
+    app.on_startup.append(_begin)
     app.on_shutdown.append(_let_go)
+
+
+async def _begin(app: web.Application) -> None:
+    """After the parts below stand."""
+    await app[LIVE].open()
 
 
 async def _let_go(app: web.Application) -> None:

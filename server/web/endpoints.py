@@ -196,10 +196,16 @@ class Api:
         )
 
     def put(
-        self, path: str, summary: str, *, scope: Scope = "write", conflicts: bool = False
+        self,
+        path: str,
+        summary: str,
+        *,
+        scope: Scope = "write",
+        conflicts: bool = False,
+        takes: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
-        """Declare setting something, which is harmless to repeat."""
-        return self._declare("PUT", path, summary, status=200, scope=scope, conflicts=conflicts)
+        """Declare setting something, which is harmless to repeat. `takes` are the types of a body that is not JSON."""
+        return self._declare("PUT", path, summary, status=200, scope=scope, conflicts=conflicts, takes=takes)
 
     def patch(self, path: str, summary: str, *, scope: Scope = "write") -> Callable[[Handler], Handler]:
         """Declare changing something."""

@@ -34,7 +34,7 @@ Listener = Callable[[Sequence[Change]], None]
 def is_private(change: Change) -> bool:
     """Whether some agents may not see it."""
     if change.kind == "desk.changed":
-        return change.data.get("what") in ("session", "token", "webhook", "console")
+        return change.data.get("what") in ("session", "token", "webhook", "console", "preferences")
     return change.kind == "arrival.quarantined"
 
 

@@ -21,6 +21,7 @@ from channels.contract import ShowsTickets
 from server.agents import AgentView, Caller
 from server.errors import DeskError, Forbidden, Unauthenticated
 from server.events import Change
+from server.web.attendance import Attendance
 from server.web.callers import Callers, caller_of, cookie_name, is_about_callers, is_same_site
 from server.web.doors import Doors
 from server.web.feed import Feed, for_agent, hidden, is_private, may_see
@@ -52,6 +53,12 @@ class Look(msgspec.Struct, frozen=True):
 
     ticket: int | None = None
     typing: bool = False
+
+
+class Active(msgspec.Struct, frozen=True):
+    """Whether somebody touched the console of late."""
+
+    active: bool
 
 
 class Looker(msgspec.Struct, frozen=True):
@@ -117,14 +124,21 @@ class Live:
             engineio_logger=False,
         )
         fan_out.use_plain_websockets(self.server)
-        for event in (self.connect, self.disconnect, self.follow, self.look):
+        for event in (self.connect, self.disconnect, self.follow, self.look, self.active):
             self.server.on(event.__name__, event, namespace=NAMESPACE)
         feed.listen(self._tell)
-        self._visitors = VisitorNews(doors.presence, self._tell_everybody)
+        self.attendance = Attendance(doors.database)
+        self._visitors = VisitorNews(doors.presence, doors.database, self._tell_everybody)
         self._watched = [channel for channel in doors.channels.values() if isinstance(channel, ShowsTickets)]
+
+    async def open(self) -> None:
+        """Begin to say who is here."""
+        self._spawn(self.attendance.run())
 
     async def close(self) -> None:
         """Let every console go."""
+        self._visitors.close()
+        self.attendance.close()
         for task in list(self._tasks):
             task.cancel()
         await fan_out.stop(self.server)
@@ -141,6 +155,8 @@ class Live:
             raise socketio.exceptions.ConnectionRefusedError(getattr(error, "code", "invalid")) from error
         engine_id = self.server.manager.eio_sid_from_sid(sid, NAMESPACE)
         client = self._clients[sid] = Client(sid, engine_id, caller, secret)
+        if caller.session is not None:  # a program is not a person
+            self.attendance.came(client.agent.id, sid)
         if hello.since is not None:
             self._spawn(self._catch_up(client, hello.since))
         asyncio.get_running_loop().call_soon(self._welcome, client)  # after the answer that it is connected
@@ -154,6 +170,8 @@ class Live:
         """Somebody left."""
         self._following.pop(sid, None)
         client = self._clients.pop(sid, None)
+        if client is not None:
+            self.attendance.went(client.agent.id, sid)
         if client is not None and client.look.ticket is not None:
             self._show_lookers(client.look.ticket)
 
@@ -187,6 +205,16 @@ class Live:
         before, client.look = client.look, look
         for ticket in {before.ticket, look.ticket} - {None}:
             self._show_lookers(int(ticket or 0))
+
+    async def active(self, sid: str, data: Any = None) -> None:
+        """Say whether somebody touched the console of late."""
+        client = self._clients.get(sid)
+        try:
+            said = msgspec.convert(data, Active)
+        except msgspec.ValidationError:
+            return
+        if client is not None:
+            self.attendance.is_active(client.agent.id, sid, said.active)
 
     # ------------------------------------------------------------------------------------- what consoles hear
 
@@ -260,6 +288,13 @@ class Live:
             for channel in self._watched:
                 channel.agents_look(ticket, typing if looking else None)
         self._tell_everybody(self._lookers(ticket))
+
+    def tell_agent(self, agent: int, event: str, payload: object) -> None:
+        """Something that concerns one agent alone, to each of their consoles of this process."""
+        packet = fan_out.PacketForMany(NAMESPACE, event, encode(payload))
+        for client in list(self._clients.values()):
+            if client.agent.id == agent:
+                self._send(client, packet)
 
     def _tell_everybody(self, packet: fan_out.PacketForMany) -> None:
         for client in list(self._clients.values()):

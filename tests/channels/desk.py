@@ -180,6 +180,10 @@ class FakeDesk:
         """Keep what the agents would be told."""
         self.present.append(present)
 
+    def attended(self, team: int | None = None) -> bool:
+        """Somebody is always there."""
+        return True
+
     async def report(self, account: Account, health: Health) -> None:
         """Keep the report; the newest is `health(account)`."""
         self.reports.setdefault(account.id, []).append(health)

@@ -12,9 +12,11 @@ from server.web.api import (
     letters,
     macros,
     messages,
+    pictures,
     search,
     session,
     tickets,
+    visitors,
     writing,
 )
 from server.web.endpoints import Api
@@ -31,10 +33,12 @@ NOUNS = (
     search,
     customers,
     agents,
+    pictures,
     accounts,
     arrivals,
     calls,
     changes,
+    visitors,
 )
 
 api = Api()

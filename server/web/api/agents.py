@@ -7,7 +7,8 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from server import agents
-from server.agents import AgentChanges, AgentView, Language, Role, TeamView, passwords
+from server.agents import AgentChanges, AgentView, Language, Role, TeamView, availability, passwords
+from server.agents.availability import AvailabilityView
 from server.errors import Forbidden
 from server.web.api.shapes import Id
 from server.web.call import Call
@@ -65,6 +66,12 @@ class TeamForm(Form, frozen=True, kw_only=True):
 async def all_agents(call: Call) -> list[AgentView]:
     """Those made inactive too, since their words stay theirs."""
     return await call.read(agents.all_agents)
+
+
+@api.get("/agents/availability", "Who is at the desk")
+async def all_availability(call: Call) -> list[AvailabilityView]:
+    """Every active agent: `online` answers now, `away` has a console open and is not at it, or said so."""
+    return await call.read(availability.everybody)
 
 
 @api.get("/agents/{agent}", "One agent")

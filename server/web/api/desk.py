@@ -9,7 +9,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from server import accounts, agents
 from server.accounts import desk_settings
-from server.agents import AgentView, TeamView
+from server.agents import AgentView, TeamView, availability
+from server.agents.availability import AvailabilityView
 from server.customers import blocks
 from server.customers.blocks import BlockPage, BlockView
 from server.database import Transaction
@@ -55,6 +56,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     agents: list[AgentView]
+    availability: list[AvailabilityView]
     teams: list[TeamView]
     tags: list[TagView]
     accounts: list[AccountRef]
@@ -139,6 +141,7 @@ def desk_view(tx: Transaction, agent: AgentView, doors: Doors) -> DeskView:
     return DeskView(
         name=settings.shop(agent.language),
         agents=agents.all_agents(tx),
+        availability=availability.everybody(tx),
         teams=agents.teams(tx),
         tags=tags.all(tx),
         accounts=[

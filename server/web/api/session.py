@@ -16,12 +16,16 @@ from server.agents import (
     Scope,
     SessionView,
     TokenView,
+    availability,
     consoles,
     passwords,
+    preferences,
     sessions,
     tokens,
 )
+from server.agents.availability import AvailabilityView, State
 from server.agents.consoles import ConsoleView
+from server.agents.preferences import Preferences
 from server.web import sign_in as door
 from server.web.call import Call
 from server.web.callers import drop_cookie, same_site
@@ -51,6 +55,16 @@ class Console(Form, frozen=True, kw_only=True):
     """What a console keeps of itself."""
 
     body: dict[str, Any]
+
+
+class Chosen(Form, frozen=True, kw_only=True):
+    """`online` follows one's consoles; `away` and `offline` hold until something else is chosen."""
+
+    state: State
+
+
+class PreferencesForm(Preferences, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one likes to be told of what happens, all of it."""
 
 
 class NewPassword(Form, frozen=True, kw_only=True):
@@ -109,6 +123,30 @@ async def my_desk(call: Call) -> ConsoleView:
 async def keep_my_desk(call: Call, form: Console) -> ConsoleView:
     """The console's own JSON, at most 64 kB; one's other devices hear of it (`desk.changed`, `console`)."""
     return await call.write(consoles.keep, form.body)
+
+
+@api.get("/me/preferences", "How one is told of what happens")
+async def my_preferences(call: Call) -> Preferences:
+    """The same on every device; whether a browser may show notifications is its own affair."""
+    return await call.read(preferences.read, call.agent)
+
+
+@api.put("/me/preferences", "Say how one is told of what happens")
+async def keep_my_preferences(call: Call, form: PreferencesForm) -> Preferences:
+    """All of it; what is left out is as everybody has it at first. One's other devices hear of it."""
+    return await call.write(preferences.keep, form)
+
+
+@api.get("/me/availability", "Whether one is at the desk")
+async def my_availability(call: Call) -> AvailabilityView:
+    """As everybody sees it."""
+    return await call.read(availability.of, call.agent)
+
+
+@api.put("/me/availability", "Say that one is away, or here")
+async def choose_availability(call: Call, form: Chosen) -> AvailabilityView:
+    """Everybody hears of it (`agent.availability`)."""
+    return await call.write(availability.choose, form.state)
 
 
 @api.put("/me/password", "Change one's own password")

@@ -36,6 +36,7 @@ from server.web.api.shapes import (
 )
 from server.web.call import Call
 from server.web.endpoints import Api, Number
+from server.web.live import LIVE
 from server.web.reading import Form, Query
 
 api = Api()
@@ -164,6 +165,20 @@ class Split(Form, frozen=True, kw_only=True):
     subject: Line = ""
 
 
+class HandOver(Form, frozen=True, kw_only=True):
+    """To whom: a colleague (`to`) or a team; the note is for them only."""
+
+    to: Id | None = None
+    team: Id | None = None
+    note: Text = ""
+
+
+class End(Form, frozen=True, kw_only=True):
+    """`ask_rating` asks the customer how they were served."""
+
+    ask_rating: bool = False
+
+
 class Draft(Form, frozen=True, kw_only=True):
     """The composer's own JSON."""
 
@@ -268,6 +283,30 @@ async def split(call: Call, number: Number, form: Split) -> TicketView:
     return await call.write(tickets.split, number, form.messages, form.subject)
 
 
+@api.post("/tickets/{number}/accept", "Accept a chat", status=200, conflicts=True)
+async def accept(call: Call, number: Number) -> TicketView:
+    """It is the caller's and active. Of two at once one wins; the other is told by whom, with 409."""
+    return await call.write(tickets.accept, number)
+
+
+@api.post("/tickets/{number}/hand-over", "Hand a chat over", status=200, conflicts=True)
+async def hand_over(call: Call, number: Number, form: HandOver) -> TicketView:
+    """To a colleague, or to a team for whoever accepts it there."""
+    return await call.write(tickets.hand_over, number, to=form.to, team=form.team, note=form.note)
+
+
+@api.post("/tickets/{number}/end", "End a chat", status=200, conflicts=True)
+async def end(call: Call, number: Number, form: End) -> TicketView:
+    """It is done, and its customer sees that; they open it again by writing."""
+    return await call.write(tickets.end, number, ask_rating=form.ask_rating)
+
+
+@api.post("/tickets/{number}/ratings", "Ask for a rating", conflicts=True)
+async def ask_rating(call: Call, number: Number) -> MessageView:
+    """The customer of a chat is asked in the conversation; 409 when they were asked already."""
+    return await call.write(tickets.ask_rating, number)
+
+
 @api.put("/tickets/{number}/links/{other}", "Link two tickets", conflicts=True)
 async def link(call: Call, number: Number, other: Number) -> TicketView:
     """Harmless when they are linked already."""
@@ -297,3 +336,4 @@ async def mark_read(call: Call, number: Number, form: ReadUpTo) -> None:
     """Never backwards."""
     await call.read(tickets.view, call.agent, number)
     await call.write(tickets.mark_read, number, form.seq)
+    call.request.app[LIVE].tell_agent(call.agent.id, "read", {"ticket": number, "seq": form.seq})
