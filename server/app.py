@@ -174,6 +174,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "indexer": parts.indexer.run(),
             "alarm": parts.alarm.run(),
             "continuity": parts.continuity.run(),
+            "errands": parts.desk.errands.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -216,8 +217,11 @@ def _sweep(tx: Transaction) -> None:
 
 
 def _named_files(tx: Transaction) -> set[str]:
-    rows = tx.all("SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
-        " UNION SELECT picture FROM agent WHERE picture <> ''")
+    rows = tx.all(
+        "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
+        " UNION SELECT picture FROM agent WHERE picture <> ''"
+        " UNION SELECT picture FROM contact WHERE picture IS NOT NULL UNION SELECT digest FROM published_file"
+    )
     return {row.digest for row in rows}
 
 

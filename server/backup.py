@@ -259,7 +259,9 @@ def _pieces(content: IO[bytes]) -> Iterator[bytes]:
 def _named(connection: Connection) -> list[str]:
     rows = connection.cursor(
         "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
-        " UNION SELECT picture FROM agent WHERE picture <> '' ORDER BY digest"
+        " UNION SELECT picture FROM agent WHERE picture <> ''"
+        " UNION SELECT picture FROM contact WHERE picture IS NOT NULL UNION SELECT digest FROM published_file"
+        " ORDER BY digest"
     ).fetchall()
     return [row.digest for row in rows]
 

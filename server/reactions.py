@@ -46,6 +46,8 @@ class Reactions:
             "message.received": (self._index,),
             "message.written": (self._carry, self._index, self._go_on_by_mail),
             "message.withdrawn": (self._index,),
+            "message.changed": (self._index,),
+            "message.read": (self._tell_read,),
             "note.written": (self._index,),
             "letter.moved": (self._carry,),
             "ticket.opened": (self._index,),
@@ -71,6 +73,16 @@ class Reactions:
         if change.ticket is not None:
             for channel in self._watched:
                 channel.ticket_changed(change.ticket, change.kind, change.data)
+
+    def _tell_read(self, change: Change) -> None:
+        task = asyncio.get_running_loop().create_task(self._desk.tell_read(int(change.data["message"])))
+        self._loading.add(task)
+        task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._loading.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("A customer could not be told that their message was read: %s", error)
 
     def _go_on_by_mail(self, _: Change) -> None:
         self._continuity.kick()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from channels.contract.accounts import Account
@@ -141,6 +141,8 @@ class InboundMessage:
     """The external id of the message that this one answers, one of theirs or of ours."""
     pending: tuple[PendingFile, ...] = ()
     handles: Handles = NO_HANDLES
+    new_after: timedelta | None = None
+    """A conversation whose ticket has been done for longer than this begins a new one."""
     timed: bool = False
     """Whether `sent_at` is the network's own clock, so that it orders the conversation whatever came first."""
 

@@ -159,6 +159,9 @@ class AnswersElsewhere(Protocol):
 class FetchesContent(Protocol):
     """A channel whose network keeps the files of messages for a while, to be fetched."""
 
+    def largest(self, account: Account) -> int:
+        """How many bytes a file may have; a larger one is not kept."""
+
     async def fetch(self, account: Account, ref: str, spool: Spool) -> str:
         """Write a pending file's bytes into `spool`; its media type, or nothing to keep the announced one.
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from channels.contract import (
     Accepted,
@@ -23,20 +24,23 @@ from channels.contract import (
     DeliveryReport,
     Health,
     InboundMessage,
+    MarksRead,
+    Noticed,
     Present,
     ReadsAtOnce,
     ShownConversation,
     Spool,
     TooLarge,
 )
-from server import accounts
+from server import accounts, tickets
 from server.accounts import Keys, records
 from server.agents import availability
 from server.database import Database
 from server.delivery import Attached
 from server.errors import Conflict, NotFound, Unavailable
 from server.files import Files
-from server.inbox import filing, queries
+from server.inbox import filing, proofs, published, queries
+from server.inbox.errands import Errands
 from server.inbox.filing import Kept, Said
 from server.inbox.presence import Presence
 from server.tickets import conversations
@@ -85,6 +89,7 @@ class InboxDesk:
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self.presence = Presence()
+        self.errands = Errands(database, files, channels, self)
         self._answering: Mapping[int, frozenset[int]] = {}
 
     # ------------------------------------------------------------------------------------------- the way in
@@ -109,7 +114,10 @@ class InboxDesk:
             kept, said, trouble = await loop.run_in_executor(self._threads, self._prepare, arrival)
         if trouble is None:
             try:
-                return await self._database.write(filing.file, kept, said)
+                accepted = await self._database.write(filing.file, kept, said)
+                if any(isinstance(one.inbound, Noticed | InboundMessage) and _to_fetch(one.inbound) for one in said):
+                    self.errands.kick()
+                return accepted
             except Unavailable:
                 raise
             except Exception as error:
@@ -264,6 +272,28 @@ class InboxDesk:
             return None
         return Attachment(found.filename, found.content_type, found.size, lambda: self._files.chunks(found.digest))
 
+    async def publish(self, account: Account, name: str, file: Attachment) -> str:
+        """A lasting public address of a file, which nobody can guess."""
+        stored = await asyncio.to_thread(self._files.keep, file.chunks())
+        secret = self.sign("published", f"{account.id}:{name}")
+        found = published.Published(stored.digest, file.filename, file.content_type)
+        await self._database.write(published.publish, account.id, secret, found)
+        return f"{self._public_url}/p/{secret}/{quote(file.filename, safe='')}"
+
+    async def confirm(self, account: Account, address: str, code: str, language: str) -> bool:
+        """Mail somebody a code with which they show that the address is theirs."""
+        return await self._database.write(proofs.mail_code, address, code, language)
+
+    async def tell_read(self, message_id: int) -> None:
+        """An agent has read up to a message: tell its sender, where the network can."""
+        found = await self._database.write(tickets.take_read_handle, message_id)
+        if found is None:
+            return
+        account = await self.account(found[0])
+        channel = self._channels.get(account.kind)
+        if isinstance(channel, MarksRead):
+            await channel.mark_read(account, found[1])
+
     def show(self, present: Present) -> None:
         """Tell the agents that a customer came, moves, types or went."""
         self.presence.show(present)
@@ -282,6 +312,10 @@ class InboxDesk:
     async def close(self) -> None:
         """Let the reading threads end."""
         self._threads.shutdown(wait=True)
+
+
+def _to_fetch(said: Noticed | InboundMessage) -> bool:
+    return isinstance(said, Noticed) or bool(said.pending)
 
 
 def _words(error: BaseException) -> str:

@@ -13,7 +13,10 @@ from channels.contract import (
     DeliveryReport,
     Inbound,
     InboundMessage,
+    Noticed,
     Party,
+    Proven,
+    Rated,
     Seen,
     Withdrawn,
 )
@@ -22,7 +25,9 @@ from server.accounts import desk_settings
 from server.database import Transaction
 from server.database.types import dump
 from server.delivery import Attached
+from server.delivery.letters import Someone
 from server.events import ArrivalQuarantined, CustomerChanged
+from server.inbox import errands, proofs
 from server.tickets import continuity, conversations
 
 
@@ -142,6 +147,8 @@ def _message(
     tx: Transaction, account_id: int, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
 ) -> Touched:
     received = tickets.receive(tx, account_id, message, files, arrival_id)
+    for ref, file in received.waiting:
+        errands.send(tx, account_id, "file", ref, file=file)
     if received.began and message.acknowledge and message.automatic is None:
         _acknowledge(tx, received.ticket, message)
     if received.began and message.continue_at:
@@ -157,7 +164,7 @@ def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
     words = desk_settings.acknowledgement(
         settings, ticket.language, number=number, name=message.sender.name, subject=ticket.subject, text=message.text
     )
-    tickets.acknowledge(tx, number, words.subject, words.text)
+    tickets.acknowledge(tx, number, words.subject, words.text, message.handles)
 
 
 def _withdrawn(tx: Transaction, account_id: int, _arrival: int, withdrawn: Withdrawn, _files: object) -> int | None:
@@ -177,7 +184,7 @@ def _report(
     return None
 
 
-def _contact(tx: Transaction, _account_id: int, _arrival: int, changed: ContactChanged, _files: object) -> int | None:
+def _contact(tx: Transaction, account_id: int, _arrival: int, changed: ContactChanged, _files: object) -> int | None:
     party: Party = changed.contact
     if changed.reachable is False:
         customers.unreachable(tx, party.kind, party.address, changed.words)
@@ -186,6 +193,38 @@ def _contact(tx: Transaction, _account_id: int, _arrival: int, changed: ContactC
         if changed.reachable:
             customers.reachable(tx, party.kind, party.address)
         tx.record(CustomerChanged(customer=who.customer_id, what="contact"))
+        if changed.greet:
+            _greet(tx, account_id, changed)
+    return None
+
+
+def _greet(tx: Transaction, account_id: int, changed: ContactChanged) -> None:
+    party = changed.contact
+    line = f"{party.kind}:{party.address}"
+    delivery.post(
+        tx,
+        account_id=account_id,
+        line=line,
+        wait=False,
+        envelope=delivery.Envelope(
+            to=(Someone(party.kind, party.address, party.name),),
+            text=changed.greet,
+            conversation=line,
+            automatic=True,
+            handles=changed.handles,
+        ),
+    )
+
+
+def _noticed(tx: Transaction, account_id: int, _arrival: int, noticed: Noticed, _files: object) -> int | None:
+    contact = customers.contact_of(tx, noticed.contact)
+    if contact is not None and customers.is_stale(tx, contact):
+        errands.send(tx, account_id, "profile", noticed.ref, contact=contact)
+    return None
+
+
+def _proven(tx: Transaction, account_id: int, _arrival: int, said: Proven, _files: object) -> int | None:
+    proofs.proven(tx, account_id, said)
     return None
 
 
@@ -199,8 +238,9 @@ def _seen(tx: Transaction, account_id: int, _arrival: int, seen: Seen, _files: o
         address=seen.sender.address,
     )
     number: int | None = tx.value(
-        "SELECT number FROM ticket WHERE contact_id = :contact AND account_id = :account AND merged_into IS NULL"
-        " ORDER BY number DESC LIMIT 1",
+        "SELECT number FROM ticket WHERE customer_id = (SELECT customer_id FROM contact WHERE id = :contact)"
+        " AND contact_id = :contact AND account_id + 0 = :account AND merged_into IS NULL"
+        " ORDER BY updated_at DESC LIMIT 1",
         contact=contact or 0,
         account=account_id,
     )
@@ -213,11 +253,18 @@ def _asked(tx: Transaction, account_id: int, _arrival: int, wish: Asked, _files:
     return conversations.asked(tx, account_id, wish)
 
 
+def _rated(tx: Transaction, account_id: int, _arrival: int, rated: Rated, _files: object) -> int | None:
+    return conversations.rate(tx, account_id, rated)
+
+
 CARRY_OUT: dict[type[Any], Callable[..., Touched | int | None]] = {
     InboundMessage: _message,
     Asked: _asked,
+    Rated: _rated,
     Withdrawn: _withdrawn,
     DeliveryReport: _report,
     ContactChanged: _contact,
+    Noticed: _noticed,
+    Proven: _proven,
     Seen: _seen,
 }

@@ -40,6 +40,8 @@ def upload(tx: Transaction, agent: AgentView, stored: Stored, filename: str, con
         digest=stored.digest,
         inline=False,
         content_id=None,
+        state="here",
+        words="",
         created_at=tx.now,
     )
     return rows.attachment(tx.first("SELECT * FROM attachment WHERE id = :id", id=file_id))
@@ -54,7 +56,7 @@ def file(tx: Transaction, agent_id: int | None, file_id: int) -> FileRecord:
         "SELECT a.*, m.withdrawn_at FROM attachment a LEFT JOIN message m ON m.id = a.message_id WHERE a.id = :id",
         id=file_id,
     )
-    if row is None or row.withdrawn_at is not None:
+    if row is None or row.withdrawn_at is not None or row.state != "here":
         raise NotFound("There is no file {id}.", id=file_id)
     if row.message_id is None and row.uploaded_by != agent_id:
         raise NotFound("There is no file {id}.", id=file_id)
@@ -64,7 +66,8 @@ def file(tx: Transaction, agent_id: int | None, file_id: int) -> FileRecord:
 def inline_files(tx: Transaction, message_id: int) -> dict[str, FileRecord]:
     """The files of a message that its HTML shows in place, by their Content-ID without brackets."""
     found = tx.all(
-        "SELECT * FROM attachment WHERE message_id = :id AND content_id IS NOT NULL ORDER BY id", id=message_id
+        "SELECT * FROM attachment WHERE message_id = :id AND content_id IS NOT NULL AND state = 'here' ORDER BY id",
+        id=message_id,
     )
     return {
         row.content_id.strip("<>"): FileRecord(row.id, row.filename, row.content_type, row.size, row.digest)

@@ -88,6 +88,9 @@ def transcript(tx: Transaction, ticket: Any, address: str, language: str, said: 
     shop = settings.shop(language)
     lines = []
     for one in said:
+        if one.line:
+            lines.append(f"— {say(language, one.text, name=one.name)} —")
+            continue
         who = say(language, "Our customer") if one.side == "customer" else one.name or shop
         files = "".join(f"\n[{file.filename}]" for file in one.files)
         at = one.at.astimezone(settings.zone)
@@ -180,5 +183,5 @@ def _unseen(tx: Transaction, number: int, account_id: int, seen_id: int) -> list
 
 
 def _files(tx: Transaction, ids: Sequence[int]) -> tuple[Attached, ...]:
-    rows = tx.all(f"SELECT * FROM attachment WHERE message_id IN ({several(ids)}) ORDER BY id")
+    rows = tx.all(f"SELECT * FROM attachment WHERE message_id IN ({several(ids)}) AND state = 'here' ORDER BY id")
     return tuple(Attached(row.filename, row.content_type, row.size, row.digest) for row in rows)

@@ -10,23 +10,23 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from channels.contract import Asked, Seen, ShownConversation, ShownFile, ShownMessage
+from channels.contract import Asked, AskedRating, Rated, Seen, ShownConversation, ShownFile, ShownMessage
+from server.agents import pictures
 from server.database import Transaction
 from server.errors import NotFound
 from server.events import TicketChanged, TicketSeen
-from server.tickets import continuity, ledger
+from server.tickets import continuity, ledger, lines, ratings
 from server.tickets.attachments import FileRecord
 from server.tickets.attachments import file as file_record
 from server.tickets.rows import several
 
 MOST_UNREAD = 99
-CLOSED = ("done", "none_needed")
-SIDES = {"customer": "customer", "agent": "agent", "auto": "desk"}
+SIDES = {"customer": "customer", "agent": "agent", "auto": "desk", "line": "desk", "rating": "desk"}
 
 # What came or left at the chat itself; beside it the customer's own mails, which `_may_see` looks at more closely.
 # A letter that waits for approval or was recalled has not been said.
 VISIBLE = (
-    "m.ticket_number = :number AND ((m.account_id = :account AND (m.kind = 'customer' OR (m.kind IN ('agent', 'auto')"
+    "m.ticket_number = :number AND ((m.account_id = :account AND (m.kind IN ('customer', 'line', 'rating') OR (m.kind IN ('agent', 'auto')"
     " AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.message_id = m.id AND l.state IN ('held', 'recalled')))))"
     " OR (m.account_id <> :account AND m.kind = 'customer' AND m.automatic IS NULL))"
 )
@@ -64,7 +64,8 @@ def shown(
     where, order = ("m.id > :place", "ASC") if after is not None else ("m.id < :place", "DESC")
     place = after if after is not None else before if before is not None else 2**62
     rows = tx.all(
-        "SELECT m.*, a.name AS agent_name FROM message m LEFT JOIN agent a ON a.id = m.agent_id"
+        "SELECT m.*, a.name AS agent_name, a.picture, a.picture_type"
+        " FROM message m LEFT JOIN agent a ON a.id = m.agent_id"
         f" WHERE {VISIBLE} AND {where} ORDER BY m.id {order} LIMIT :limit",
         number=number,
         account=account_id,
@@ -75,12 +76,13 @@ def shown(
     if after is None:
         rows.reverse()
     rows = [row for row in rows if row.account_id == account_id or row.envelope.get("goes_on") == conversation]
-    agent = tx.value("SELECT name FROM agent WHERE id = :id", id=ticket.assignee_id) if ticket.assignee_id else ""
+    agent = tx.first("SELECT name, picture, picture_type FROM agent WHERE id = :id", id=ticket.assignee_id)
     return ShownConversation(
         ticket=number,
-        open=ticket.status not in CLOSED,
-        agent=agent or "",
-        messages=tuple(_message(row, files) for row, files in _with_files(tx, rows)),
+        open=ticket.status not in lines.CLOSED,
+        agent=agent.name if agent else "",
+        picture=pictures.address(agent.picture, agent.picture_type) if agent else "",
+        messages=tuple(_message(row, files, rating) for row, files, rating in _with_more(tx, rows)),
         earlier=beyond if after is None else True,
         more=beyond and after is not None,
         read=_read(tx, number),
@@ -141,14 +143,28 @@ def asked(tx: Transaction, account_id: int, wish: Asked) -> int | None:
     return int(ticket.number)
 
 
+def rate(tx: Transaction, account_id: int, rated: Rated) -> int | None:
+    """The customer rates. The ticket's number, None when there is none."""
+    ticket = ticket_of(tx, account_id, rated.conversation)
+    if ticket is None:
+        return None
+    ratings.answer(tx, ledger.lock(tx, ticket.number), rated)
+    return int(ticket.number)
+
+
 def _end(tx: Transaction, number: int) -> None:
     """Said in the thread; what is unanswered stays on the agents' list, what waits for the customer is done."""
     ticket = ledger.lock(tx, number)
-    if ticket.last_kind == "system":
+    if lines.has_ended(tx, number):
         return
-    row = ledger.add_message(tx, ticket, kind="system", text="The customer ended the conversation.")
+    lines.write(tx, ticket, "left")
     status = "done" if ticket.status == "waiting" else ticket.status
-    ledger.settle(tx, ticket, row, status=status)
+    tx.run(
+        "UPDATE ticket SET status = :status, version = version + 1, updated_at = :now WHERE number = :number",
+        status=status,
+        now=tx.now,
+        number=number,
+    )
     by = f"customer:{ticket.customer_id}"
     tx.record(TicketChanged(ticket=number, field="conversation", before="open", after="ended"), by)
     if status != ticket.status:
@@ -167,7 +183,7 @@ def _read(tx: Transaction, number: int) -> int:
 
 def _unread(tx: Transaction, number: int, account_id: int, seen_id: int) -> int:
     found = tx.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM message m WHERE {VISIBLE} AND m.kind <> 'customer' AND m.id > :seen"
+        f"SELECT count(*) FROM (SELECT 1 FROM message m WHERE {VISIBLE} AND m.kind NOT IN ('customer', 'line') AND m.id > :seen"
         " LIMIT :most) AS unread",
         number=number,
         account=account_id,
@@ -177,25 +193,35 @@ def _unread(tx: Transaction, number: int, account_id: int, seen_id: int) -> int:
     return int(found)
 
 
-def _with_files(tx: Transaction, rows: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+def _with_more(tx: Transaction, rows: Sequence[Any]) -> list[tuple[Any, list[Any], Any]]:
+    """Messages with their files, and what was answered to those that ask for a rating."""
     files: dict[int, list[Any]] = defaultdict(list)
+    asked = [row.id for row in rows if row.kind == "rating"]
+    ratings = {
+        row.message_id: row
+        for row in (tx.all(f"SELECT * FROM rating WHERE message_id IN ({several(asked)})") if asked else ())
+    }
     if rows:
         ids = several(row.id for row in rows)
-        for file in tx.all(f"SELECT * FROM attachment WHERE message_id IN ({ids}) ORDER BY id"):
+        for file in tx.all(f"SELECT * FROM attachment WHERE message_id IN ({ids}) AND state = 'here' ORDER BY id"):
             files[file.message_id].append(file)
-    return [(row, files[row.id]) for row in rows]
+    return [(row, files[row.id], ratings.get(row.id)) for row in rows]
 
 
-def _message(row: Any, files: list[Any]) -> ShownMessage:
+def _message(row: Any, files: list[Any], rating: Any) -> ShownMessage:
     withdrawn = row.withdrawn_at is not None
+    line: dict[str, str] = row.envelope["line"] if row.kind == "line" else {"what": "", "name": row.agent_name or ""}
     return ShownMessage(
         seq=row.id,
         side=SIDES[row.kind],  # type: ignore[arg-type]
-        text="" if withdrawn else row.text,
+        text="" if withdrawn else lines.FOR_CUSTOMERS.get(str(line["what"]), row.text),
         at=row.created_at,
-        name=row.agent_name or "",
+        name=line["name"],
+        picture=pictures.address(row.picture, row.picture_type),
         external_id=row.external_id,
         files=() if withdrawn else tuple(ShownFile(f.id, f.filename, f.content_type, f.size) for f in files),
         withdrawn=withdrawn,
         by_mail="goes_on" in row.envelope,
+        line=line["what"],
+        rating=AskedRating(rating.score, rating.comment) if rating is not None else None,
     )

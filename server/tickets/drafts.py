@@ -8,7 +8,7 @@ from server.agents import AgentView, require
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid
-from server.events import DraftChanged
+from server.events import DraftChanged, MessageRead
 from server.tickets.ledger import lock
 from server.tickets.views import DraftView
 
@@ -65,3 +65,28 @@ def mark_read(tx: Transaction, agent: AgentView, number: int, seq: int) -> None:
         number=number,
         seq=seq,
     )
+    newest = tx.value(
+        "SELECT id FROM message WHERE ticket_number = :number AND seq <= :seq AND read_handle IS NOT NULL"
+        " ORDER BY seq DESC LIMIT 1",
+        number=number,
+        seq=seq,
+    )
+    if newest is not None:
+        tx.record(MessageRead(ticket=number, message=newest), agent.actor)
+
+
+def take_read_handle(tx: Transaction, message_id: int) -> tuple[int, str] | None:
+    """The account and the network's word by which the sender of a message is told that it was read; once.
+
+    It covers what they wrote before, whose words are forgotten with it.
+    """
+    row = tx.first("SELECT ticket_number, seq, account_id, read_handle FROM message WHERE id = :id", id=message_id)
+    if row is None or row.read_handle is None:
+        return None
+    tx.run(
+        "UPDATE message SET read_handle = NULL WHERE ticket_number = :number AND seq <= :seq"
+        " AND read_handle IS NOT NULL",
+        number=row.ticket_number,
+        seq=row.seq,
+    )
+    return row.account_id, row.read_handle

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from channels.contract import DeliveryReport, InboundMessage, Party, Withdrawn
+from channels.contract.incoming import NO_HANDLES, Handles
 from server import customers, delivery
 from server.customers import Identity, blocks
 from server.database import Transaction
@@ -13,7 +15,7 @@ from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import MessageReceived, MessageWithdrawn, MessageWritten, TicketChanged, TicketOpened
 from server.language import guess
-from server.tickets import continuity, ledger
+from server.tickets import carried, continuity, ledger
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
 from server.tickets.matching import Match, going_on, match
@@ -33,6 +35,8 @@ class Received(NamedTuple):
     ticket: int
     message: int
     began: bool
+    waiting: tuple[tuple[str, int], ...] = ()
+    """The files that its network still has: the channel's word for each, and our id of it."""
 
 
 def receive(
@@ -44,13 +48,14 @@ def receive(
 ) -> Received:
     """File a customer's message: on the ticket it continues, else on a new one."""
     ticket, who, spam, began = _place(tx, account_id, message)
+    speaker = who.contact_id if message.within is None else customers.identify(tx, message.sender).contact_id
     with tx.acting(f"customer:{who.customer_id}"):
         row = ledger.add_message(
             tx,
             ticket,
             kind="customer",
             agent_id=message.agent_id,
-            contact_id=who.contact_id,
+            contact_id=speaker,
             account_id=account_id,
             arrival_id=arrival_id,
             external_id=message.external_id,
@@ -60,15 +65,17 @@ def receive(
             html=message.html,
             envelope=_envelope(message, goes_on=ticket.conversation if ticket.account_id != account_id else None),
             automatic=message.automatic,
+            **carried.besides_words(tx, account_id, message),
             created_at=min(message.sent_at, tx.now) if _plausible(message.sent_at, tx.now) else tx.now,
         )
         ledger.attach(tx, row.id, files)
-        ledger.settle(tx, ticket, row, **_moved(tx, ticket, message, began, spam))
+        waiting = ledger.announce(tx, row.id, message.pending)
+        ledger.settle(tx, ticket, row, **_moved(tx, ticket, message, began, spam), **carried.shown(tx, row, message))
         if began:
             ledger.put_tags(tx, ticket.number, message.routing.tags)
             tx.record(TicketOpened(ticket=ticket.number, account=account_id, customer=who.customer_id))
         tx.record(MessageReceived(ticket=ticket.number, message=row.id, seq=row.seq))
-    return Received(ticket.number, row.id, began)
+    return Received(ticket.number, row.id, began, waiting)
 
 
 def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | None:
@@ -80,6 +87,7 @@ def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | No
         external=withdrawn.external_id,
     )
     if row is None:
+        carried.keep_withdrawal(tx, account_id, withdrawn)
         return None
     tx.run("UPDATE message SET withdrawn_at = :at WHERE id = :id", at=withdrawn.at, id=row.id)
     tx.run(
@@ -114,7 +122,7 @@ def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: 
     return Received(ticket.number, row.id, False)
 
 
-def acknowledge(tx: Transaction, number: int, subject: str, text: str) -> int | None:
+def acknowledge(tx: Transaction, number: int, subject: str, text: str, handles: Handles = NO_HANDLES) -> int | None:
     """Tell the customer that the message arrived; the letter's id, None when it would be one too many.
 
     Sent as automatic mail, never in answer to automatic mail, and not for ever to one address.
@@ -158,6 +166,7 @@ def acknowledge(tx: Transaction, number: int, subject: str, text: str) -> int | 
             conversation=ticket.conversation,
             automatic=True,
             language=ticket.language,
+            handles=handles,
         ),
     )
     tx.record(MessageWritten(ticket=number, message=row.id, seq=row.seq, letter=letter), "system")
@@ -185,7 +194,7 @@ def _place(tx: Transaction, account_id: int, message: InboundMessage) -> Place:
     if (line := going_on(tx, account_id, message)) is not None:
         return Place(line.ticket, line.who, line.spam, False)
     language = message.language or guess(f"{message.subject}\n{message.text[:GUESSED_FROM]}")
-    who = customers.identify(tx, _claimed(message), language=language)
+    who = customers.identify(tx, message.within or _claimed(message), language=language)
     found = match(tx, account_id, message, who)
     spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
     if found.ticket is None:
@@ -238,7 +247,7 @@ def _begin(
     priority = message.routing.priority or "normal"
     return ledger.open_ticket(
         tx,
-        subject=message.subject or message.text[:80].partition("\n")[0],
+        subject=message.subject or message.text[:80].partition("\n")[0] or carried.title(message),
         status="none_needed" if message.automatic or spam else "open",
         priority=priority,
         priority_rank=rank(priority),
@@ -291,6 +300,8 @@ def _envelope(message: InboundMessage, goes_on: str | None) -> dict[str, Any]:
         envelope["references"] = list(message.references[-50:])
     if message.authentication != "none":
         envelope["authentication"] = message.authentication
+    if message.handles != NO_HANDLES:
+        envelope["handles"] = {name: value for name, value in asdict(message.handles).items() if value}
     if message.marks:
         envelope["marks"] = list(message.marks)
     if message.fields:

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from channels.contract import PendingFile
 from server.database import Transaction
 from server.database.types import dump
 from server.delivery import Attached
@@ -98,7 +99,8 @@ def attach(tx: Transaction, message_id: int, files: tuple[Attached, ...]) -> Non
     """Name a message's files."""
     tx.many(
         "INSERT INTO attachment (message_id, uploaded_by, filename, content_type, size, digest, inline, content_id,"
-        " created_at) VALUES (:message, NULL, :filename, :content_type, :size, :digest, :inline, :content_id, :now)",
+        " state, words, created_at) VALUES (:message, NULL, :filename, :content_type, :size, :digest, :inline,"
+        " :content_id, 'here', '', :now)",
         [
             {
                 "message": message_id,
@@ -112,6 +114,30 @@ def attach(tx: Transaction, message_id: int, files: tuple[Attached, ...]) -> Non
             }
             for file in files
         ],
+    )
+
+
+def announce(tx: Transaction, message_id: int, files: tuple[PendingFile, ...]) -> tuple[tuple[str, int], ...]:
+    """Name files of a message whose bytes its network still has; the channel's word and our id of each."""
+    return tuple(
+        (
+            file.ref,
+            tx.insert(
+                "attachment",
+                message_id=message_id,
+                uploaded_by=None,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=file.size,
+                digest="",
+                inline=file.inline,
+                content_id=file.content_id,
+                state="loading",
+                words="",
+                created_at=tx.now,
+            ),
+        )
+        for file in files
     )
 
 

@@ -38,6 +38,7 @@ def going_on(tx: Transaction, account_id: int, message: InboundMessage) -> Going
     if message.conversation is None or message.token or message.references or message.authentication == "fail":
         return None
     lock = "" if tx.dialect == "sqlite" else " FOR UPDATE OF t"
+    owner = message.within or message.sender
     row = tx.first(
         "SELECT t.*, c.id AS its_contact, c.seen_at AS contact_seen, c.customer_id AS its_customer,"
         " c.name AS contact_name, k.name AS customer_name, k.blocked,"
@@ -47,12 +48,12 @@ def going_on(tx: Transaction, account_id: int, message: InboundMessage) -> Going
         f" WHERE c.kind = :kind AND c.address = :address ORDER BY t.number DESC LIMIT 1{lock}",
         account=account_id,
         conversation=message.conversation,
-        kind=message.sender.kind if message.sender.verified else message.sender.kind + UNVERIFIED,
-        address=message.sender.address,
+        kind=owner.kind if owner.verified else owner.kind + UNVERIFIED,
+        address=owner.address,
     )
-    if row is None or (message.sender.name and message.sender.name != row.contact_name):
+    if row is None or (owner.name and owner.name != row.contact_name):
         return None
-    if row.contact_id != row.its_contact:
+    if row.contact_id != row.its_contact or _is_over(tx, row, message):
         return None
     if tx.now - row.contact_seen > SEEN_EVERY:
         tx.run("UPDATE contact SET seen_at = :now WHERE id = :id", now=tx.now, id=row.its_contact)
@@ -76,14 +77,14 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
             return Match(found)
         hint = hint or f"token:{found}"
     if message.conversation is not None and not hint:
-        found = tx.value(
-            "SELECT number FROM ticket WHERE account_id = :account AND conversation = :conversation"
-            " ORDER BY number DESC LIMIT 1",
+        row = tx.first(
+            "SELECT number, status, updated_at FROM ticket WHERE account_id = :account"
+            " AND conversation = :conversation ORDER BY number DESC LIMIT 1",
             account=account_id,
             conversation=message.conversation,
         )
-        if found is not None:
-            return Match(_standing(tx, found))
+        if row is not None and not _is_over(tx, row, message):
+            return Match(_standing(tx, row.number))
     suggested = None
     if trusted and who.known and message.automatic is None:
         suggested = tx.value(
@@ -93,6 +94,12 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
             no=False,
         )
     return Match(None, hint, suggested)
+
+
+def _is_over(tx: Transaction, ticket: Any, message: InboundMessage) -> bool:
+    """Whether a conversation that never ends (LINE's) begins a new ticket here: its last one was done long ago."""
+    after = message.new_after
+    return after is not None and ticket.status in ("done", "none_needed") and tx.now - ticket.updated_at > after
 
 
 def _by_token(tx: Transaction, message: InboundMessage) -> int | None:

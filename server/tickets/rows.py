@@ -7,13 +7,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 from urllib.parse import quote
 
+import msgspec
+
+from channels.contract import Album, Card, Choice, Rich
 from server.database import Transaction
 from server.tickets.views import (
     AttachmentView,
     CustomerRef,
     LetterView,
+    LineView,
     MessageView,
     PartyView,
+    QuoteView,
+    RatingView,
     TicketRow,
 )
 
@@ -32,9 +38,12 @@ TICKET_FROM = f"ticket t {WITH_CUSTOMER}"
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
+NOTHING = "NULL"
+
+
 def several(values: Iterable[int]) -> str:
     """A list of numbers for an IN; numbers only, so nothing can be smuggled in."""
-    return ", ".join(str(int(value)) for value in values) or "NULL"
+    return ", ".join(str(int(value)) for value in values) or NOTHING
 
 
 def tickets(tx: Transaction, rows: Sequence[Any], agent_id: int) -> list[TicketRow]:
@@ -106,7 +115,52 @@ def messages(tx: Transaction, rows: Sequence[Any]) -> list[MessageView]:
     letters = {
         row.message_id: letter(row) for row in tx.all(f"SELECT * FROM letter WHERE message_id IN ({ids}) ORDER BY id")
     }
-    return [_message(row, files[row.id], letters.get(row.id)) for row in rows]
+    asked = several(row.id for row in rows if row.kind == "rating")
+    ratings = (
+        {row.message_id: _rating(row) for row in tx.all(f"SELECT * FROM rating WHERE message_id IN ({asked})")}
+        if asked != NOTHING
+        else {}
+    )
+    names = _names(tx, rows)
+    quotes = _quotes(tx, rows)
+    return [
+        _message(row, files[row.id], letters.get(row.id), ratings.get(row.id), names, quotes.get(row.quoted_id))
+        for row in rows
+    ]
+
+
+def _names(tx: Transaction, rows: Sequence[Any]) -> dict[int, str]:
+    """The names by which contacts are known now, where a message came before its sender's name did."""
+    nameless = {row.contact_id for row in rows if row.contact_id and not (row.envelope.get("from") or {}).get("name")}
+    if not nameless:
+        return {}
+    found = tx.all(f"SELECT id, name FROM contact WHERE id IN ({several(nameless)})")
+    return {row.id: row.name for row in found}
+
+
+def _quotes(tx: Transaction, rows: Sequence[Any]) -> dict[int | None, QuoteView]:
+    """What messages quote, by the quoted message's id."""
+    wanted = {row.quoted_id for row in rows if row.quoted_id is not None}
+    if not wanted:
+        return {}
+    found = tx.all(f"SELECT id, seq, kind, agent_id, text, withdrawn_at FROM message WHERE id IN ({several(wanted)})")
+    return {
+        row.id: QuoteView(
+            message=row.id,
+            seq=row.seq,
+            kind=row.kind,
+            agent=row.agent_id,
+            text="" if row.withdrawn_at is not None else preview(row.text),
+            withdrawn=row.withdrawn_at is not None,
+        )
+        for row in found
+    }
+
+
+def rating_of(tx: Transaction, number: int) -> RatingView | None:
+    """The newest rating that the customer of a ticket was asked for."""
+    row = tx.first("SELECT * FROM rating WHERE ticket_number = :number ORDER BY message_id DESC LIMIT 1", number=number)
+    return _rating(row) if row is not None else None
 
 
 def attachment(row: Any) -> AttachmentView:
@@ -119,7 +173,9 @@ def attachment(row: Any) -> AttachmentView:
         inline=bool(row.inline),
         content_id=row.content_id,
         url=f"/api/v1/files/{row.id}/{quote(row.filename, safe='')}",
-        preview=row.content_type in PREVIEWED,
+        preview=row.content_type in PREVIEWED and row.state == "here",
+        state=row.state,
+        words=row.words,
     )
 
 
@@ -135,10 +191,18 @@ def letter(row: Any) -> LetterView:
         refused=row.refused,
         recall_until=row.next_at if row.state == "waiting" and row.attempts == 0 else None,
         finished_at=row.finished_at,
+        code=row.code,
     )
 
 
-def _message(row: Any, files: list[AttachmentView], sent: LetterView | None) -> MessageView:
+def _message(
+    row: Any,
+    files: list[AttachmentView],
+    sent: LetterView | None,
+    rating: RatingView | None,
+    names: dict[int, str],
+    quote: QuoteView | None,
+) -> MessageView:
     envelope: dict[str, Any] = row.envelope
     withdrawn = row.withdrawn_at is not None
     return MessageView(
@@ -147,7 +211,7 @@ def _message(row: Any, files: list[AttachmentView], sent: LetterView | None) -> 
         seq=row.seq,
         kind=row.kind,
         agent=row.agent_id,
-        sender=_party(envelope.get("from") or {}),
+        sender=_party({"name": names.get(row.contact_id, ""), **(envelope.get("from") or {})}),
         to=[_party(one) for one in envelope.get("to", ())],
         cc=[_party(one) for one in envelope.get("cc", ())],
         subject=row.subject,
@@ -163,6 +227,25 @@ def _message(row: Any, files: list[AttachmentView], sent: LetterView | None) -> 
         created_at=row.created_at,
         attachments=[] if withdrawn else files,
         letter=sent,
+        line=LineView(**envelope["line"]) if row.kind == "line" else None,
+        rating=rating,
+        card=None if withdrawn or row.card is None else msgspec.convert(row.card, Card),
+        album=None if row.album is None else msgspec.convert(row.album, Album),
+        quote=quote,
+        quotable=not withdrawn and bool(envelope.get("handles", {}).get("quote")),
+        rich=msgspec.convert(envelope["rich"], Rich) if "rich" in envelope else None,
+        choices=msgspec.convert(envelope.get("choices", ()), tuple[Choice, ...]),
+    )
+
+
+def _rating(row: Any) -> RatingView:
+    return RatingView(
+        message=row.message_id,
+        agent=row.agent_id,
+        score=row.score,
+        comment=row.comment,
+        asked_at=row.asked_at,
+        answered_at=row.answered_at,
     )
 
 

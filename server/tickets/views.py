@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from channels.contract import Album, Card, Choice, Rich
 from server.customers.views import ContactView, CustomerRef, CustomerView, View
 
 __all__ = ["ContactView", "CustomerRef", "CustomerView"]
 
 Status = Literal["open", "active", "waiting", "done", "none_needed"]
 Priority = Literal["low", "normal", "high", "urgent"]
-MessageKind = Literal["customer", "agent", "note", "system", "auto", "bounce"]
+MessageKind = Literal["customer", "agent", "note", "line", "rating", "auto", "bounce"]
 LetterState = Literal["held", "waiting", "sending", "delivered", "failed", "recalled", "bounced"]
 
 
@@ -53,7 +54,10 @@ class TicketPage(View, frozen=True, kw_only=True):
 
 
 class AttachmentView(View, frozen=True, kw_only=True):
-    """A file. `url` is relative to the desk; `preview` whether a browser may show it as an image."""
+    """A file. `url` is relative to the desk; `preview` whether a browser may show it as an image.
+
+    `state` is "loading" while its network still has it, and "failed", with the `words` why, when it will not come.
+    """
 
     id: int
     filename: str
@@ -63,10 +67,15 @@ class AttachmentView(View, frozen=True, kw_only=True):
     content_id: str | None
     url: str
     preview: bool
+    state: Literal["here", "loading", "failed"] = "here"
+    words: str = ""
 
 
 class LetterView(View, frozen=True, kw_only=True):
-    """How the delivery of a message stands. `words` are the network's own; `recall_until` allows an undo."""
+    """How the delivery of a message stands. `words` are the network's own; `recall_until` allows an undo.
+
+    `code` tells in one word why it failed, where another way may help: "blocked" and "quota" offer mail.
+    """
 
     id: int
     state: LetterState
@@ -76,6 +85,7 @@ class LetterView(View, frozen=True, kw_only=True):
     refused: dict[str, str]
     recall_until: datetime | None
     finished_at: datetime | None
+    code: str = ""
 
 
 class PartyView(View, frozen=True, kw_only=True):
@@ -83,6 +93,35 @@ class PartyView(View, frozen=True, kw_only=True):
 
     name: str
     address: str
+
+
+class LineView(View, frozen=True, kw_only=True):
+    """A line of a chat that its customer sees too: what happened, and the name of whoever it speaks of."""
+
+    what: Literal["joined", "handed", "ended", "left"]
+    name: str
+
+
+class RatingView(View, frozen=True, kw_only=True):
+    """How the customer was served: 1 to 5, None until they say. `message` is the question, `agent` whose service."""
+
+    message: int
+    agent: int | None
+    score: int | None
+    comment: str
+    asked_at: datetime
+    answered_at: datetime | None
+
+
+class QuoteView(View, frozen=True, kw_only=True):
+    """The message that another one answers, and its beginning."""
+
+    message: int
+    seq: int
+    kind: MessageKind
+    agent: int | None
+    text: str
+    withdrawn: bool
 
 
 class MessageView(View, frozen=True, kw_only=True):
@@ -109,6 +148,16 @@ class MessageView(View, frozen=True, kw_only=True):
     created_at: datetime
     attachments: list[AttachmentView]
     letter: LetterView | None
+    line: LineView | None = None
+    rating: RatingView | None = None
+    card: Card | None = None
+    album: Album | None = None
+    quote: QuoteView | None = None
+    quotable: bool = False
+    """Whether an answer can show this message as the one it answers."""
+    rich: Rich | None = None
+    """What of ours it was besides words: buttons, a carousel."""
+    choices: tuple[Choice, ...] = ()
 
 
 class DraftView(View, frozen=True, kw_only=True):
@@ -132,6 +181,13 @@ class TicketView(TicketRow, frozen=True, kw_only=True):
     reply_account: int | None = None
     language: str = "ja"
     moves: list[Status] = []
+    chat: bool = False
+    """Whether its customer watches it as it happens: it can be accepted, handed over, ended and rated."""
+    seen: int = 0
+    """The id of the newest message that the customer has had before them, as far as their channel tells."""
+    seen_at: datetime | None = None
+    rating: RatingView | None = None
+    """The newest one that was asked for."""
 
 
 class ThreadView(View, frozen=True, kw_only=True):

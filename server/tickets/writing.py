@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Party
+from channels.contract import Choice, Party, Rich
 from server import customers, delivery
 from server.agents import AgentView, require
 from server.customers import Identity
@@ -17,9 +17,10 @@ from server.delivery import Attached, Envelope
 from server.delivery.letters import Someone
 from server.errors import Conflict, Invalid, NotFound
 from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
-from server.tickets import continuity, ledger, queries
+from server.tickets import continuity, ledger, lines, queries, quoting
 from server.tickets.addressing import Answer, answer_address
 from server.tickets.drafts import drop_draft, mark_read
+from server.tickets.editing import Also, carry_along
 from server.tickets.rows import several
 from server.tickets.views import MessageView, PartyView, Status, TicketView
 
@@ -57,8 +58,12 @@ def reply(
     status: Status = "waiting",
     account: int | None = None,
     quote: bool = True,
+    rich: Rich | None = None,
+    choices: Sequence[Choice] = (),
+    answers: int | None = None,
+    also: Also | None = None,
 ) -> MessageView:
-    """Answer the customer: the message, the ticket's new status and the letter, all or nothing.
+    """Answer the customer: the message, the ticket's new status, what changes `also`, and the letter: all or nothing.
 
     `seen` is the seq of the last message the writer had before them. Raises `Conflict` with the newer messages
     when a colleague (or the desk) answered since; `Invalid` when there is nobody to write to or nothing written.
@@ -70,8 +75,13 @@ def reply(
         raise Conflict("Somebody has answered since.", current=newer)
     answer = _answer(tx, number, to, cc, account)
     files = _take_files(tx, agent, attachments)
-    _check_text(text, files)
+    if rich is None:
+        _check_text(text, files)
     last = _newest_from_customer(tx, number)
+    assignee = ticket.assignee_id or agent.id or None
+    if ticket.conversation is not None and assignee != ticket.assignee_id:
+        lines.follow(tx, ticket, {"assignee_id": assignee})
+        ticket = ledger.lock(tx, number)
     subject = _reply_subject(ticket.subject)
     row = ledger.add_message(
         tx,
@@ -81,7 +91,10 @@ def reply(
         account_id=answer.account,
         subject=subject,
         text=text,
-        envelope=_said(answer) | {"before": {"status": ticket.status, "waiting_since": ticket.waiting_since}},
+        envelope=_said(answer)
+        | {"before": {"status": ticket.status, "waiting_since": ticket.waiting_since}}
+        | quoting.besides_words(rich, choices),
+        quoted_id=answers,
     )
     _name_files(tx, row.id, attachments)
     letter = delivery.post(
@@ -104,6 +117,9 @@ def reply(
             references=_references(tx, number),
             language=ticket.language,
             extra=_signature(agent) | (_quoted_from(last) if last and quote else {}),
+            rich=rich,
+            choices=tuple(choices),
+            quotes=quoting.handle(tx, number, answers) if answers is not None else "",
         ),
     )
     ledger.settle(
@@ -112,16 +128,19 @@ def reply(
         row,
         status=status,
         waiting_since=tx.now,
-        assignee_id=ticket.assignee_id or agent.id or None,
+        assignee_id=assignee,
         hint="",
         suggested_merge=None,
     )
     by = agent.actor
-    _tell_moves(tx, ticket, by, status=status, assignee=ticket.assignee_id or agent.id or None)
+    _tell_moves(tx, ticket, by, status=status, assignee=assignee)
+    lines.follow(tx, ticket, {"status": status})
     continuity.expect(tx, number)
     drop_draft(tx, agent, number, "reply")
     mark_read(tx, agent, number, row.seq)
     tx.record(MessageWritten(ticket=number, message=row.id, seq=row.seq, letter=letter), by)
+    if also is not None:
+        carry_along(tx, agent, number, also)
     return queries.message(tx, row.id)
 
 
@@ -133,6 +152,7 @@ def note(
     *,
     attachments: Sequence[int] = (),
     mentions: Sequence[int] = (),
+    also: Also | None = None,
 ) -> MessageView:
     """Write down something that only colleagues see. `mentions` are agents who should look."""
     require(agent, "agent")
@@ -159,6 +179,8 @@ def note(
     drop_draft(tx, agent, number, "note")
     mark_read(tx, agent, number, row.seq)
     tx.record(NoteWritten(ticket=number, message=row.id, seq=row.seq, mentions=tuple(named)), agent.actor)
+    if also is not None:
+        carry_along(tx, agent, number, also)
     return queries.message(tx, row.id)
 
 
