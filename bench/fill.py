@@ -17,21 +17,28 @@ import psycopg
 from bench import desks
 from bench.data import Writer
 from bench.measuring import progress
-from server.agents.models import Agent, ApiToken
+from server.accounts.models import ChannelAccount
+from server.agents.models import Agent, ApiToken, Team
 from server.agents.tokens import hash_token
 from server.database import Database, Engine, Transaction, open_engine
 from server.tickets.indexing import index_batch, rebuild
+from server.tickets.life import PRIORITIES
 
-SHAPE = 4
+SHAPE = 5
 """Raised when what is written here changes; filled desks of another shape are made anew."""
 AGENTS = 12
 POOL = 30_000
 RARE = ("夜光塗料", "キャスター", "piezoelectric", "鑑定書付き")
 STATUSES = ("done", "none_needed", "waiting", "open", "active")
 CHUNK = 20_000
+AWAY = timedelta(days=2000)
 NOTHING = {"INTEGER": 0, "BIGINT": 0, "BOOLEAN": 0, "FLOAT": 0, "JSON": "{}"}
-FILLED = ("agent", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message", "ticket_tag",
-          "ticket_count")  # fmt: skip
+FILLED = ("agent", "team", "api_token", "channel_account", "tag", "customer", "contact", "ticket", "message",
+          "ticket_tag", "mention", "ticket_count")  # fmt: skip
+# Each hundredth of the tickets begins at the account of its place here; the oldest began at one that is closed.
+ACCOUNTS = {1: "email", 2: "email", 3: "webchat", 4: "form", 5: "phone", 6: "api"}
+SHARES = (1,) * 55 + (2,) * 20 + (3,) * 16 + (4,) * 8 + (5,)
+OLD_ACCOUNT, OLD_TAG = 6, 5
 TOKENS = [f"mdg_bench-only-{number}" for number in range(AGENTS)]
 
 
@@ -126,7 +133,16 @@ def _staff(tx: Transaction) -> None:
                 agent_id=number + 1, name="bench", secret_hash=secret, hint="", scopes="read write", created_at=tx.now
             )
         )
-    for id, name in enumerate(("返品", "配送", "VIP", "要返金"), 1):
+    for id, kind in ACCOUNTS.items():
+        if id > 1:
+            tx.add(
+                ChannelAccount(
+                    id=id, kind=kind, name=f"窓口 {id}", address=f"desk{id}@shop.example.jp", created_at=tx.now
+                )
+            )
+    for id, name in enumerate(("配送班", "返品班", "法人班"), 1):
+        tx.add(Team(id=id, name=name))
+    for id, name in enumerate(("返品", "配送", "VIP", "要返金", "旧店舗"), 1):
         tx.run("INSERT INTO tag (id, name, color) VALUES (:id, :name, '#64748b')", id=id, name=name)
 
 
@@ -156,13 +172,14 @@ def _fill(path: Path, tickets: int) -> None:
     while chunk := list(islice(stream, CHUNK)):
         _pour(connection, "ticket", (ticket for ticket, _ in chunk))
         _pour(connection, "message", (message for _, messages in chunk for message in messages))
-        tags = ({"ticket_number": t["number"], "tag_id": 1 + t["number"] % 4} for t, _ in chunk if t["number"] % 7 == 0)
-        _pour(connection, "ticket_tag", tags)
+        _pour(connection, "ticket_tag", rows.tags([ticket for ticket, _ in chunk]))
+        _pour(connection, "mention", rows.mentions(chunk))
         done += len(chunk)
         progress(f"wrote {done:,} tickets")
     connection.execute(
         "INSERT INTO ticket_count (status, team_id, assignee_id, spam, tickets)"
-        " SELECT status, COALESCE(team_id, 0), COALESCE(assignee_id, 0), spam, count(*) FROM ticket GROUP BY 1, 2, 3, 4"
+        " SELECT status, COALESCE(team_id, 0), COALESCE(assignee_id, 0), spam, count(*) FROM ticket"
+        " WHERE merged_into IS NULL GROUP BY 1, 2, 3, 4"
     )
     for _, _, sql in aside:
         connection.execute(sql)
@@ -276,17 +293,42 @@ class Rows:
                     messages.append(self._message(number, seq, "customer", customer, self.writer.chat(), at))
             last = messages[-1]
             assignee = 1 + number % AGENTS if pick() < 0.8 else None
+            rank = _place(pick(), (0.08, 0.96, 0.997))
+            account = OLD_ACCOUNT if number <= self.count // 2000 else SHARES[int(pick() * 100)]
+            merged = status == "done" and number % 50 == 1 and number > 1
             yield (
                 {
-                    "number": number, "subject": subject, "status": status, "priority": "normal", "priority_rank": 1,
-                    "assignee_id": assignee, "team_id": None, "customer_id": customer, "contact_id": customer,
-                    "account_id": 1, "channel": "email", "conversation": None, "token": f"t{number:x}",
-                    "language": "ja", "spam": int(number % 97 == 0), "hint": "", "waiting_since": _text(at),
-                    "last_seq": len(messages), "last_text": last["text"][:160], "last_kind": last["kind"], "version": 1,
-                    "edited": "{}", "fields": "{}", "created_at": _text(at), "updated_at": last["created_at"],
+                    "number": number, "subject": subject, "status": status, "priority": PRIORITIES[rank],
+                    "priority_rank": rank, "assignee_id": assignee, "team_id": (None, 1, 1, 2, 3)[number % 5],
+                    "customer_id": customer, "contact_id": customer, "account_id": account,
+                    "channel": ACCOUNTS[account], "conversation": None, "token": f"t{number:x}", "language": "ja",
+                    "spam": int(number % 97 == 0), "merged_into": number - 1 if merged else None, "hint": "",
+                    "snoozed_until": _text(at + AWAY) if status == "waiting" and number % 100 == 7 else None,
+                    "waiting_since": _text(at), "last_seq": len(messages), "last_text": last["text"][:160],
+                    "last_kind": last["kind"], "version": 1, "edited": "{}", "fields": "{}", "created_at": _text(at),
+                    "updated_at": last["created_at"],
                 },
                 messages,
             )  # fmt: skip
+
+    def tags(self, tickets: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """A tag on every seventh, and one more on a third of the oldest."""
+        for number in (ticket["number"] for ticket in tickets):
+            if number % 7 == 0:
+                yield {"ticket_number": number, "tag_id": 1 + number // 7 % 4}
+            if number % 3 == 0 and number <= self.count // 50:
+                yield {"ticket_number": number, "tag_id": OLD_TAG}
+
+    def mentions(self, chunk: list[tuple[dict[str, Any], list[dict[str, Any]]]]) -> Iterator[dict[str, Any]]:
+        """Somebody named in one thread of a thousand."""
+        for ticket, messages in chunk:
+            number = ticket["number"]
+            if number % 1000 == 3:
+                yield {
+                    "agent_id": 1 + number // 1000 % AGENTS,
+                    "ticket_number": number,
+                    "message_id": messages[-1]["id"],
+                }
 
     def _own(self, number: int, text: str) -> str:
         """A text of the pool made this ticket's own: an order number, and one in 20,000 a rare word."""

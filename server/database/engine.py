@@ -74,6 +74,8 @@ class Engine:
         raw = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
         raw.execute("SET timezone='UTC'")
         raw.execute("SET jit=off")
+        # Starting a process costs more than what a page reads.
+        raw.execute("SET max_parallel_workers_per_gather=0")
         if read_only:
             raw.execute("SET default_transaction_read_only=on")
         return raw

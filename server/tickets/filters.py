@@ -1,9 +1,10 @@
-"""Which tickets a list shows: fixed views, saved ones and single conditions, as SQL with keyset cursors."""
+"""Which tickets a list shows: fixed views, saved ones and single conditions, and the cursors of its pages."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -12,14 +13,11 @@ import msgspec
 from server.agents import AgentView
 from server.database import Transaction
 from server.errors import Invalid, NotFound
-from server.tickets.life import LIVE, STATUSES
+from server.tickets.life import LIVE, PRIORITIES, STATUSES
 from server.tickets.rows import several
 from server.tickets.views import Priority, Status
 
 Sort = Literal["waiting", "recent", "oldest"]
-EVERY = "ticket t"
-MOST_OF_FEW = 10_000
-RARE = 2_000
 FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions")
 
 
@@ -67,88 +65,113 @@ def write_cursor(cursor: Cursor) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).rstrip(b"=").decode()
 
 
-class Conditions(NamedTuple):
-    """The WHERE of a list, apart from the statuses: each status is a stretch of an index of its own."""
+Column = Literal["assignee_id", "team_id", "account_id", "priority_rank"]
 
-    where: list[str]
-    values: dict[str, Any]
+
+class Few(NamedTuple):
+    """A condition that picks its tickets one by one: they can be fetched first when they are few."""
+
+    numbers: str
+    """A query of their numbers, as `picked`."""
+    condition: str
+    """The same, asked of one ticket `t`."""
+
+
+class Conditions(NamedTuple):
+    """The WHERE of a list by kinds, so that the list can choose where to read: every kind must hold."""
+
     statuses: tuple[Status, ...]
-    source: str = EVERY
-    """Where the tickets are taken from: all of them, or the few that a view is about."""
+    """Each is a stretch of an index of its own."""
+    spam: bool
+    columns: dict[Column, frozenset[int]]
+    """What a column may be; 0 stands for nobody. Each column begins an index."""
+    few: tuple[Few, ...]
+
+    @property
+    def where(self) -> list[str]:
+        """All but the statuses, for who has the tickets already."""
+        held = [one_of(column, values) for column, values in self.columns.items()]
+        return ["t.merged_into IS NULL", "t.spam = :spam", *held, *(one.condition for one in self.few)]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that `where` names."""
+        return {"spam": self.spam}
+
+    def also(self, column: Column, values: Iterable[int]) -> Conditions:
+        """These conditions and one more: a column asked for twice must be both."""
+        before = self.columns.get(column)
+        wanted = frozenset(values)
+        return self._replace(columns={**self.columns, column: wanted if before is None else before & wanted})
+
+
+def one_of(column: Column, values: Iterable[int]) -> str:
+    """A condition on a column. It is asked of an expression, so that no planner chooses its index for it."""
+    wanted = sorted(value for value in values if value or column == "priority_rank")
+    parts = [f"t.{column} + 0 IN ({several(wanted)})"] if wanted else []
+    if 0 in values and column != "priority_rank":
+        parts.append(f"t.{column} + 0 IS NULL")
+    return "(" + (" OR ".join(parts) or "1 = 0") + ")"
 
 
 def conditions(tx: Transaction, agent: AgentView, wanted: TicketFilter) -> Conditions:
-    """A filter as SQL. Raises `NotFound` for a view that is not there."""
-    if wanted.view.startswith("view:"):
-        where, values, statuses, source = _saved(tx, agent, wanted.view)
-    else:
-        fixed, statuses, source = _fixed(wanted.view, agent)
-        where = ["t.merged_into IS NULL", "t.spam = :spam", *fixed]
-        values = {"spam": wanted.view == "spam"}
+    """A filter by kinds of conditions. Raises `NotFound` for a view that is not there."""
+    held = _saved(tx, agent, wanted.view) if wanted.view.startswith("view:") else _fixed(wanted.view, agent)
     if wanted.status:
-        statuses = tuple(status for status in statuses if status in wanted.status)
+        held = held._replace(statuses=tuple(status for status in held.statuses if status in wanted.status))
     if wanted.priority:
-        where.append(f"t.priority IN ({_words(wanted.priority)})")
+        held = held.also("priority_rank", (PRIORITIES.index(one) for one in wanted.priority))
     if wanted.assignee:
-        where.append(_ids("t.assignee_id", wanted.assignee))
+        held = held.also("assignee_id", wanted.assignee)
     if wanted.team:
-        where.append(_ids("t.team_id", wanted.team))
+        held = held.also("team_id", wanted.team)
     if wanted.account:
-        where.append(f"t.account_id IN ({several(wanted.account)})")
-    if wanted.customer is not None:
-        where.append("t.customer_id = :customer")
-        values["customer"] = wanted.customer
-        source = _few(f"SELECT * FROM ticket WHERE customer_id = {int(wanted.customer)}")
-    elif wanted.tag and source == EVERY and (carriers := _rare(tx, wanted.tag[0])) is not None:
-        source = _few(f"SELECT * FROM ticket WHERE number IN ({carriers})")
-    for place, name in enumerate(wanted.channel):
-        values[f"channel{place}"] = name
+        held = held.also("account_id", (one for one in wanted.account if one))
     if wanted.channel:
-        where.append("t.channel IN (" + ", ".join(f":channel{place}" for place in range(len(wanted.channel))) + ")")
-    for place, name in enumerate(wanted.tag):
-        values[f"tag{place}"] = name
-        where.append(
-            "EXISTS (SELECT 1 FROM ticket_tag tt JOIN tag ON tag.id = tt.tag_id"
-            f" WHERE tt.ticket_number = t.number AND tag.name = :tag{place})"
+        kinds = {f"kind{place}": kind for place, kind in enumerate(wanted.channel)}
+        places = ", ".join(f":{name}" for name in kinds)
+        accounts = tx.all(f"SELECT id FROM channel_account WHERE kind IN ({places})", **kinds)
+        held = held.also("account_id", (account.id for account in accounts))
+    few = held.few
+    if wanted.customer is not None:
+        customer = int(wanted.customer)
+        few += (
+            Few(
+                f"SELECT number AS picked FROM ticket WHERE customer_id = {customer}", f"t.customer_id + 0 = {customer}"
+            ),
         )
-    return Conditions(where, values, statuses, source)
+    for name in wanted.tag:
+        tag = int(tx.value("SELECT id FROM tag WHERE name = :name", name=name) or 0)
+        few += (_listed("ticket_tag", f"tag_id = {tag}"),)
+    return held._replace(few=few)
 
 
-def _rare(tx: Transaction, tag: str) -> str | None:
-    """The tickets with a tag, when they are so few that fetching them beats walking the list past all others."""
-    carriers = "SELECT ticket_number FROM ticket_tag WHERE tag_id = {id}".format(
-        id=int(tx.value("SELECT id FROM tag WHERE name = :name", name=tag) or 0)
+def _listed(table: str, mine: str) -> Few:
+    """The tickets that a table of pairs lists."""
+    return Few(
+        f"SELECT ticket_number AS picked FROM {table} WHERE {mine}",
+        f"EXISTS (SELECT 1 FROM {table} WHERE {table}.{mine} AND {table}.ticket_number = t.number)",
     )
-    many = tx.value(f"SELECT count(*) FROM ({carriers} LIMIT {RARE + 1}) AS found")
-    return carriers if many <= RARE else None
 
 
-def _few(query: str) -> str:
-    """A view of few tickets: they are fetched first. The limit keeps planners from walking the lists instead."""
-    return f"({query} LIMIT {MOST_OF_FEW}) t"
-
-
-def _fixed(view: str, agent: AgentView) -> tuple[list[str], tuple[Status, ...], str]:
+def _fixed(view: str, agent: AgentView) -> Conditions:
+    every = Conditions(STATUSES, view == "spam", {}, ())
     match view:
         case "all" | "spam":
-            return [], STATUSES, EVERY
+            return every
         case "open":
-            return [], ("open", "active"), EVERY
+            return every._replace(statuses=("open", "active"))
         case "mine":
-            return [f"t.assignee_id = {int(agent.id)}"], LIVE, EVERY
+            return every._replace(statuses=LIVE).also("assignee_id", [agent.id])
         case "unassigned":
-            return ["t.assignee_id IS NULL"], ("open", "active"), EVERY
-        case "waiting":
-            return [], ("waiting",), EVERY
-        case "done":
-            return [], ("done",), EVERY
-        case "none_needed":
-            return [], ("none_needed",), EVERY
+            return every._replace(statuses=("open", "active")).also("assignee_id", [0])
+        case "waiting" | "done" | "none_needed":
+            return every._replace(statuses=(view,))
         case "snoozed":
-            return [], STATUSES, _few("SELECT * FROM ticket WHERE snoozed_until IS NOT NULL")
+            snoozed = "snoozed_until IS NOT NULL"
+            return every._replace(few=(Few(f"SELECT number AS picked FROM ticket WHERE {snoozed}", f"t.{snoozed}"),))
         case "mentions":
-            named = f"SELECT ticket_number FROM mention WHERE agent_id = {int(agent.id)}"
-            return [], LIVE, _few(f"SELECT * FROM ticket WHERE number IN ({named})")
+            return every._replace(statuses=LIVE, few=(_listed("mention", f"agent_id = {int(agent.id)}"),))
     raise NotFound("There is no view {name}.", name=view)
 
 
@@ -169,16 +192,3 @@ def _saved(tx: Transaction, agent: AgentView, name: str) -> Conditions:
     if saved.view.startswith("view:"):
         raise Invalid("A saved view cannot be built on another saved view.")
     return conditions(tx, agent, saved)
-
-
-def _words(words: tuple[str, ...]) -> str:
-    return ", ".join(f"'{word}'" for word in words)  # literals of a checked type, never free text
-
-
-def _ids(column: str, ids: tuple[int, ...]) -> str:
-    """0 stands for nobody."""
-    wanted = [one for one in ids if one]
-    parts = [f"{column} IN ({several(wanted)})"] if wanted else []
-    if 0 in ids:
-        parts.append(f"{column} IS NULL")
-    return "(" + " OR ".join(parts) + ")"

@@ -1,4 +1,4 @@
-"""What can be asked about tickets: lists, threads, counts, history."""
+"""What can be asked about tickets beside lists: threads, counts, history."""
 
 from __future__ import annotations
 
@@ -11,64 +11,17 @@ from server.errors import NotFound
 from server.events import Change
 from server.tickets import rows
 from server.tickets.addressing import answer_address
-from server.tickets.filters import SORTS, Conditions, Cursor, Sort, TicketFilter, conditions, parse_cursor, write_cursor
 from server.tickets.life import STATUSES
 from server.tickets.views import (
     Counts,
     DraftView,
     MessageView,
     ThreadView,
-    TicketPage,
     TicketRow,
     TicketView,
 )
 
 MOST_OTHERS = 20
-
-
-def page(
-    tx: Transaction,
-    agent: AgentView,
-    wanted: TicketFilter,
-    *,
-    sort: Sort = "waiting",
-    limit: int = 50,
-    after: str | None = None,
-) -> TicketPage:
-    """One keyset page of a list. Costs the same at the first ticket and at the millionth."""
-    column, descending = SORTS[sort]
-    held = conditions(tx, agent, wanted)
-    cursor = parse_cursor(after)
-    found = _stretch(tx, held, column, descending, cursor, limit + 1)
-    shown = found[:limit]
-    return TicketPage(
-        items=rows.tickets(tx, shown, agent.id),
-        next=write_cursor(Cursor(getattr(shown[-1], column), shown[-1].number)) if len(found) > limit else None,
-    )
-
-
-def _stretch(
-    tx: Transaction, held: Conditions, column: str, descending: bool, cursor: Cursor | None, limit: int
-) -> list[rows.TicketRecord]:
-    """The next rows of a list: each status is read in index order, and the few rows of each are merged."""
-    if not held.statuses:
-        return []
-    direction, beyond = ("DESC", "<") if descending else ("ASC", ">")
-    where = " AND ".join(held.where)
-    values = {**held.values, "limit": limit}
-    if cursor is not None:
-        where += f" AND (t.{column}, t.number) {beyond} (:at, :number)"
-        values |= {"at": cursor.value, "number": cursor.number}
-    stretches = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT t.number, t.{column} FROM {held.source} WHERE {where} AND t.status = '{status}'"
-        f" ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit) AS s_{status}"
-        for status in held.statuses
-    )
-    return tx.all(
-        f"SELECT {rows.TICKET} FROM ({stretches}) AS found JOIN ticket t ON t.number = found.number"
-        f" {rows.WITH_CUSTOMER} ORDER BY t.{column} {direction}, t.number {direction} LIMIT :limit",
-        **values,
-    )
 
 
 def some(tx: Transaction, agent: AgentView, numbers: Sequence[int]) -> list[TicketRow]:
@@ -80,8 +33,8 @@ def some(tx: Transaction, agent: AgentView, numbers: Sequence[int]) -> list[Tick
 def view(tx: Transaction, agent: AgentView, number: int) -> TicketView:
     """One ticket in full, without its messages. Raises `NotFound`."""
     row = tx.first(
-        f"SELECT {rows.TICKET}, t.hint, t.suggested_merge, t.fields, t.language FROM {rows.TICKET_FROM}"
-        " WHERE t.number = :number",
+        f"SELECT {rows.TICKET}, t.hint, t.suggested_merge, t.fields, t.language, t.conversation, t.seen_id, t.seen_at"
+        f" FROM {rows.TICKET_FROM} WHERE t.number = :number",
         number=number,
     )
     if row is None:
@@ -105,7 +58,26 @@ def view(tx: Transaction, agent: AgentView, number: int) -> TicketView:
         reply_cc=answer.cc,
         reply_account=answer.account,
         moves=[status for status in STATUSES if status != row.status],
+        chat=is_chat(tx, row.account_id, row.conversation),
+        seen=row.seen_id,
+        seen_at=row.seen_at,
+        rating=rows.rating_of(tx, number),
     )
+
+
+def tags(tx: Transaction, number: int) -> list[str]:
+    """The tags of a ticket, by name."""
+    found = tx.all(
+        "SELECT tag.name FROM ticket_tag tt JOIN tag ON tag.id = tt.tag_id WHERE tt.ticket_number = :number"
+        " ORDER BY tag.name",
+        number=number,
+    )
+    return [row.name for row in found]
+
+
+def is_chat(tx: Transaction, account_id: int, conversation: str | None) -> bool:
+    """Whether a conversation's customer watches it as it happens."""
+    return conversation is not None and bool(tx.value("SELECT live FROM channel_account WHERE id = :id", id=account_id))
 
 
 def thread(tx: Transaction, agent: AgentView, number: int, *, limit: int = 50) -> ThreadView:

@@ -290,7 +290,7 @@ async def test_filters_of_few_and_of_many_find_the_same(desk: TestDesk, monkeypa
         await desk.database.write(tickets.edit, desk.agent, number, TicketEdit(tags=["返品"], assignee=desk.agent.id))
     customer = (await desk.thread(numbers[0])).customer.id
     assert sorted(await desk.listed(tag=("返品",))) == numbers[::2]
-    monkeypatch.setattr("server.tickets.filters.RARE", 1)
+    monkeypatch.setattr("server.tickets.lists.FEW", 1)
     assert sorted(await desk.listed(tag=("返品",))) == numbers[::2]
     assert sorted(await desk.listed(customer=customer)) == numbers[::3]
     assert sorted(await desk.listed("mine", customer=customer, tag=("返品",))) == [numbers[0], numbers[6]]

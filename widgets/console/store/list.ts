@@ -73,33 +73,45 @@ export async function load(): Promise<void> {
       if (active.value === null || !numbers.value.includes(active.value))
         active.value = place.peek().ticket ?? numbers.value[0] ?? null;
     });
+    if (!found.items.length) void loadMore();
   } catch (problem) {
     if (loading !== mine) return;
-    failure.value = problem instanceof Refusal ? problem.message : t("The list could not be loaded.");
-    state.value = "failed";
+    fail(problem);
   }
+}
+
+function fail(problem: unknown): void {
+  failure.value = problem instanceof Refusal ? problem.message : t("The list could not be loaded.");
+  state.value = "failed";
 }
 
 let fetching = false;
 
-/** The next page, if there is one. */
+/** The next tickets, if there are any. A page may be empty with more behind it: rare ones are far apart. */
 export async function loadMore(): Promise<void> {
-  if (fetching || next === null || state.peek() !== "ready" || !loading) return;
-  fetching = true;
+  if (fetching || state.peek() !== "ready" || !loading) return;
   const mine = loading;
+  fetching = true;
   try {
-    const found = await page(PAGE, next, mine.signal);
-    if (loading !== mine) return;
-    next = found.next;
-    const known = new Set(numbers.peek());
-    batch(() => {
-      numbers.value = [...numbers.peek(), ...keep(found.items).filter((number) => !known.has(number))];
-      more.value = next !== null;
-    });
-  } catch {
-    // Scrolling on asks again.
+    for (let news = 0; !news && next !== null;) {
+      const found = await page(PAGE, next, mine.signal);
+      if (loading !== mine) return;
+      next = found.next;
+      const known = new Set(numbers.peek());
+      const others = keep(found.items).filter((number) => !known.has(number));
+      news = others.length;
+      batch(() => {
+        if (news) numbers.value = [...numbers.peek(), ...others];
+        more.value = next !== null;
+      });
+    }
+  } catch (problem) {
+    // Scrolling on asks again; where nothing is to scroll, the agent is asked.
+    if (loading === mine && !numbers.peek().length) fail(problem);
   } finally {
     fetching = false;
+    // The list was changed while this one was being fetched, and its own beginning is empty.
+    if (loading !== mine && !numbers.peek().length) void loadMore();
   }
 }
 

@@ -207,7 +207,7 @@ function Foot() {
         <i />
       </div>
     );
-  if (!numbers.value.length) return <Empty />;
+  if (!numbers.value.length && !more.value) return <Empty />;
   return more.value ? <div class="foot-more">{t("Loading…")}</div> : null;
 }
 
