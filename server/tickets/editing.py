@@ -42,6 +42,16 @@ class TicketEdit(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_
         return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
 
 
+class Also(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What changes together with a message of ours, in the same unit. `add_tags` join those that stand."""
+
+    status: Status | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    assignee: int | UnsetType | None = UNSET
+    team: int | UnsetType | None = UNSET
+    add_tags: list[str] = []
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket that a bulk change could not touch, and why."""
 
@@ -80,6 +90,15 @@ def edit(
                 of=number,
             )
     return queries.view(tx, agent, number)
+
+
+def carry_along(tx: Transaction, agent: AgentView, number: int, also: Also) -> None:
+    """Change what goes along with a message. Raises what `edit` raises."""
+    changes = TicketEdit(status=also.status, priority=also.priority, assignee=also.assignee, team=also.team)
+    if also.add_tags:
+        changes.tags = [*queries.tags(tx, number), *also.add_tags]
+    if changes.wanted():
+        edit(tx, agent, number, changes)
 
 
 def bulk(tx: Transaction, agent: AgentView, numbers: Sequence[int], changes: TicketEdit) -> BulkView:
@@ -217,14 +236,7 @@ def _retag(tx: Transaction, ticket: Any, names: list[str]) -> bool:
     wanted = sorted({name.strip() for name in names if name.strip()})
     if len(wanted) > MOST_TAGS or any(len(name) > 60 for name in wanted):
         raise Invalid(fields={"tags": f"at most {MOST_TAGS} tags of at most 60 characters"})
-    before = [
-        row.name
-        for row in tx.all(
-            "SELECT tag.name FROM ticket_tag tt JOIN tag ON tag.id = tt.tag_id WHERE tt.ticket_number = :number"
-            " ORDER BY tag.name",
-            number=ticket.number,
-        )
-    ]
+    before = queries.tags(tx, ticket.number)
     if sorted(before) == wanted:
         return False
     tx.run("DELETE FROM ticket_tag WHERE ticket_number = :number", number=ticket.number)

@@ -234,3 +234,22 @@ async def test_a_macro_is_kept_read_on_a_ticket_and_forgotten(house: House) -> N
     assert (await lead.api("POST", "/macros", {"name": "x", "actions": {"spam": True}})).status == 422
     assert (await lead.api("DELETE", f"/macros/{macro['id']}")).status == 204
     assert (await aoi.api("GET", f"/tickets/{number}/macros/{macro['id']}")).status == 404
+
+
+async def test_what_goes_along_with_a_message_happens_with_it_or_not_at_all(house: House) -> None:
+    number, aoi = await house.ticket(), await house.at_work()
+    await aoi.api("PATCH", f"/tickets/{number}", {"tags": ["返品"]})
+    along = {"priority": "urgent", "assignee": None, "add_tags": ["急ぎ", "返品"]}
+    reply = {"text": "一", "seen": 1, "status": "done", "also": along}
+    wrong = await aoi.api("POST", f"/tickets/{number}/replies", {**reply, "also": {**along, "assignee": 999}})
+    assert wrong.status == 422 and list(wrong.json["fields"]) == ["assignee"]
+    thread = (await aoi.api("GET", f"/tickets/{number}")).json
+    assert (len(thread["messages"]), thread["ticket"]["priority"]) == (1, "normal")
+    assert (await aoi.api("POST", f"/tickets/{number}/replies", reply)).status == 201
+    ticket = (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]
+    assert (ticket["status"], ticket["priority"], ticket["assignee"]) == ("done", "urgent", None)
+    assert ticket["tags"] == ["急ぎ", "返品"]
+    note = {"text": "また来る", "also": {"status": "open", "priority": "low"}}
+    assert (await aoi.api("POST", f"/tickets/{number}/notes", note)).status == 201
+    ticket = (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]
+    assert (ticket["status"], ticket["priority"], ticket["tags"]) == ("open", "low", ["急ぎ", "返品"])

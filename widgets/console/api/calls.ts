@@ -35,6 +35,12 @@ export interface Reply {
   attachments: number[];
   status: Status;
   account?: number;
+  also?: Also;
+}
+
+/** What changes of the ticket in the same step as a message is written. */
+export interface Also extends Omit<TicketEdit, "tags"> {
+  add_tags?: string[];
 }
 
 export interface NewTicket {
@@ -83,7 +89,7 @@ export const api = {
     patch<Ticket>(`/tickets/${number}`, { ...changes, version }),
   bulk: (numbers: number[], changes: TicketEdit) => post<unknown>("/tickets/bulk", { numbers, changes }),
   reply: (number: number, reply: Reply, key: string) => post<Message>(`/tickets/${number}/replies`, reply, key),
-  note: (number: number, note: { text: string; attachments: number[]; mentions: number[] }, key: string) =>
+  note: (number: number, note: { text: string; attachments: number[]; mentions: number[]; also?: Also }, key: string) =>
     post<Message>(`/tickets/${number}/notes`, note, key),
   merge: (number: number, into: number) => post<Ticket>(`/tickets/${number}/merge`, { into }),
   split: (number: number, messages: number[], subject: string) =>

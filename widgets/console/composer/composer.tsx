@@ -76,7 +76,8 @@ export function Composer({ thread }: { thread: Thread }) {
     if (asksForMacro(event)) {
       event.preventDefault();
       event.stopPropagation();
-      pickMacro(number, () => insert(number, now, "/"));
+      // Left without a choice, it was text after all.
+      pickMacro(number, (typed) => insert(number, now, `/${typed}`));
       return;
     }
     if (event.key === "Enter" && (event.metaKey || event.ctrlKey) && !event.altKey) {

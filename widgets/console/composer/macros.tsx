@@ -29,7 +29,7 @@ export function effects(actions: MacroActions): string {
 }
 
 export function macroChoices(number: number): Choice[] {
-  return macros.value.map((macro) => ({
+  return (macros.value ?? []).map((macro) => ({
     key: `macro-${macro.id}`,
     words: macro.name,
     more: macro.text.slice(0, 200),
@@ -38,7 +38,7 @@ export function macroChoices(number: number): Choice[] {
   }));
 }
 
-export function pickMacro(number: number, onLeave?: () => void): void {
+export function pickMacro(number: number, onLeave?: (typed: string) => void): void {
   showDialog(
     <Picker
       title={t("Macros")}
@@ -49,7 +49,25 @@ export function pickMacro(number: number, onLeave?: () => void): void {
   );
 }
 
+/** Where a text was to be put: what stood before the cursor, and what was marked. */
+interface Caret {
+  before: string;
+  marked: string;
+}
+
+function fieldOf(number: number): HTMLTextAreaElement | null {
+  return document.querySelector<HTMLTextAreaElement>(`#composer-text[data-ticket="${number}"]`);
+}
+
+function caret(number: number): Caret | null {
+  const field = fieldOf(number);
+  if (!field) return null;
+  const { value, selectionStart, selectionEnd } = field;
+  return { before: value.slice(0, selectionStart), marked: value.slice(selectionStart, selectionEnd) };
+}
+
 async function use(number: number, macro: Macro): Promise<void> {
+  const standing = caret(number);
   try {
     const [{ text, actions }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
     // The tags that stand when it is sent count, not those of now.
@@ -63,7 +81,7 @@ async function use(number: number, macro: Macro): Promise<void> {
     restore(thread);
     const mode = modeOf(number).peek();
     const before = draft(number, mode).writing.peek().actions;
-    insert(number, mode, text);
+    insert(number, mode, text, standing);
     if (Object.keys(wanted).length) {
       const tags = [...new Set([...(before?.tags ?? []), ...(wanted.tags ?? [])])];
       write(number, mode, { actions: { ...before, ...wanted, ...(tags.length ? { tags } : {}) } });
@@ -80,11 +98,27 @@ export function apply(number: number, wanted: TicketEdit): Promise<boolean> {
   return edit(number, { ...wanted, ...tags });
 }
 
-/** Put a text where the cursor is, so that the browser's own undo takes it back. */
-export function insert(number: number, mode: Mode, text: string): void {
-  const field = document.querySelector<HTMLTextAreaElement>(`#composer-text[data-ticket="${number}"]`);
+/** Put a text where the cursor is, or was: what was typed since stays behind it, and the cursor behind that. The browser's
+ *  own undo takes it back. */
+export function insert(number: number, mode: Mode, text: string, standing: Caret | null = null): void {
+  const field = fieldOf(number);
   field?.focus();
-  if (field && document.activeElement === field && document.execCommand("insertText", false, text)) return;
+  if (field && document.activeElement === field) {
+    let since = 0;
+    if (standing && field.value.startsWith(standing.before + standing.marked)) {
+      const from = standing.before.length;
+      since = Math.max(0, field.selectionStart - from - standing.marked.length);
+      field.setSelectionRange(from, from + standing.marked.length);
+    } else if (standing && field.value.startsWith(standing.before)) {
+      since = Math.max(0, field.selectionStart - standing.before.length);
+      field.setSelectionRange(standing.before.length, standing.before.length);
+    }
+    if (document.execCommand("insertText", false, text)) {
+      const end = field.selectionStart + since;
+      field.setSelectionRange(end, end);
+      return;
+    }
+  }
   const before = draft(number, mode).writing.peek().text;
   write(number, mode, { text: before.trim() ? `${before}\n${text}` : text });
   focusSoon("#composer-text");
@@ -94,7 +128,7 @@ export function insert(number: number, mode: Mode, text: string): void {
 export function asksForMacro(event: KeyboardEvent): boolean {
   const field = event.target;
   if (event.key !== "/" || composing(event) || event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (!(field instanceof HTMLTextAreaElement) || !macros.peek().length) return false;
+  if (!(field instanceof HTMLTextAreaElement) || macros.peek()?.length === 0) return false;
   return field.selectionStart === 0 || field.value[field.selectionStart - 1] === "\n";
 }
 

@@ -1,15 +1,15 @@
 /** In charge of sending what was written: looked over once more, never twice, and never past an answer unseen. */
 import { signal } from "@preact/signals";
 import { t } from "../../shared/words";
-import { api, type Reply } from "../api/calls";
+import { type Also, api, type Reply } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Message, Mode, Status, Thread } from "../api/types";
+import type { Message, Mode, Status, Thread, TicketEdit } from "../api/types";
 import { stoppedTyping } from "../live/lookers";
 import { desk, statusName } from "../store/desk";
 import { loadCounts } from "../store/counts";
 import { dropGone, refresh } from "../store/list";
 import { peekRow } from "../store/rows";
-import { keepMessage, paintTicket, reload } from "../store/threads";
+import { keepMessage, paintTicket, reload, ticketOf } from "../store/threads";
 import { recall, statusBefore } from "../thread/letter";
 import { saw, seenUpTo } from "../thread/seen";
 import { showDialog } from "../ui/dialog";
@@ -17,7 +17,6 @@ import { toast } from "../ui/toast";
 import { ConflictSheet, newerMessages } from "./conflict";
 import { draft, sent, type Writing } from "./draft";
 import { doubts, GuardSheet } from "./guard";
-import { apply } from "./macros";
 
 /** The ticket whose text is on its way to the server. */
 export const sending = signal<number | null>(null);
@@ -57,15 +56,19 @@ export async function send(
     sent(number, mode);
     keepMessage(message);
     saw(number, message.seq);
+    const { status: asked, tags = [], ...rest } = writing.actions ?? {};
+    const standing = ticketOf(number)?.tags ?? [];
+    const then = mode === "reply" ? status : asked;
+    paintTicket(number, {
+      ...rest,
+      ...(then ? { status: then } : {}),
+      ...(tags.length ? { tags: [...new Set([...standing, ...tags])] } : {}),
+    });
     if (mode === "reply") {
       if (message.letter) statusBefore.set(message.letter.id, before);
-      paintTicket(number, { status });
       said(message, status);
     }
-    // The status went along with a reply; what else a macro wants follows it.
-    const { status: then, ...rest } = writing.actions ?? {};
-    const wanted = mode === "note" && then ? { status: then, ...rest } : rest;
-    void reload(number).then(() => Object.keys(wanted).length > 0 && apply(number, wanted));
+    void reload(number);
     void refresh().then(dropGone);
     void loadCounts();
   } catch (problem) {
@@ -99,8 +102,16 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
     ...(writing.to ? { to: writing.to } : {}),
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
+    ...along(writing.actions, "reply"),
   };
   return api.reply(number, reply, keyOf(writing, status, seen));
+}
+
+/** What a macro wants to change, in the same step as the message: both happen, or neither. A reply says its status itself. */
+function along(actions: TicketEdit | null, mode: Mode): { also?: Also } {
+  const { status, tags, ...rest } = actions ?? {};
+  const also = { ...rest, ...(status && mode === "note" ? { status } : {}), ...(tags ? { add_tags: tags } : {}) };
+  return Object.keys(also).length ? { also } : {};
 }
 
 function sendNote(number: number, writing: Writing): Promise<Message> {
@@ -109,7 +120,12 @@ function sendNote(number: number, writing: Writing): Promise<Message> {
     .map((agent) => agent.id);
   return api.note(
     number,
-    { text: writing.text, attachments: writing.attachments.map((file) => file.id), mentions },
+    {
+      text: writing.text,
+      attachments: writing.attachments.map((file) => file.id),
+      mentions,
+      ...along(writing.actions, "note"),
+    },
     keyOf(writing, "waiting", 0),
   );
 }

@@ -8,7 +8,7 @@ import { toast } from "../ui/toast";
 import { agentName, priorityName, statusName, teamName } from "./desk";
 import { loadCounts } from "./counts";
 import { dropGone, refresh } from "./list";
-import { peekRow } from "./rows";
+import { peekRow, promise } from "./rows";
 import { keepTicket, paintTicket, reload, ticketOf } from "./threads";
 
 /** Edits of one ticket follow each other, so that each knows the version before it. */
@@ -69,9 +69,11 @@ export async function edit(number: number, changes: TicketEdit, how: How = {}): 
     )
   )
     return true;
-  paintTicket(number, painted(known, changes));
+  const shown = painted(known, changes);
+  const kept = promise(number, shown);
+  paintTicket(number, shown);
   try {
-    const ticket = await inLine(number, () => api.edit(number, changes, (now(number) ?? known).version));
+    const ticket = await inLine(number, () => api.edit(number, changes, (now(number) ?? known).version)).finally(kept);
     keepTicket(ticket);
     if (!how.quiet)
       toast({

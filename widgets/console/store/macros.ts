@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { api } from "../api/calls";
 import type { Macro } from "../api/types";
 
-export const macros = signal<readonly Macro[]>([]);
+/** Null until they are known. */
+export const macros = signal<readonly Macro[] | null>(null);
 
 export async function loadMacros(): Promise<void> {
   macros.value = await api.macros().catch(() => macros.peek());

@@ -1,6 +1,6 @@
 /** In charge of ticket rows: one signal per ticket, so that a change paints one row and nothing else. */
 import { type Signal, signal } from "@preact/signals";
-import type { TicketRow } from "../api/types";
+import type { Ticket, TicketRow } from "../api/types";
 
 const rows = new Map<number, Signal<TicketRow>>();
 
@@ -17,6 +17,23 @@ export function peekRow(number: number): TicketRow | undefined {
   return rows.get(number)?.peek();
 }
 
+/** What is shown of a ticket before the server has said so, one entry for each change on its way. */
+const ahead = new Map<number, Partial<Ticket>[]>();
+
+/** Show a change until the answer is there; whatever else arrives meanwhile does not hide it. Gives the way to end it. */
+export function promise(number: number, change: Partial<Ticket>): () => void {
+  ahead.set(number, [...(ahead.get(number) ?? []), change]);
+  return () => {
+    const rest = (ahead.get(number) ?? []).filter((other) => other !== change);
+    if (rest.length) ahead.set(number, rest);
+    else ahead.delete(number);
+  };
+}
+
+export function promised(number: number): Partial<Ticket> {
+  return Object.assign({}, ...(ahead.get(number) ?? [])) as Partial<Ticket>;
+}
+
 /** Keep a row; an older version than the one known is not believed. */
 export function keepRow(next: TicketRow): void {
   const known = rows.get(next.number);
@@ -26,7 +43,7 @@ export function keepRow(next: TicketRow): void {
   }
   const now = known.peek();
   if (next.version < now.version) return;
-  known.value = { ...next, read_seq: Math.max(next.read_seq, now.read_seq) };
+  known.value = { ...next, ...promised(next.number), read_seq: Math.max(next.read_seq, now.read_seq) };
 }
 
 /** Show something before the server said so. */

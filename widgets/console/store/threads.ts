@@ -4,7 +4,7 @@ import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { Change, Message, Thread, Ticket } from "../api/types";
-import { keepRow, paintRow, peekRow } from "./rows";
+import { keepRow, paintRow, peekRow, promised } from "./rows";
 
 const KEPT = 30;
 
@@ -15,7 +15,12 @@ export interface Opened {
   /** Something happened that this copy does not know. */
   stale: boolean;
   loading: Promise<void> | null;
+  /** Messages that were answered by themselves, and which question had been asked last by then. */
+  answered: Map<number, number>;
 }
+
+/** Questions to the server, counted: an answer knows everything that was there when it was asked for. */
+let questions = 0;
 
 const opened = new Map<number, Opened>();
 
@@ -36,6 +41,7 @@ export function open(number: number): Opened {
     failure: signal(""),
     stale: true,
     loading: null,
+    answered: new Map<number, number>(),
   };
   opened.delete(number);
   opened.set(number, found);
@@ -56,13 +62,15 @@ export function reload(number: number): Promise<void> {
     return held.loading;
   }
   held.stale = false;
+  const question = ++questions;
   held.loading = (async () => {
     try {
       const [fetched, history] = await Promise.all([
         api.thread(number),
         api.history(number).catch(() => held.history.peek()),
       ]);
-      held.thread.value = joined(held.thread.peek(), fetched);
+      for (const [id, asked] of held.answered) if (asked < question) held.answered.delete(id);
+      held.thread.value = joined(held, fetched);
       held.history.value = history;
       held.failure.value = "";
       keepRow(fetched.ticket);
@@ -81,8 +89,19 @@ export function reload(number: number): Promise<void> {
   return asked;
 }
 
-function joined(before: Thread | null, fetched: Thread): Thread {
-  if (!before) return fetched;
+function joined({ thread, answered }: Opened, answer: Thread): Thread {
+  const before = thread.peek();
+  if (!before) return answer;
+  // Written after this answer was asked for: it cannot know them.
+  const newest = answer.messages.at(-1)?.seq ?? 0;
+  const since = before.messages.filter((message) => answered.has(message.id) && message.seq > newest);
+  // An edit's own answer may have been faster, and may be newer.
+  const ticket = answer.ticket.version < before.ticket.version ? before.ticket : answer.ticket;
+  const fetched: Thread = {
+    ...answer,
+    ticket: { ...ticket, ...promised(ticket.number) },
+    messages: [...answer.messages, ...since],
+  };
   const oldest = fetched.messages[0]?.seq ?? Infinity;
   const newestKnown = before.messages.at(-1)?.seq ?? 0;
   const older = before.messages.filter((message) => message.seq < oldest);
@@ -112,6 +131,7 @@ export function keepMessage(message: Message): void {
   const held = opened.get(message.ticket);
   const thread = held?.thread.peek();
   if (!held || !thread) return;
+  held.answered.set(message.id, questions);
   const others = thread.messages.filter((other) => other.id !== message.id);
   held.thread.value = { ...thread, messages: [...others, message].sort((a, b) => a.seq - b.seq) };
 }

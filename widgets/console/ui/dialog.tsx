@@ -1,7 +1,7 @@
 /** In charge of dialogs: one at a time, modal, closed by Esc, with the focus back where it was. */
 import { signal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../../shared/words";
 import { Icon } from "./icons";
 
@@ -11,8 +11,25 @@ export function showDialog(content: VNode): void {
   dialog.value = content;
 }
 
-export function closeDialog(): void {
+let afterwards: (() => void) | undefined;
+
+/** `then` runs once the focus is back where it was, and before the next key. */
+export function closeDialog(then?: () => void): void {
+  afterwards = then;
   dialog.value = null;
+}
+
+/** The way back to what has the focus now, with the cursor where it is. */
+function standing(): () => void {
+  const before = document.activeElement;
+  if (!(before instanceof HTMLElement)) return () => undefined;
+  const place = before instanceof HTMLTextAreaElement && ([before.selectionStart, before.selectionEnd] as const);
+  return () => {
+    if (!before.isConnected) return;
+    before.focus({ preventScroll: true });
+    // Chromium puts the cursor to the beginning of a text that was behind a dialog.
+    if (place && before instanceof HTMLTextAreaElement) before.setSelectionRange(...place);
+  };
 }
 
 interface Props {
@@ -26,18 +43,21 @@ interface Props {
 
 export function Dialog({ title, children, foot, wide, onSubmit, onClose }: Props) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    box.current?.showModal();
-    box.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+  // Not after the next painting: the key that follows the one that opened this is meant for it.
+  useLayoutEffect(() => {
+    const back = standing();
+    const mine = box.current;
+    mine?.showModal();
+    mine?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+      // Until it is closed, everything outside of it takes no focus.
+      mine?.close();
+      back();
+      if (afterwards) queueMicrotask(afterwards);
+      afterwards = undefined;
     };
   }, []);
-  const close = () => {
-    onClose?.();
-    closeDialog();
-  };
+  const close = () => closeDialog(onClose);
   return (
     <dialog
       ref={box}

@@ -21,8 +21,8 @@ interface Props {
   placeholder: string;
   /** Everything, best first; what was typed may add choices of its own. */
   choices: (typed: string) => Choice[];
-  /** Left without a choice. */
-  onLeave?: () => void;
+  /** Left without a choice, with this typed. */
+  onLeave?: (typed: string) => void;
 }
 
 const SHOWN = 60;
@@ -41,9 +41,7 @@ export function Picker({ title, placeholder, choices, onLeave }: Props) {
 
   const pick = (choice: Choice | undefined) => {
     if (!choice) return;
-    closeDialog();
-    // The focus goes back to where it was first.
-    setTimeout(choice.run);
+    closeDialog(choice.run);
   };
   const key = (event: KeyboardEvent) => {
     if (composing(event)) return;
@@ -54,7 +52,7 @@ export function Picker({ title, placeholder, choices, onLeave }: Props) {
     event.preventDefault();
   };
   return (
-    <Dialog title={title} {...(onLeave ? { onClose: () => setTimeout(onLeave) } : {})}>
+    <Dialog title={title} {...(onLeave ? { onClose: () => onLeave(typed.peek()) } : {})}>
       <input
         type="text"
         data-first
