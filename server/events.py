@@ -161,6 +161,26 @@ class AgentAvailable(Event, frozen=True, kw_only=True):
     chosen: str = "online"
 
 
+class OrderChanged(Event, frozen=True, kw_only=True):
+    """An order, or a payment, shipment or return of it, was told of; `what` says which, `status` how it stands now."""
+
+    kind = "order.changed"
+    order: int
+    customer: int | None = None
+    what: str = "order"
+    status: str = ""
+    payment: str = ""
+    new: bool = False
+
+
+class InteractionNoted(Event, frozen=True, kw_only=True):
+    """Something that happened with a customer elsewhere was told of."""
+
+    kind = "interaction.noted"
+    interaction: int
+    customer: int
+
+
 class ArrivalQuarantined(Event, frozen=True, kw_only=True):
     """An arrival could not be filed; it is kept."""
 

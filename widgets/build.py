@@ -38,6 +38,8 @@ class Bundle(NamedTuple):
     classic: bool = False
     # Every byte is somebody else's waiting: no WebTransport, and signals of its own.
     lean: bool = False
+    # The entry, built before, that it fetches when it is wanted: its file's address stands for `LATER`.
+    later: str = ""
 
     @property
     def catalogue(self) -> Path:
@@ -49,7 +51,8 @@ BUNDLES = (
     Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console"),
     Bundle({"form-embed": "form/embed.ts", "form-enhance": "form/enhance.ts"}, classic=True),
     Bundle({"chat-loader": "chat/loader/main.ts"}, ("chat/loader",), "widget", classic=True),
-    Bundle({"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True),
+    Bundle({"chat-later": "chat/later/index.ts"}, ("chat/later",), "widget"),
+    Bundle({"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True, later="chat-later"),
     Bundle({"madoguchi": "sdk/index.ts"}),
 )
 SOURCES = ("*.ts", "*.tsx", "*.css", "*.svg")
@@ -207,8 +210,8 @@ def words_of(bundle: Bundle) -> Path:
     return file
 
 
-def make(bundle: Bundle) -> dict[str, str]:
-    """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name."""
+def make(bundle: Bundle, before: dict[str, str]) -> dict[str, str]:
+    """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name, as `before` has them."""
     aliases = {"madoguchi-words": str(words_of(bundle))} if bundle.words else {}
     if bundle.lean:
         aliases["@preact/signals"] = str(HERE / "chat" / "panel" / "signals.ts")
@@ -224,7 +227,11 @@ def make(bundle: Bundle) -> dict[str, str]:
         "jsx": "automatic",
         "jsxImportSource": "preact",
         "legalComments": "eof",
-        "define": {"process.env.NODE_ENV": '"production"'},
+        "define": {
+            "process.env.NODE_ENV": '"production"',
+            **({"LATER": json.dumps(f"./{before[f'{bundle.later}.js']}")} if bundle.later else {}),
+        },
+        "external": ["./chat-later-*"],
         "outdir": str(DIST),
         "entryNames": "[name]-[hash]",
         "metafile": True,
@@ -256,7 +263,7 @@ def build() -> bool:
     for bundle in BUNDLES:
         # One whose source is not written yet is left out.
         if all((HERE / path).exists() for path in bundle.entries.values()):
-            made |= make(bundle)
+            made |= make(bundle, made)
     manifest = DIST / "manifest.json"
     fresh = manifest.with_suffix(".new")
     fresh.write_text(json.dumps(made, indent=1, sort_keys=True) + "\n")

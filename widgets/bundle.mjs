@@ -13,11 +13,23 @@ const LEFT_OUT = {
     const { protocol, hostname, port, pathname, search } = new URL(text, location.href);
     return { protocol: protocol.slice(0, -1), host: hostname.replace(/[[\\]]/g, ""), port, path: pathname, query: search.slice(1) };
   }`,
+  // Binary packets: the chat's words are JSON, and its files go by plain HTTP.
+  "esm/encodePacket.browser.js": `import { PACKET_TYPES } from "./commons.js";
+    export const encodePacket = ({ type, data }, _, done) => done(PACKET_TYPES[type] + (data || ""));
+    export const encodePacketToBinary = () => undefined;`,
+  "esm/decodePacket.browser.js": `import { ERROR_PACKET, PACKET_TYPES_REVERSE } from "./commons.js";
+    export const decodePacket = (packet) => {
+      const type = PACKET_TYPES_REVERSE[packet[0]];
+      return type ? { type, data: packet.slice(1) || undefined } : ERROR_PACKET;
+    };`,
+  "esm/binary.js": `export const deconstructPacket = (packet) => ({ packet, buffers: [] });
+    export const reconstructPacket = (packet) => packet;`,
+  "esm/is-binary.js": `export const isBinary = () => false; export const hasBinary = isBinary;`,
 };
 const leaner = {
   name: "leaner",
   setup({ onLoad }) {
-    onLoad({ filter: /engine\.io-client[\\/]build[\\/]esm[\\/](transports[\\/]index|contrib[\\/]parseuri)\.js$/ }, ({ path }) => ({
+    onLoad({ filter: /(engine|socket)\.io-\w+[\\/]build[\\/]esm[\\/](transports[\\/]index|contrib[\\/]parseuri|(en|de)codePacket\.browser|(is-)?binary)\.js$/ }, ({ path }) => ({
       contents: LEFT_OUT[path.split(/[\\/]/).slice(-2).join("/")],
     }));
   },

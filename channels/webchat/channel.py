@@ -57,6 +57,20 @@ class WebchatChannel:
         Field("file_types", "Files it takes", "json", default=FILE_TYPES, section="Files"),
         Field("read_marks", "Show visitors what agents have read", "boolean", default=True),
         Field(
+            "proactive",
+            "Agents may speak to visitors first",
+            "boolean",
+            default=True,
+            help="To visitors whose chat is loaded; their page and cart are shown in the console either way",
+        ),
+        Field(
+            "title_flash",
+            "Say in the page's title that there is news",
+            "boolean",
+            default=False,
+            help="While the page is out of sight",
+        ),
+        Field(
             "continuity_minutes",
             "Minutes until unread answers go by mail",
             "number",
@@ -157,6 +171,11 @@ class WebchatChannel:
         """Something happened to a ticket."""
         if self._widgets is not None:
             self._widgets.rooms.ticket_changed(ticket, kind, data)
+
+    def attendance_changed(self) -> None:
+        """Agents came to the desk or left it."""
+        if self._widgets is not None:
+            self._widgets.rooms.attendance_changed()
 
     def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
         """Who of those with the ticket on their screen types an answer; None when nobody looks."""

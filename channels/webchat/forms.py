@@ -66,6 +66,15 @@ class Read(msgspec.Struct, frozen=True):
     conversation: Conversation | None = None
 
 
+class Rate(msgspec.Struct, frozen=True):
+    """How the visitor was served: the answer to a message that asks for a `rating`."""
+
+    seq: Seq
+    score: Annotated[int, Meta(ge=1, le=5)]
+    comment: Annotated[str, Meta(max_length=2000)] = ""
+    conversation: Conversation | None = None
+
+
 class Upload(msgspec.Struct, frozen=True):
     """A file that will come."""
 

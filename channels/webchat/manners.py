@@ -83,12 +83,12 @@ def stretch(desk: Desk, talk: Talk, found: ShownConversation) -> dict[str, Any]:
         "conversation": talk.id,
         "ticket": found.ticket,
         "open": found.open,
-        "messages": [shown.message(desk, owner.account, talk.id, one) for one in found.messages],
+        "messages": [shown.message(desk, owner.account, talk.id, one, owner.language) for one in found.messages],
         "earlier": found.earlier,
         "more": found.more,
         "read": found.read if owner.site.read_marks and found.read else None,
         "seen": found.seen or None,
-        "agent": shown.agent(found.agent),
+        "agent": shown.agent(found.agent, found.picture),
     }
 
 

@@ -105,6 +105,7 @@ class Pages:
             "title": site.title,
             "greeting": site.greeting,
             "away": site.away,
+            "title_flash": site.title_flash,
             "prechat": [{"name": one.name, "label": one.label, "required": one.required} for one in site.prechat],
             "consent": site.consent,
             "file": {"bytes": site.file_bytes, "types": site.file_types},

@@ -130,6 +130,7 @@ class Reception:
         found = await self._rooms.look(talk, after=since, limit=CATCH_UP if since is not None else 50)
         self._rooms.spawn(self._watch_others(owner, talk))
         book, site, now = owner.book, owner.site, datetime.now(UTC)
+        owner.attended = self._desk.attended(owner.site.team_id)
         return {
             "visitor": session.visitor,
             **stretch(self._desk, talk, found),
@@ -138,6 +139,7 @@ class Reception:
             "profile": profile_of(owner),
             "consent": book.profile.consent,
             "hours": msgspec.to_builtins(self._hours(owner.account, now)),
+            "attended": owner.attended,
             "conversations": len(book.talks),
             "limits": {"text": forms.LONGEST_TEXT, "file": site.file_bytes, "types": site.file_types},
             "server": forms.PROTOCOL,

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from channels.contract import Account, Desk, Present, ShownConversation
+from channels.contract import Account, Desk, Party, Present, ShownConversation
 from channels.webchat import shown
+from channels.webchat.said import Who
 from channels.webchat.site import Site
 from channels.webchat.visitors import Book
 
@@ -51,8 +52,8 @@ class Talk:
     """
 
     __slots__ = (
-        "again", "agent", "heard", "id", "in_flight", "latest", "looked", "open", "own", "owner", "position", "pumping",
-        "read", "ticket", "typing",
+        "again", "agent", "heard", "id", "in_flight", "latest", "looked", "open", "own", "owner", "picture", "position",
+        "pumping", "read", "ticket", "typing",
     )  # fmt: skip
 
     def __init__(self, id: str, owner: Owner) -> None:
@@ -62,6 +63,7 @@ class Talk:
         self.position: int | None = None
         self.latest = 0
         self.agent = ""
+        self.picture = ""
         self.open = True
         self.read = 0
         self.looked = False
@@ -76,7 +78,10 @@ class Talk:
 class Owner:
     """A visitor, or a member on all their devices, who is connected now."""
 
-    __slots__ = ("account", "book", "changed", "context", "fade", "key", "sessions", "since", "site", "talks", "typing")
+    __slots__ = (
+        "account", "attended", "book", "changed", "context", "fade", "key", "sessions", "since", "site", "talks",
+        "typing",
+    )  # fmt: skip
 
     def __init__(self, account: Account, site: Site, key: str, book: Book) -> None:
         self.account = account
@@ -90,6 +95,18 @@ class Owner:
         self.typing = False
         self.fade: asyncio.TimerHandle | None = None
         self.since = datetime.now(UTC)
+        self.attended = True
+
+    @property
+    def language(self) -> str:
+        """The visitor's: what they chose, else what their browser said."""
+        return self.book.profile.language or next((one.language for one in self.sessions.values()), "ja")
+
+    @property
+    def party(self) -> Party:
+        """Who they are for the desk."""
+        profile, visitor = self.book.profile, self.key.removeprefix("v:")
+        return Who(visitor=visitor, name=profile.name, signed=self.book.signed).party(self.account)
 
 
 Send = Callable[[Session, str, bytes], None]
@@ -240,7 +257,10 @@ class Rooms:
                 if found.messages:
                     talk.latest = max(talk.latest, found.messages[-1].seq)
                     talk.position = found.messages[-1].seq
-                    said = [shown.message(self._desk, talk.owner.account, talk.id, one) for one in found.messages]
+                    said = [
+                        shown.message(self._desk, talk.owner.account, talk.id, one, talk.owner.language)
+                        for one in found.messages
+                    ]
                     self.tell(talk.owner, "messages", {"conversation": talk.id, "messages": said})
                 self._stands(talk, found, tell=True)
                 if not (talk.again or found.more):
@@ -252,9 +272,9 @@ class Rooms:
         """How the conversation stands now; what changed is told."""
         self.belongs(talk, found.ticket)
         agent, opened = talk.agent, talk.open
-        talk.agent, talk.open = found.agent, found.open
+        talk.agent, talk.picture, talk.open = found.agent, found.picture, found.open
         if tell and agent != found.agent:
-            told = {"conversation": talk.id, "agent": shown.agent(found.agent)}
+            told = {"conversation": talk.id, "agent": shown.agent(found.agent, found.picture)}
             self.tell(talk.owner, "agent", told)
         if tell and opened != found.open:
             self.tell(talk.owner, "state", {"conversation": talk.id, "open": found.open})
@@ -299,6 +319,30 @@ class Rooms:
                 self.pump(talk)
             elif kind == "ticket.seen":
                 self.tell(talk.owner, "seen", {"conversation": talk.id, "seq": data["message"]})
+            elif kind == "ticket.rated":
+                self.spawn(self._tell_again(talk, data["message"]))
+
+    async def _tell_again(self, talk: Talk, seq: int) -> None:
+        """A message is not what it was: its question was answered."""
+        found = await self._desk.conversation(talk.owner.account, talk.id, after=seq - 1, limit=1)
+        said = [
+            shown.message(self._desk, talk.owner.account, talk.id, one, talk.owner.language)
+            for one in found.messages
+            if one.seq == seq
+        ]
+        if said:
+            self.tell(talk.owner, "messages", {"conversation": talk.id, "messages": said})
+
+    def attendance_changed(self) -> None:
+        """Whoever is here hears whether somebody answers now, when that is another answer than before."""
+        for owner in list(self._owners.values()):
+            attended = self._desk.attended(owner.site.team_id)
+            if attended != owner.attended:
+                owner.attended = attended
+                self.tell(owner, "attended", {"attended": attended})
+
+    def _face(self, talk: Talk, name: str) -> dict[str, Any] | None:
+        return shown.agent(name, talk.picture if name == talk.agent else "")
 
     def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
         """Who of the agents with the ticket on their screen types; None when nobody looks."""
@@ -308,10 +352,10 @@ class Rooms:
                 self.read(talk, talk.latest)
             names = tuple(typing or ())
             for name in names:
-                told = {"conversation": talk.id, "agent": shown.agent(name), "typing": True}
+                told = {"conversation": talk.id, "agent": self._face(talk, name), "typing": True}
                 self.tell(talk.owner, "typing", told)
             for name in set(talk.typing) - set(names):
-                told = {"conversation": talk.id, "agent": shown.agent(name), "typing": False}
+                told = {"conversation": talk.id, "agent": self._face(talk, name), "typing": False}
                 self.tell(talk.owner, "typing", told)
             talk.typing = names
 
@@ -342,6 +386,9 @@ class Rooms:
                 conversation=book.current or None,
                 ticket=talk.ticket if talk is not None else None,
                 typing=owner.typing,
+                party=owner.party,
+                language=owner.language,
+                welcome=owner.site.proactive,
                 context=owner.context,
             )
         )

@@ -15,6 +15,7 @@ from channels.contract import (
     Inbound,
     InboundMessage,
     Party,
+    Rated,
     Raw,
     Routing,
     Seen,
@@ -56,7 +57,7 @@ class Who(msgspec.Struct, frozen=True, omit_defaults=True):
 class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing. `id` is the client's own for a line or a file. `first`: nothing was said in the conversation yet."""
 
-    what: Literal["line", "file", "read", "end", "mail", "transcript"] = "line"
+    what: Literal["line", "file", "read", "end", "mail", "transcript", "rate"] = "line"
     id: str
     conversation: str
     who: Who
@@ -65,6 +66,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first: bool = False
     fields: dict[str, Any] = {}
     seq: int | None = None
+    score: int = 0
     address: str = ""
     file_name: str = ""
 
@@ -108,6 +110,8 @@ def read(arrival: Arrival) -> Inbound:
         case "end" | "mail" | "transcript":
             language = said.who.language or None
             return Asked(said.what, party, said.conversation, said.at, said.address, language)
+        case "rate":
+            return Rated(party, said.conversation, said.seq or 0, said.score, said.at, clean(said.text))
         case _:
             return _message(account, said, ())
 

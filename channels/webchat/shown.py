@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from channels.contract import Account, Desk, ShownFile, ShownMessage
+from channels.wording import say
 
 HOUR = 3600
 LIVES = 6 * HOUR
@@ -16,20 +17,24 @@ SIDES = {"customer": "visitor", "agent": "agent", "desk": "desk"}
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
 
-def message(desk: Desk, account: Account, conversation: str, said: ShownMessage) -> dict[str, Any]:
-    """A message in the protocol's shape."""
+def message(desk: Desk, account: Account, conversation: str, said: ShownMessage, language: str) -> dict[str, Any]:
+    """A message in the protocol's shape; what the desk says by itself, in the visitor's language."""
     told: dict[str, Any] = {
         "seq": said.seq,
         "conversation": conversation,
         "from": SIDES[said.side],
-        "text": said.text,
+        "text": _words(said, language),
         "at": said.at.isoformat(),
         "files": [_file(desk, account, conversation, file) for file in said.files],
     }
     if said.side == "customer" and said.external_id and not said.by_mail:
         told["id"] = said.external_id.rpartition(":")[2]
     if said.name and said.side == "agent":
-        told["agent"] = agent(said.name)
+        told["agent"] = agent(said.name, said.picture)
+    if said.line:
+        told["line"] = {"what": said.line, "name": said.name}
+    if said.rating is not None:
+        told["rating"] = {"score": said.rating.score, "comment": said.rating.comment}
     if said.withdrawn:
         told["withdrawn"] = True
     if said.by_mail:
@@ -37,9 +42,15 @@ def message(desk: Desk, account: Account, conversation: str, said: ShownMessage)
     return told
 
 
-def agent(name: str) -> dict[str, Any] | None:
+def _words(said: ShownMessage, language: str) -> str:
+    if said.line:
+        return say(language, said.text, name=said.name)
+    return say(language, said.text) if said.rating is not None else said.text
+
+
+def agent(name: str, picture: str = "") -> dict[str, Any] | None:
     """An agent as visitors know them."""
-    return {"name": name, "picture": None} if name else None
+    return {"name": name, "picture": picture or None} if name else None
 
 
 def _file(desk: Desk, account: Account, conversation: str, file: ShownFile) -> dict[str, Any]:

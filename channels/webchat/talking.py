@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,7 @@ class Talking:
             ("upload", forms.Upload, self._upload),
             ("history", forms.History, self._history),
             ("conversations", forms.Nothing, self._conversations),
+            ("rate", forms.Rate, self._rate),
             ("end", forms.Which, self._end),
             ("transcript", forms.Which, self._transcript),
         ]
@@ -158,6 +160,21 @@ class Talking:
                 }
             )
         return {"current": owner.book.current, "conversations": listed}
+
+    async def _rate(self, session: Session, form: forms.Rate) -> dict[str, Any]:
+        owner = owner_of(session)
+        rating = said.Said(
+            what="rate",
+            id=secrets.token_hex(8),
+            conversation=talk_of(self._rooms, owner, form.conversation).id,
+            who=who_of(session),
+            at=datetime.now(UTC),
+            seq=form.seq,
+            score=form.score,
+            text=form.comment,
+        )
+        await self._desk.accept(said.arrival(owner.account, rating, session.address))
+        return {}
 
     async def _end(self, session: Session, form: forms.Which) -> dict[str, Any]:
         await ask(self._rooms, self._desk, session, form.conversation, "end")

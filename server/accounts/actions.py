@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health
+from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, ShowsTickets
 from server.accounts import queries
 from server.accounts.secrets import Keys, Locked
 from server.accounts.typed import JudgesSettings, split
@@ -38,6 +38,7 @@ def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Cha
         enabled=draft.enabled,
         team_id=draft.team,
         can_send=not isinstance(channels[draft.kind], AnswersElsewhere),
+        live=isinstance(channels[draft.kind], ShowsTickets),
         undo_seconds=_undo_seconds(channels[draft.kind], settings),
         created_at=tx.now,
     )

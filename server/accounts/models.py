@@ -23,6 +23,7 @@ class ChannelAccount(SQLModel, table=True):
     secrets: str = Field(default="", sa_column=Column(Text, nullable=False))
     enabled: bool = True
     can_send: bool = Field(default=True, description="Whether its channel delivers; a form or a phone does not.")
+    live: bool = Field(default=False, description="Whether its customers watch their conversation as it happens.")
     undo_seconds: int = Field(default=0, description="How long its letters wait before they leave.")
     team_id: int | None = Field(default=None, foreign_key="team.id", description="Tickets that begin here go there.")
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -14,7 +14,7 @@ from server.database import Transaction
 from server.database.types import dump
 from server.errors import Conflict, DeskError, Invalid
 from server.events import TicketChanged, TicketWoke
-from server.tickets import fields, queries
+from server.tickets import fields, lines, queries
 from server.tickets.ledger import lock, put_tags
 from server.tickets.life import follow, rank
 from server.tickets.views import Priority, Status, TicketView
@@ -89,6 +89,7 @@ def edit(
                 edited=dump({**ticket.edited, **dict.fromkeys(wanted, ticket.version + 1)}),
                 of=number,
             )
+            lines.follow(tx, ticket, columns)
     return queries.view(tx, agent, number)
 
 

@@ -36,6 +36,7 @@ def merge(tx: Transaction, agent: AgentView, number: int, into: int) -> TicketVi
         [{"into": into, "seq": target.last_seq + place, "id": row.id} for place, row in enumerate(moved, 1)],
     )
     tx.run("UPDATE letter SET ticket_number = :into WHERE ticket_number = :number", into=into, number=number)
+    tx.run("UPDATE rating SET ticket_number = :into WHERE ticket_number = :number", into=into, number=number)
     tx.run(
         "INSERT INTO ticket_tag (ticket_number, tag_id) SELECT :into, tag_id FROM ticket_tag"
         " WHERE ticket_number = :number ON CONFLICT DO NOTHING",
@@ -113,6 +114,10 @@ def split(tx: Transaction, agent: AgentView, number: int, messages: Sequence[int
     )
     tx.run(
         f"UPDATE letter SET ticket_number = :new WHERE message_id IN ({several(row.id for row in chosen)})",
+        new=new.number,
+    )
+    tx.run(
+        f"UPDATE rating SET ticket_number = :new WHERE message_id IN ({several(row.id for row in chosen)})",
         new=new.number,
     )
     tx.run(

@@ -29,6 +29,7 @@ export type ToHost =
   /** Keep these too; undefined forgets one of them, null everything. */
   | [say: "keep", kept: Kept | null]
   | [say: "close"]
+  | [say: "title", title: string]
   | { [E in keyof Events]: [event: E, detail: Events[E]] }[keyof Events];
 
 /** The word that goes with the port in the one `postMessage` there is. */

@@ -17,6 +17,8 @@ export interface BootOptions {
   theme?: Theme;
   /** The launcher's name for screen readers and its tooltip. */
   label?: string;
+  /** The chat is loaded with the page, so that agents see who is here and may speak first. */
+  presence?: boolean;
   /** False: no button; the page opens the chat itself. */
   launcher?: boolean;
 }

@@ -8,8 +8,8 @@ export const language = signal<Language>(document.documentElement.lang.startsWit
 
 /** The text in the language that is on, with `{name}` places filled. Reading it subscribes a component to the
  *  language. The argument is always a literal, so that the build can find it. */
-export function t(text: string, values?: Record<string, string | number>): string {
-  const said = language.value === "ja" && !english ? (japanese[text] ?? text) : text;
+export function t(text: string, values?: Record<string, string | number>, words: Record<string, string> = japanese): string {
+  const said = language.value === "ja" && !english ? (words[text] ?? text) : text;
   if (!values) return said;
   return said.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }

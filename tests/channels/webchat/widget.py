@@ -11,7 +11,7 @@ import socketio
 
 NAMESPACE = "/widget"
 PATH = "/chat/socket.io"
-EVENTS = ("messages", "withdrawn", "typing", "agent", "read", "seen", "state", "conversation", "profile", "gone")
+EVENTS = ("messages", "withdrawn", "typing", "agent", "read", "seen", "state", "conversation", "profile", "gone", "attended")
 
 
 class Widget:
@@ -103,8 +103,13 @@ class Widget:
 
     @property
     def texts(self) -> list[str]:
-        """What it shows, in order."""
-        return [self.messages[seq]["text"] for seq in sorted(self.messages)]
+        """What was said, in order."""
+        return [one["text"] for _, one in sorted(self.messages.items()) if "line" not in one]
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """What happened besides: each line's kind and words."""
+        return [(one["line"]["what"], one["text"]) for _, one in sorted(self.messages.items()) if "line" in one]
 
     @property
     def newest(self) -> int:

@@ -57,7 +57,6 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
   frame.onload = () => {
     const { port1, port2 } = new MessageChannel();
     here = false;
-    port?.close();
     port = port1;
     port1.onmessage = ({ data }: MessageEvent<ToHost>) => hear(data);
     // One message, to this very frame and this very origin; everything after it goes over the port.
@@ -77,6 +76,8 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
       keep(site, detail && { ...kept(site), ...detail });
     } else if (event === "close") {
       turn(false);
+    } else if (event === "title") {
+      document.title = detail;
     } else {
       if (event === "unread") unread = detail.count;
       tell(event, detail);
@@ -89,7 +90,7 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     if (here || signal.aborted) return;
     stand();
     frame.title = t("Chat", locale);
-    frame.src = `${desk}/chat/panel/${encodeURIComponent(site)}?lang=${locale}`;
+    frame.src = `${desk}/chat/panel/${site}?lang=${locale}`;
     panel.append(frame);
     clearTimeout(timer);
     timer = setTimeout(fetchIt, 2e4 + Math.random() * 1e4);
@@ -110,7 +111,6 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     if (command === "destroy") {
       end.abort();
       clearTimeout(timer);
-      port?.close();
       host.remove();
       return;
     }
@@ -144,6 +144,6 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     take("setPage", shown);
   }, signal);
   // A known visitor in the middle of something: the panel counts what is unread. Nobody else makes a request.
-  if (kept(site).live) setTimeout(fetchIt, 500);
+  if (options.presence || kept(site).live) setTimeout(fetchIt, 500);
   return take;
 }

@@ -5,6 +5,7 @@ import { setLanguage } from "../../shared/words";
 import { readable, legible } from "../colors";
 import type { ToPanel } from "../port";
 import { listen, tell } from "./bridge";
+import { flash } from "./flash";
 import { ask, connect, connected, live, mention } from "./link";
 import { color } from "./page";
 import * as state from "./state";
@@ -72,7 +73,9 @@ effect(() => {
   const count = state.shown.value ? 0 : state.unread.value;
   if (count !== counted) tell("unread", { count: (counted = count) });
 });
+effect(flash);
 document.addEventListener("visibilitychange", saw);
+document.addEventListener("visibilitychange", flash);
 document.addEventListener("keydown", leave);
 listen((said) => command(...said));
 connect(() => greeting.then(hello), hear);

@@ -5,6 +5,7 @@ import { tell } from "./bridge";
 import { ask, connected, Refused } from "./link";
 import type { Failure, Filed } from "./protocol";
 import { conversation, merge, notice, open, pending, type Pending, ticket } from "./state";
+import { later } from "./later";
 import { left, put, take } from "./storage";
 
 /** In ms: how long the desk may leave an upload without an answer once all of it went. */
@@ -24,8 +25,7 @@ function change(id: string, to: Partial<Pending>): void {
 }
 
 function keepIt({ file, preview, share, ...item }: Pending): void {
-  // A file cannot be kept over a reload; its words can.
-  if (!file) put(`say:${item.id}`, JSON.stringify({ ...item, visitor }));
+  if (!file || item.shelved) put(`say:${item.id}`, JSON.stringify({ ...item, visitor }));
 }
 
 export function discard(id: string): void {
@@ -33,15 +33,21 @@ export function discard(id: string): void {
   if (gone?.preview) URL.revokeObjectURL(gone.preview);
   pending.value = pending.peek().filter((each) => each.id !== id);
   put(`say:${id}`, undefined);
+  if (gone?.shelved) shelf("drop", id);
 }
 
+/** What is done with the shelf; where the browser keeps nothing, a file lives as long as the page. */
+const shelf = (what: "take" | "drop", id: string): Promise<unknown> => later().then((parts) => parts.shelf[what](id)).catch(() => undefined);
+
 /** Whose the queue is. What somebody else left on this device is dropped, what this one left is taken up. */
-export function adopt(who: string): void {
+export async function adopt(who: string): Promise<void> {
   visitor = who;
   for (const key of left()) {
     const { visitor: whose, ...item } = JSON.parse(take(key) || "{}") as Pending & { visitor?: string };
-    if (whose && whose !== who) put(key, undefined);
-    else if (item.id && !pending.peek().some((each) => each.id === item.id)) pending.value = [...pending.peek(), item];
+    const known = pending.peek().some((each) => each.id === item.id);
+    if (item.shelved && !known) item.file = (await shelf("take", item.id)) as File | undefined;
+    if ((whose && whose !== who) || (item.shelved && !item.file && !known)) put(key, undefined);
+    else if (item.id && !known) pending.value = [...pending.peek(), shown(item)];
   }
   pending.value = pending.peek().map((each) => ({ ...each, conversation: each.conversation || conversation.peek() }));
   pending.peek().forEach(keepIt);
@@ -52,8 +58,23 @@ export function say(text: string): void {
 }
 
 export function sayFile(file: File): void {
-  const preview = /^image\/(png|jpe?g|gif|webp)$/.test(file.type) ? URL.createObjectURL(file) : undefined;
-  add({ id: freshId(), text: file.name, at: new Date().toISOString(), conversation: conversation.peek(), file, preview, share: 0 });
+  const id = freshId();
+  add(shown({ id, text: file.name, at: new Date().toISOString(), conversation: conversation.peek(), file }));
+  void later().then(async (parts) => {
+    await parts.shelf.put(id, file);
+    const item = pending.peek().find((each) => each.id === id);
+    if (!item) return parts.shelf.drop(id);
+    change(id, { shelved: true });
+    keepIt({ ...item, shelved: true });
+  }).catch(() => undefined);
+}
+
+/** A file as it waits: a picture with its preview. */
+function shown(item: Pending): Pending {
+  const { file } = item;
+  if (file) item.share = 0;
+  if (file && /^image\/(png|jpe?g|gif|webp)$/.test(file.type)) item.preview = URL.createObjectURL(file);
+  return item;
 }
 
 function add(item: Pending): void {

@@ -21,6 +21,8 @@ export interface PageData {
   greeting?: Both;
   /** Said when the desk is closed, or nobody answers. */
   away?: Both;
+  /** Whether the page's title says that there is news while the page is out of sight. */
+  title_flash?: boolean;
   prechat?: Ask[];
   /** What the visitor agrees to before the chat begins: plain text and addresses. */
   consent?: Both;

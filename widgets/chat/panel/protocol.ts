@@ -25,6 +25,10 @@ export interface Message {
   files?: FileView[];
   withdrawn?: boolean;
   by_mail?: boolean;
+  /** Something that happened between the messages. */
+  line?: { what: "joined" | "handed" | "ended" | "left"; name: string };
+  /** The question how one was served, and the answer so far. */
+  rating?: { score: number | null; comment: string };
 }
 
 export interface ProfileView {
@@ -65,6 +69,8 @@ export interface Welcome extends History {
   profile: ProfileView;
   consent: boolean;
   hours?: Hours;
+  /** Whether somebody who could answer is at the desk. */
+  attended?: boolean;
   conversations: number;
   limits?: Limits;
 }
@@ -109,6 +115,7 @@ export interface Answers {
   history: History;
   conversations: { current: string; conversations: Listed[] };
   profile: { profile: ProfileView; consent: boolean };
+  rate: unknown;
   end: { open: boolean };
   transcript: { email: string };
 }
@@ -125,6 +132,7 @@ export interface FromDesk {
   seen(to: In<{ seq: number }>): void;
   state(now: In<{ open: boolean }>): void;
   hours(hours: Hours): void;
+  attended(now: { attended: boolean }): void;
   conversation(which: { conversation: string }): void;
   profile(who: { profile: ProfileView; consent: boolean; identified: boolean }): void;
   gone(why: { code: string }): void;

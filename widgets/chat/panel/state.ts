@@ -15,15 +15,11 @@ export interface Pending {
   /** The desk will not take it: its words. */
   refused?: string;
   file?: File;
+  /** Its file lies on the shelf. */
+  shelved?: boolean;
   preview?: string;
   /** 0 to 1, of a file on its way. */
   share?: number;
-}
-
-/** A line between the messages that only this screen knows: an agent came, the chat ended. */
-export interface Aside {
-  at: string;
-  text: string;
 }
 
 export const line = signal<Line>("connecting");
@@ -41,7 +37,6 @@ export const ticket = signal<number | null>(null);
 export const open = signal(true);
 export const messages = signal<readonly Message[]>([]);
 export const earlier = signal(false);
-export const lines = signal<readonly Aside[]>([]);
 export const pending = signal<readonly Pending[]>([]);
 export const agent = signal<Agent | null>(null);
 export const typist = signal<Agent | null>(null);
@@ -57,7 +52,9 @@ export const limits = signal<Limits>({ text: 50_000, file: 20 * 1024 * 1024 });
 export const conversations = signal(0);
 /** The conversation is wanted by mail, and there is no address yet. */
 export const mailing = signal(false);
-/** Nobody has answered for a while. */
+/** Whether somebody who could answer is at the desk. */
+export const attended = signal(true);
+/** Nobody has answered for a while, or nobody is there. */
 export const unanswered = signal(false);
 
 /** Messages into their places by `seq`; a repeat replaces, and what waited under its id waits no longer. */
@@ -70,7 +67,6 @@ export function merge(news: readonly Message[]): void {
 /** An empty room: for another conversation, or another person. */
 export function clear(): void {
   messages.value = [];
-  lines.value = [];
   agent.value = typist.value = null;
   read.value = seen.value = unread.value = 0;
   earlier.value = unanswered.value = mailing.value = false;

@@ -59,6 +59,7 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
     state.profile.value = said.profile;
     state.consent.value = said.consent;
     state.hours.value = said.hours ?? { open: true };
+    state.attended.value = said.attended ?? true;
     state.limits.value = said.limits ?? state.limits.peek();
     state.conversations.value = said.conversations;
     state.read.value = said.read ?? 0;
@@ -69,8 +70,8 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
     state.unread.value = said.unread;
     state.welcomed.value = true;
     state.notice.value = "";
-    adopt(said.visitor);
   });
+  await adopt(said.visitor);
   for (let more = goesOn && said.more; more; ) {
     const next = await ask("history", { after: complete, conversation: said.conversation, limit: 100 });
     take(next.messages);
@@ -121,7 +122,7 @@ export function hear(socket: Socket<FromDesk>): void {
     if (what.conversation === state.conversation.peek()) batch(() => run(what));
   };
   socket.on("messages", ours(({ messages }) => {
-    const fresh = messages.filter((each) => each.from !== "visitor" && each.seq > Math.max(complete, state.seen.peek()));
+    const fresh = messages.filter((each) => counts(each) && each.seq > Math.max(complete, state.seen.peek()));
     take(messages);
     state.unread.value += fresh.length;
     for (const { text } of fresh) tell("message", { from: "agent", text });
@@ -138,7 +139,6 @@ export function hear(socket: Socket<FromDesk>): void {
     fade = setTimeout(() => (state.typist.value = null), 6000);
   }));
   socket.on("agent", ours(({ agent }) => {
-    if (agent && agent.name !== state.agent.peek()?.name) note(t("{name} has joined", { name: agent.name }));
     state.agent.value = agent;
   }));
   socket.on("read", ours(({ seq }) => (state.read.value = Math.max(seq, state.read.peek()))));
@@ -146,7 +146,11 @@ export function hear(socket: Socket<FromDesk>): void {
     state.seen.value = Math.max(seq, state.seen.peek());
     count();
   }));
-  socket.on("state", ours(({ open }) => ended(!open)));
+  socket.on("state", ours(({ open }) => (state.open.value = open)));
+  socket.on("attended", ({ attended }) => {
+    state.attended.value = attended;
+    watch();
+  });
   socket.on("hours", (hours: Hours) => (state.hours.value = hours));
   socket.on("conversation", ({ conversation }) => {
     if (conversation !== state.conversation.peek()) void go(conversation);
@@ -162,28 +166,25 @@ export function hear(socket: Socket<FromDesk>): void {
   });
 }
 
-function ended(is: boolean): void {
-  if (is && state.open.peek()) note(t("The chat has ended"));
-  state.open.value = !is;
-}
-
 export async function end(): Promise<void> {
-  ended(!(await ask("end", { conversation: state.conversation.peek() })).open);
+  state.open.value = (await ask("end", { conversation: state.conversation.peek() })).open;
 }
 
-function note(text: string): void {
-  state.lines.value = [...state.lines.peek(), { at: new Date().toISOString(), text }];
+export async function rate(seq: number, score: number, comment: string): Promise<void> {
+  await ask("rate", { seq, score, comment, conversation: state.conversation.peek() });
+  state.merge(state.messages.peek().filter((each) => each.seq === seq).map((each) => ({ ...each, rating: { score, comment } })));
 }
 
-const theirs = (): Message[] => state.messages.peek().filter((each) => each.from !== "visitor");
+/** Whether a message is one to be read: not one's own, nor a line of what happened. */
+const counts = (message: Message): boolean => message.from !== "visitor" && !message.line;
 
 function count(): void {
-  state.unread.value = theirs().filter((each) => each.seq > state.seen.peek()).length;
+  state.unread.value = state.messages.peek().filter((each) => counts(each) && each.seq > state.seen.peek()).length;
 }
 
 /** What is on the screen of an open panel was seen. */
 export function saw(): void {
-  const last = theirs().at(-1)?.seq ?? 0;
+  const last = state.messages.peek().findLast(counts)?.seq ?? 0;
   if (!state.shown.peek() || document.hidden || !connected()) return;
   if (last > state.seen.peek()) {
     state.seen.value = last;
@@ -196,7 +197,7 @@ export function saw(): void {
 export function watch(): void {
   clearTimeout(patience);
   const last = state.messages.peek().at(-1);
-  state.unanswered.value = false;
+  state.unanswered.value = last?.from === "visitor" && !state.attended.peek();
   if (last?.from !== "visitor" || !state.open.peek()) return;
   const waited = Date.now() - Date.parse(last.at);
   patience = setTimeout(() => (state.unanswered.value = true), Math.max(0, LONG - waited));

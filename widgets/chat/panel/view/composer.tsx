@@ -1,6 +1,7 @@
 /** In charge of writing: the box, files by button, paste and drop, and the key that sends. */
 import { composing } from "../../../shared/dom";
 import { t } from "../../../shared/words";
+import { Later } from "../later";
 import { mention } from "../link";
 import { say, sayFile } from "../outbox";
 import { conversation, limits, menu, notice } from "../state";
@@ -8,7 +9,6 @@ import { put, take } from "../storage";
 import { Icon } from "./icons";
 import { toEnd } from "./log";
 
-const EMOJI = [..."😀😄😊😅😂🙂😉😍🤔😢😭😡👍👏🙏🙇💪👌❤✨🎉🎁📦🚚"];
 const coarse = matchMedia("(pointer: coarse)");
 let box: HTMLTextAreaElement | null = null;
 let typed = 0;
@@ -111,9 +111,7 @@ export function Composer() {
   return (
     <form class="composer" onSubmit={(event) => (event.preventDefault(), send())}>
       {menu.value === "emoji" && (
-        <div class="emoji" role="group" aria-label={t("Emoji")}>
-          {EMOJI.map((each) => <button key={each} type="button" onClick={() => insert(each)}>{each}</button>)}
-        </div>
+        <Later part="Emoji" insert={insert} />
       )}
       <textarea
         rows={1} aria-label={t("Message")} placeholder={t("Write a message")} enterkeyhint={coarse.matches ? "enter" : "send"}

@@ -1,10 +1,11 @@
 /** In charge of the panel's head: who answers, the menu, and the way out. */
-import { language, t } from "../../../shared/words";
+import { language, setLanguage, t } from "../../../shared/words";
 import { tell } from "../bridge";
 import { ask } from "../link";
 import { inLocale, page } from "../page";
 import * as state from "../state";
-import { end, go, transcript } from "../talk";
+import { end, go, introduce, transcript } from "../talk";
+import { swipe } from "../swipe";
 import { Face } from "./log";
 import { Icon } from "./icons";
 
@@ -23,6 +24,13 @@ async function showList(): Promise<void> {
   state.listed.value = (await ask("conversations")).conversations;
 }
 
+/** The desk hears of it: what it writes from now on is in this language. */
+function switchLanguage(): void {
+  state.menu.value = "";
+  setLanguage(language.value === "ja" ? "en" : "ja");
+  void introduce({}).catch(() => undefined);
+}
+
 function Menu() {
   const begun = state.ticket.value !== null;
   const item = (name: string, run: () => Promise<string | void>) => <li><button type="button" onClick={() => void attempt(run)}>{name}</button></li>;
@@ -32,7 +40,7 @@ function Menu() {
       {begun && item(t("New conversation"), () => go(""))}
       {begun && item(t("Send me this conversation by mail"), transcript)}
       {begun && state.open.value && item(t("End the chat"), end)}
-      <li><button type="button" lang={language.value === "ja" ? "en" : "ja"} onClick={() => (state.menu.value = "", language.value = language.value === "ja" ? "en" : "ja")}>{language.value === "ja" ? "English" : "日本語"}</button></li>
+      <li><button type="button" lang={language.value === "ja" ? "en" : "ja"} onClick={switchLanguage}>{language.value === "ja" ? "English" : "日本語"}</button></li>
     </ul>
   );
 }
@@ -42,7 +50,7 @@ export function Head() {
   const shop = inLocale(page.title, language.value) || t("Chat");
   const inList = view.value === "list";
   return (
-    <header class="head">
+    <header class="head" onTouchStart={swipe}>
       {inList ? <button type="button" class="plain" aria-label={t("Back")} onClick={() => (view.value = "talk")}><Icon name="back" /></button>
         : <Face agent={agent.value ?? { name: shop, picture: null }} />}
       <h1>{inList ? t("Earlier conversations") : agent.value?.name || shop}<small>{!inList && (agent.value ? shop : ticket.value ? t("No. {n}", { n: ticket.value }) : "")}</small></h1>

@@ -7,6 +7,8 @@ import type { Agent, Message } from "../protocol";
 import * as state from "../state";
 import { lookBack } from "../talk";
 import { clock, day } from "../when";
+import type { Rated } from "../../later/kit";
+import { Later } from "../later";
 import { Away } from "./away";
 import { Files, Going } from "./files";
 import { Words } from "./text";
@@ -68,10 +70,14 @@ function Waiting({ item }: { item: state.Pending }) {
   );
 }
 
-/** Messages, and asides between them by their time, under bars of days. */
+/** What happened, in the language of whoever reads it now. */
+function said({ what, name }: NonNullable<Message["line"]>): string {
+  return what === "joined" ? t("{name} has joined", { name }) : what === "handed" ? t("A colleague will be with you shortly") : what === "left" ? t("You ended the chat") : t("The chat has ended");
+}
+
+/** Messages, and what happened between them, under bars of days. */
 function entries(): VNode[] {
   const found: VNode[] = [];
-  const asides = [...state.lines.value];
   let before: Message | undefined;
   let lastDay = "";
   const bar = (at: string) => {
@@ -79,20 +85,13 @@ function entries(): VNode[] {
     if (now !== lastDay) found.push(<p class="day" key={`day ${at}`}>{now}</p>);
     lastDay = now;
   };
-  const aside = (until: string) => {
-    while (asides[0] && asides[0].at < until) {
-      const { at, text } = asides.shift() as state.Aside;
-      bar(at);
-      found.push(<p class="aside" key={at}>{text}</p>);
-      before = undefined;
-    }
-  };
   const mine = state.messages.value.filter((each) => each.from === "visitor");
   const lastRead = mine.findLast((each) => each.seq <= state.read.value);
   for (const message of state.messages.value) {
-    aside(message.at);
     bar(message.at);
-    if (message.from === "desk") found.push(<div class="aside" key={message.seq}><Words text={message.text} /><Files files={message.files} /></div>);
+    if (message.line) found.push(<p class="aside" key={message.seq}>{said(message.line)}</p>);
+    else if (message.rating) found.push(<Later part="Rating" key={message.seq} message={message as Rated} />);
+    else if (message.from === "desk") found.push(<div class="aside" key={message.seq}><Words text={message.text} /><Files files={message.files} /></div>);
     else {
       const first = before?.from !== message.from || before.agent?.name !== message.agent?.name;
       const mark = message === lastRead ? t("Read") : message === mine.at(-1) ? t("Sent") : "";
@@ -100,7 +99,6 @@ function entries(): VNode[] {
     }
     before = message;
   }
-  aside("~");
   return found;
 }
 

@@ -2,10 +2,10 @@
 import { t } from "../../../shared/words";
 import { tell } from "../bridge";
 import * as state from "../state";
+import { Later } from "../later";
 import { asks, Before } from "./before";
 import { addFiles, Composer } from "./composer";
 import { Head } from "./head";
-import { List } from "./list";
 import { Log } from "./log";
 
 function Bar() {
@@ -40,7 +40,7 @@ export function Panel() {
     >
       <Head />
       <Bar />
-      {list ? <List /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
+      {list ? <Later part="List" /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
     </main>
   );
 }

@@ -1,0 +1,10 @@
+/** In charge of the panel's later parts as one file, which comes when the first of them is wanted. */
+import { makeEmoji } from "./emoji";
+import type { Kit } from "./kit";
+import { makeList } from "./list";
+import { makeRating } from "./rating";
+import { shelf } from "./shelf";
+
+export const make = (kit: Kit) => ({ Emoji: makeEmoji(kit), List: makeList(kit), Rating: makeRating(kit), shelf });
+
+export type Parts = ReturnType<typeof make>;

@@ -1,0 +1,18 @@
+/**
+ * In charge of what the panel hands to the parts that it loads later. They import nothing of the panel but types, so
+ * that the panel stays one file: what is not needed to talk is in another.
+ */
+import type { h } from "preact";
+import type { Listed, Message } from "../panel/protocol";
+
+export interface Kit {
+  h: typeof h;
+  /** A text in the language that is on; the words are the later parts' own. */
+  say: (text: string, values?: Record<string, string | number>, words?: Record<string, string>) => string;
+  moment: (at: string) => string;
+  listed: () => Listed[] | null;
+  go: (conversation: string) => void;
+  rate: (seq: number, score: number, comment: string) => Promise<void>;
+}
+
+export type Rated = Message & { rating: NonNullable<Message["rating"]> };
