@@ -60,10 +60,10 @@ async def serving(
     runners, bases = [], []
     try:
         for app in apps:
-            runner = web.AppRunner(app, access_log=None)
+            runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
             runners.append(runner)
             await runner.setup()
-            site = web.TCPSite(runner, host, port if app is apps[0] else 0, shutdown_timeout=1)
+            site = web.TCPSite(runner, host, port if app is apps[0] else 0)
             await site.start()
             bases.append(f"http://{host}:{runner.addresses[0][1]}")
         simulator.base_url = bases[0]

@@ -1,0 +1,1 @@
+"""LINE: the simulator, and the channel that speaks to it."""
