@@ -1,9 +1,7 @@
 /** In charge of the console as a whole: its four zones, and what lies over them. */
-import { signal, useSignalEffect } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { t } from "../shared/words";
 import { PaneZone } from "./customer/pane";
-import { counts } from "./store/counts";
-import { desk } from "./store/desk";
 import { pane } from "./store/settings";
 import { ticketNumber, zoneShown } from "./store/place";
 import { ThreadZone } from "./thread/thread";
@@ -17,10 +15,6 @@ import { Strip } from "./views/strip";
 export const boot = signal<"loading" | "ready" | string>("loading");
 
 export function App() {
-  useSignalEffect(() => {
-    const mine = counts.value.views["mine"];
-    document.title = `${mine ? `(${mine}) ` : ""}${ticketNumber.value === null ? "" : `#${ticketNumber.value} · `}${desk.value?.name || "Madoguchi"}`;
-  });
   if (boot.value === "loading")
     return (
       <div class="boot" role="status">

@@ -26,6 +26,7 @@ from server.agents import (
 from server.agents.availability import AvailabilityView, State
 from server.agents.consoles import ConsoleView
 from server.agents.preferences import Preferences
+from server.tickets.unread import unread
 from server.web import sign_in as door
 from server.web.call import Call
 from server.web.callers import drop_cookie, same_site
@@ -135,6 +136,12 @@ async def my_preferences(call: Call) -> Preferences:
 async def keep_my_preferences(call: Call, form: PreferencesForm) -> Preferences:
     """All of it; what is left out is as everybody has it at first. One's other devices hear of it."""
     return await call.write(preferences.keep, form)
+
+
+@api.get("/me/unread", "Which tickets call for one")
+async def my_unread(call: Call) -> list[int]:
+    """The numbers of one's own tickets with words of the customer that one has not read: at most 100, newest first."""
+    return await call.read(unread, call.agent)
 
 
 @api.get("/me/availability", "Whether one is at the desk")

@@ -1,7 +1,8 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
-import { get, patch, post, put, query, remove } from "./client";
+import { get, patch, post, put, putBytes, query, remove } from "./client";
 import type {
   Agent,
+  Availability,
   Change,
   Counts,
   Customer,
@@ -12,6 +13,8 @@ import type {
   Mode,
   Page,
   Party,
+  Preferences,
+  Presence,
   SavedView,
   SearchHit,
   Standing,
@@ -117,6 +120,12 @@ export const api = {
   dropView: (id: number) => remove<unknown>(`/views/${id}`),
   myDesk: () => get<{ body: Standing }>("/me/desk"),
   keepDesk: (body: Standing, leaving = false) => put<unknown>("/me/desk", { body }, leaving),
+  unread: () => get<number[]>("/me/unread"),
+  preferences: () => get<Preferences>("/me/preferences"),
+  keepPreferences: (wanted: Preferences) => put<Preferences>("/me/preferences", wanted),
+  choosePresence: (state: Presence) => put<Availability>("/me/availability", { state }),
+  givePicture: (agent: number, picture: Blob) => putBytes<Agent>(`/agents/${agent}/picture`, picture),
+  dropPicture: (agent: number) => remove<Agent>(`/agents/${agent}/picture`),
   macros: () => get<Macro[]>("/macros"),
   macro: (number: number, id: number) =>
     get<{ text: string; actions: TicketEdit }>(`/tickets/${number}/macros/${id}`),

@@ -55,15 +55,18 @@ function refusal(status: number, body: unknown, after: string | null): Refusal {
 interface Ask {
   method?: string;
   body?: unknown;
+  /** A body that is no JSON, under its own type. */
+  bytes?: Blob;
   key?: string;
   signal?: AbortSignal;
   keepalive?: boolean;
 }
 
 /** One request. Raises `Refusal`. Every POST carries a key, so that asking twice does once. */
-async function ask<Answer>(path: string, { method = "GET", body, key, signal, keepalive }: Ask = {}): Promise<Answer> {
+async function ask<Answer>(path: string, { method = "GET", body, bytes, key, signal, keepalive }: Ask = {}): Promise<Answer> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (bytes) headers["Content-Type"] = bytes.type || "application/octet-stream";
   if (method === "POST") headers["Idempotency-Key"] = key ?? crypto.randomUUID();
   let response: Response;
   try {
@@ -71,7 +74,7 @@ async function ask<Answer>(path: string, { method = "GET", body, key, signal, ke
       method,
       headers,
       credentials: "same-origin",
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(bytes ? { body: bytes } : body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
       ...(keepalive ? { keepalive } : {}),
     });
@@ -97,6 +100,7 @@ export const post = <Answer>(path: string, body: unknown = {}, key?: string) =>
 export const patch = <Answer>(path: string, body: unknown) => ask<Answer>(path, { method: "PATCH", body });
 export const put = <Answer>(path: string, body: unknown = {}, keepalive = false) =>
   ask<Answer>(path, { method: "PUT", body, keepalive });
+export const putBytes = <Answer>(path: string, bytes: Blob) => ask<Answer>(path, { method: "PUT", bytes });
 export const remove = <Answer>(path: string) => ask<Answer>(path, { method: "DELETE" });
 
 /** The session is over: sign in again, and come back here. */

@@ -187,6 +187,31 @@ export interface Agent {
   signature: string;
   teams: number[];
   active: boolean;
+  /** The path of their picture; empty when there is none. */
+  picture: string;
+}
+
+export type Presence = "online" | "away" | "offline";
+
+/** Whether an agent answers now, and what they chose: "online" leaves it to their consoles. */
+export interface Availability {
+  agent: number;
+  state: Presence;
+  chosen: Presence;
+  since: string | null;
+}
+
+/** How an agent is told of what happens. */
+export interface Preferences {
+  desktop: boolean;
+  sound: boolean;
+  volume: number;
+  quiet: boolean;
+  quiet_until: string | null;
+  away_after: 0 | 5 | 10 | 20 | 30 | 60;
+  wanted: Record<"mine" | "teams" | "unassigned" | "chats" | "mentions" | "assigned", boolean>;
+  /** An own key for a command, by the one it has otherwise. */
+  keys: Record<string, string>;
 }
 
 export interface Account {
@@ -250,6 +275,7 @@ export interface Tag {
 export interface Desk {
   name: string;
   agents: Agent[];
+  availability: Availability[];
   teams: { id: number; name: string }[];
   tags: Tag[];
   accounts: Account[];

@@ -3,13 +3,16 @@ import { signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
 import type { Change, LetterState } from "../api/types";
+import { heardAvailability } from "../store/availability";
 import { loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
 import { loadMacros } from "../store/macros";
+import { loadPreferences } from "../store/preferences";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
 import { loadStrip } from "../store/strip";
+import { loadCalls } from "./calling";
 import { tellNews } from "./news";
 import { changeMessages, doubt, doubtAll, reload } from "../store/threads";
 
@@ -74,6 +77,9 @@ export function startOver(seq: number): void {
   void loadCounts();
   void loadMacros();
   void loadStrip();
+  void loadPreferences();
+  void loadCalls();
+  void loadDesk().catch(() => undefined);
 }
 
 const touched = new Set<number>();
@@ -111,6 +117,14 @@ function apply(change: Change): void {
   tellNews(change);
   if (kind === "desk.changed" && data["what"] === "console") {
     if (data["id"] === me.peek()?.id) void loadStrip();
+    return;
+  }
+  if (kind === "desk.changed" && data["what"] === "preferences") {
+    if (data["id"] === me.peek()?.id) void loadPreferences();
+    return;
+  }
+  if (kind === "agent.availability") {
+    heardAvailability(change.seq, change.at, data);
     return;
   }
   if (kind === "desk.changed") deskSoon.call();

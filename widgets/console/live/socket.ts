@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import { api } from "../api/calls";
 import type { Change, Looker } from "../api/types";
+import { sayActive } from "./active";
+import { heardRead } from "./calling";
 import { catchUp, known, startOver, take } from "./feed";
 import { forgetLookers, heard, sayWhere } from "./lookers";
 
@@ -16,10 +18,12 @@ interface FromServer {
   changes(changes: Change[]): void;
   lookers(who: { ticket: number; agents: Looker[] }): void;
   reset(to: { seq: number }): void;
+  read(what: { ticket: number; seq: number }): void;
 }
 
 interface ToServer {
   follow(from: { since: number | null }, answer: (ack: { seq: number; reset: boolean }) => void): void;
+  active(is: { active: boolean }): void;
   look(where: { ticket: number | null; typing: boolean }): void;
 }
 
@@ -41,6 +45,7 @@ export function connect(): void {
   socket.on("changes", take);
   socket.on("reset", ({ seq }) => startOver(seq));
   socket.on("lookers", ({ ticket, agents }) => heard(ticket, agents));
+  socket.on("read", ({ ticket, seq }) => heardRead(ticket, seq));
   socket.on("disconnect", (reason) => {
     lost();
     // The server let go of us (a slow reader, a changed role): Socket.IO leaves coming back to us.
@@ -79,6 +84,7 @@ async function follow(): Promise<void> {
     connection.value = "live";
     lostAt.value = null;
     sayWhere(true);
+    sayActive();
   } catch {
     again();
   }
@@ -99,6 +105,10 @@ function wake(): void {
 /** No socket gets through: the feed is asked instead, now and then. */
 function fallBack(): void {
   if (connection.peek() !== "live" && navigator.onLine && !document.hidden) void catchUp();
+}
+
+export function tellActive(active: boolean): void {
+  if (socket?.connected) socket.emit("active", { active });
 }
 
 export function tellLook(where: { ticket: number | null; typing: boolean }): void {

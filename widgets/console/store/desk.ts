@@ -4,6 +4,7 @@ import { zone } from "../../shared/time";
 import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Account, Agent, CustomField, Desk, Priority, Status, Tag } from "../api/types";
+import { keepAvailability } from "./availability";
 import { greetIn } from "./settings";
 
 export const me = signal<Agent | null>(null);
@@ -19,10 +20,13 @@ export async function loadDesk(): Promise<void> {
   if (!me.value) greetIn(agent.language);
   me.value = agent;
   desk.value = whole;
+  keepAvailability(whole.availability, whole.seq);
 }
 
 export async function reloadDesk(): Promise<void> {
-  desk.value = await api.desk();
+  const whole = await api.desk();
+  desk.value = whole;
+  keepAvailability(whole.availability, whole.seq);
 }
 
 export function agentOf(id: number | null): Agent | undefined {

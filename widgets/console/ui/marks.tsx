@@ -1,6 +1,7 @@
 /** In charge of small marks that mean the same everywhere: who, which channel, which status, how urgent, which tag. */
 import type { Priority, Status } from "../api/types";
-import { agentName, channelName, priorityName, statusName, tagColor } from "../store/desk";
+import { availabilityOf, presenceName } from "../store/availability";
+import { agentName, agentOf, channelName, priorityName, statusName, tagColor } from "../store/desk";
 import { t } from "../../shared/words";
 import { channelIcon, Icon } from "./icons";
 
@@ -31,6 +32,7 @@ export function Avatar({ agent, typing }: { agent: number | null; typing?: boole
       </span>
     );
   const name = agentName(agent);
+  const picture = agentOf(agent)?.picture;
   return (
     <span
       class={typing ? "avatar typing" : "avatar"}
@@ -39,7 +41,18 @@ export function Avatar({ agent, typing }: { agent: number | null; typing?: boole
       aria-label={name}
       style={{ backgroundColor: hue(agent) }}
     >
-      {initials(name)}
+      {picture ? <img src={picture} alt="" width="32" height="32" decoding="async" /> : initials(name)}
+    </span>
+  );
+}
+
+/** An agent's face with whether they are at the desk: by colour and by shape, and in words. */
+export function AtDesk({ agent }: { agent: number }) {
+  const { state } = availabilityOf(agent);
+  return (
+    <span class="at-desk">
+      <Avatar agent={agent} />
+      <i class={`presence ${state}`} role="img" aria-label={presenceName(state)} title={presenceName(state)} />
     </span>
   );
 }

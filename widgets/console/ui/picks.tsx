@@ -1,11 +1,12 @@
 /** In charge of the menus that change tickets: the same for the open ticket and for a selection. */
 import { t } from "../../shared/words";
 import { PRIORITIES, type Priority, type Status, STATUSES, type TicketEdit } from "../api/types";
+import { availabilityOf, byPresence, presenceName } from "../store/availability";
 import { agentName, allTags, desk, me, priorityName, statusName, teamName } from "../store/desk";
 import { editMany } from "../store/edits";
 import { peekRow } from "../store/rows";
 import { Icon } from "./icons";
-import { Avatar, PriorityMark, StatusMark, TagMark } from "./marks";
+import { AtDesk, Avatar, PriorityMark, StatusMark, TagMark } from "./marks";
 import { Menu, type Option } from "./menu";
 
 export interface PickProps {
@@ -88,6 +89,7 @@ export function AssignPick({ numbers, at: where = "", disabled, value }: PickPro
     const people = (desk.value?.agents ?? []).filter(
       (agent) => agent.active && agent.id !== mine?.id && agent.role !== "viewer",
     );
+    people.sort(byPresence);
     const one = (id: number | null, label: string, hint?: string): Option => ({
       key: String(id),
       words: `${label} ${id === null ? "" : agentName(id)}`,
@@ -95,8 +97,11 @@ export function AssignPick({ numbers, at: where = "", disabled, value }: PickPro
       ...(hint ? { hint } : {}),
       label: (
         <span class="person">
-          <Avatar agent={id} />
+          {id === null ? <Avatar agent={null} /> : <AtDesk agent={id} />}
           {label}
+          {id !== null && availabilityOf(id).state !== "online" && (
+            <small class="faint">{presenceName(availabilityOf(id).state)}</small>
+          )}
         </span>
       ),
       pick: () => change(numbers(), { assignee: id }),

@@ -8,6 +8,7 @@ import { desk, reloadDesk, writes } from "../store/desk";
 import { go, goView, place, zoneShown } from "../store/place";
 import { Icon, type IconName } from "../ui/icons";
 import { toast } from "../ui/toast";
+import { Colleagues } from "./colleagues";
 import { ConnectionMark } from "./connection";
 import { Create, Self } from "./self";
 
@@ -129,6 +130,7 @@ export function Nav() {
       </div>
       <div class="nav-foot">
         <ConnectionMark />
+        <Colleagues />
         <Self />
       </div>
     </nav>

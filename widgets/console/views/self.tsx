@@ -4,12 +4,16 @@ import { api } from "../api/calls";
 import { NewTicketDialog } from "../composer/outbound";
 import { PhoneDialog } from "../composer/phone";
 import { KeySheet } from "../keys/sheet";
+import type { Presence } from "../api/types";
+import { availabilityOf, choosePresence, presenceName } from "../store/availability";
 import { me } from "../store/desk";
+import { quiet } from "../store/preferences";
 import { chooseLanguage, dense, theme } from "../store/settings";
 import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
-import { Avatar } from "../ui/marks";
+import { AtDesk } from "../ui/marks";
 import { Menu, type Option } from "../ui/menu";
+import { disturbAgain, disturbNot, PreferencesDialog } from "./preferences";
 
 export function Create() {
   const options = (): Option[] => [
@@ -55,8 +59,47 @@ export function Create() {
 export function Self() {
   const agent = me.value;
   if (!agent) return null;
+  const { state, chosen } = availabilityOf(agent.id);
+  const presence = (which: Presence, words: string, rule = false): Option => ({
+    key: `presence-${which}`,
+    words,
+    label: (
+      <span class="person">
+        <i class={`presence ${which}`} aria-hidden="true" />
+        {words}
+      </span>
+    ),
+    checked: chosen === which,
+    ...(rule ? { rule } : {}),
+    pick: () => void choosePresence(which).catch(() => undefined),
+  });
   const options = (): Option[] => [
-    { key: "ja", words: "日本語", label: "日本語", checked: language.value === "ja", pick: () => chooseLanguage("ja") },
+    presence("online", t("At the desk")),
+    presence("away", t("Away")),
+    presence("offline", t("Offline")),
+    {
+      key: "quiet",
+      words: t("Do not disturb"),
+      label: (
+        <>
+          <Icon name="moon" /> {t("Do not disturb")}
+        </>
+      ),
+      checked: quiet.value,
+      rule: true,
+      pick: () => (quiet.peek() ? disturbAgain() : disturbNot(null)),
+    },
+    {
+      key: "preferences",
+      words: t("Notifications and picture"),
+      label: (
+        <>
+          <Icon name="bell" /> {t("Notifications and picture")}
+        </>
+      ),
+      pick: () => showDialog(<PreferencesDialog />),
+    },
+    { key: "ja", rule: true, words: "日本語", label: "日本語", checked: language.value === "ja", pick: () => chooseLanguage("ja") },
     {
       key: "en",
       words: "English",
@@ -151,8 +194,11 @@ export function Self() {
       options={options}
       face={
         <>
-          <Avatar agent={agent.id} />
-          <span class="nav-name">{agent.name}</span>
+          <AtDesk agent={agent.id} />
+          <span class="nav-name">
+            {agent.name}
+            <small>{quiet.value ? t("Do not disturb") : presenceName(state)}</small>
+          </span>
         </>
       }
     />
