@@ -50,7 +50,7 @@ class Person:
         self.id = ids.user_id()
         self.name = name
         self.language = language
-        self.picture = picture
+        self._picture = picture
         self.status = status
         self.friend = False
         self.blocked = False
@@ -58,6 +58,16 @@ class Person:
         self.rich_menu: str | None = None
         self.chat = Chat(self.id, "user", name, [self])
         self._simulator = simulator
+
+    @property
+    def picture(self) -> bytes:
+        """Their face: the one given, or one drawn from the name. Empty when they have none."""
+        return pictures.face(self.name) if self._picture is None else self._picture
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether they show a face."""
+        return self._picture != b""
 
     @property
     def phone(self) -> list[Bubble]:

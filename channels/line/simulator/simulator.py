@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from channels.line.simulator import ids, pictures
+from channels.line.simulator import ids
 from channels.line.simulator.bubbles import Bubble, Chat, words_of
 from channels.line.simulator.contents import Content
 from channels.line.simulator.faults import Fault, Faults
@@ -105,7 +105,6 @@ class Simulator:
         friend: bool = False,
     ) -> Person:
         """Somebody new. A friend of the account already, if so told; otherwise let them `follow()` or write."""
-        picture = pictures.face(name) if picture is None else picture
         person = Person(self, name, language=language, picture=picture, status=status)
         person.friend = friend
         self.people.append(person)

@@ -23,7 +23,7 @@ def add(app: web.Application, simulator: Simulator) -> None:
 
 def _profile(simulator: Simulator, person: Person, *, full: bool) -> dict[str, Any]:
     profile: dict[str, Any] = {"userId": person.id, "displayName": person.name}
-    if person.picture:
+    if person.has_picture:
         profile["pictureUrl"] = f"{simulator.base_url}/pictures/{person.id}"
     if full:
         if person.status is not None:
