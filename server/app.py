@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from channels.api import ApiChannel
-from channels.contract import Channel
+from channels.contract import Channel, MeetsDesk
 from channels.email.channel import EmailChannel
 from channels.form import FormChannel
 from channels.phone import PhoneChannel
@@ -111,6 +111,9 @@ def assemble(settings: Settings) -> Parts:
         max_bytes=settings.max_arrival_bytes,
         allow=lambda bucket, limit, per: buckets.take(Policy(f"channel {limit}/{per}", limit, per), bucket).after,
     )
+    for channel in channels.values():
+        if isinstance(channel, MeetsDesk):
+            channel.meet(desk)
     return Parts(
         settings=settings,
         engine=engine,

@@ -30,7 +30,7 @@ from channels.contract.incoming import (
     Seen,
     Withdrawn,
 )
-from channels.contract.outgoing import OutboundMessage, Outcome, Part, Receipt, TryLater, Undeliverable
+from channels.contract.outgoing import OutboundMessage, Outcome, Part, Quoted, Receipt, TryLater, Undeliverable
 from channels.contract.raw import Raw, Spool, TooLarge
 from channels.contract.rich import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Rich
 from channels.contract.shown import AskedRating, Present, ShownConversation, ShownFile, ShownMessage
@@ -41,9 +41,11 @@ from channels.contract.sides import (
     DeliversTogether,
     Desk,
     FetchesContent,
+    JudgesSending,
     KnowsLimits,
     KnowsProfile,
     MarksRead,
+    MeetsDesk,
     ReadsAtOnce,
     ShowsTickets,
     TellsAttendance,
@@ -78,6 +80,7 @@ __all__ = [
     "Health",
     "Inbound",
     "InboundMessage",
+    "JudgesSending",
     "KnowsLimits",
     "KnowsProfile",
     "Limits",
@@ -85,6 +88,7 @@ __all__ = [
     "Mark",
     "Marked",
     "MarksRead",
+    "MeetsDesk",
     "Native",
     "Noticed",
     "OutSticker",
@@ -96,6 +100,7 @@ __all__ = [
     "Present",
     "Proven",
     "Rated",
+    "Quoted",
     "Raw",
     "ReadsAtOnce",
     "Receipt",

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from channels.contract.accounts import Account
 from channels.contract.incoming import NO_HANDLES, Attachment, Handles, Party
 from channels.contract.rich import Choice, Rich
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """The message that a letter answers, as it stands below the answer: who wrote it, when, and its words."""
+
+    text: str
+    html: str = ""
+    name: str = ""
+    address: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +34,9 @@ class OutboundMessage:
     subject: str = ""
     cc: tuple[Party, ...] = ()
     html: str | None = None
-    quoted_text: str = ""
-    quoted_html: str = ""
+    signature: str = ""
+    """The writer's own, for channels that write letters; a chat leaves it out."""
+    quoted: Quoted | None = None
     sender_name: str = ""
     attachments: tuple[Attachment, ...] = ()
     token: str | None = None
@@ -36,7 +47,6 @@ class OutboundMessage:
     unsubscribe_url: str | None = None
     language: str = "ja"
     ticket: int | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
     rich: Rich | None = None
     choices: tuple[Choice, ...] = ()
     """Answers to tap, offered under the last of what is shown."""

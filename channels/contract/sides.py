@@ -104,6 +104,22 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class MeetsDesk(Protocol):
+    """A channel that wants the desk before and without its doors: a command reads as the server does."""
+
+    def meet(self, desk: Desk) -> None:
+        """Called once, when the parts of a process are made."""
+
+
+@runtime_checkable
+class JudgesSending(Protocol):
+    """A channel whose accounts can write only when they are set up for it: a mailbox without an SMTP server cannot."""
+
+    def unable(self, settings: Mapping[str, Any]) -> str:
+        """Why an account of these settings cannot send, in words for an admin; empty when it can."""
+
+
+@runtime_checkable
 class TestsAccount(Protocol):
     """A channel that can try an account's connection."""
 

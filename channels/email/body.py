@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import datetime
 
-from channels.contract import OutboundMessage
+from channels.contract import OutboundMessage, Quoted
 from channels.email.settings import MailSettings
 
 TEMPLATE = (
@@ -21,13 +20,13 @@ WEEKDAYS = "月火水木金土日"
 def text_of(message: OutboundMessage, settings: MailSettings) -> str:
     """The plain text: answer, signature, footer, then the history with `> `."""
     blocks = [message.text.strip("\n")]
-    if signature := str(message.extra.get("signature") or "").strip("\n"):
+    if signature := message.signature.strip("\n"):
         blocks.append(signature)
     if settings.footer:
         blocks.append(settings.footer)
-    if message.quoted_text.strip():
-        quoted = "\n".join(f"> {line}" if line else ">" for line in message.quoted_text.strip("\n").split("\n"))
-        lead = attribution(message, settings)
+    if message.quoted and message.quoted.text.strip():
+        quoted = "\n".join(f"> {line}" if line else ">" for line in message.quoted.text.strip("\n").split("\n"))
+        lead = attribution(message.quoted, message.language, settings)
         blocks.append(f"{lead}\n{quoted}" if lead else quoted)
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -35,14 +34,16 @@ def text_of(message: OutboundMessage, settings: MailSettings) -> str:
 def html_of(message: OutboundMessage, settings: MailSettings) -> str:
     """The HTML: what the agent formatted, or paragraphs made from the text, in the account's template."""
     body = message.html if message.html is not None else paragraphs(message.text)
-    if signature := str(message.extra.get("signature") or "").strip("\n"):
+    if signature := message.signature.strip("\n"):
         body += f'\n<div style="margin-top:1em">{paragraphs(signature)}</div>'
     footer = ""
     if settings.footer:
         footer = f'<div style="margin-top:1em;color:#57606a;font-size:12px">{paragraphs(settings.footer)}</div>'
-    quoted = message.quoted_html or (paragraphs(message.quoted_text) if message.quoted_text.strip() else "")
-    if quoted:
-        lead = html.escape(attribution(message, settings))
+    quoted = ""
+    if message.quoted:
+        quoted = message.quoted.html or paragraphs(message.quoted.text)
+    if message.quoted and quoted:
+        lead = html.escape(attribution(message.quoted, message.language, settings))
         # Gmail's class names: every program that folds or cuts quoted history knows them
         quoted = (
             f'<div class="gmail_quote"><div class="gmail_attr" style="margin-top:1em">{lead}</div>\n'
@@ -62,20 +63,12 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
     return f'<!DOCTYPE html>\n<html lang="{html.escape(message.language or "ja")}"><body>\n{filled}\n</body></html>\n'
 
 
-def attribution(message: OutboundMessage, settings: MailSettings) -> str:
-    """The line above the history, in the letter's language and the account's time zone.
-
-    It is made of `extra`: `quoted_name`, `quoted_address`, `quoted_at` (ISO 8601), each of which may be missing.
-    """
-    name, address = (" ".join(str(message.extra.get(one) or "").split()) for one in ("quoted_name", "quoted_address"))
+def attribution(quoted: Quoted, language: str, settings: MailSettings) -> str:
+    """The line above the history, in the letter's language and the account's time zone; what is not known is left out."""
+    name, address = (" ".join(text.split()) for text in (quoted.name, quoted.address))
     who = f"{name} <{address}>" if name and address else name or address
-    try:
-        at: datetime | None = datetime.fromisoformat(str(message.extra.get("quoted_at") or ""))
-    except ValueError:
-        at = None
-    if at and at.tzinfo:
-        at = at.astimezone(settings.time_zone)
-    if message.language == "ja":
+    at = quoted.at.astimezone(settings.time_zone) if quoted.at else None
+    if language == "ja":
         day = f"{at.year}年{at.month}月{at.day}日({WEEKDAYS[at.weekday()]}) {at:%H:%M}" if at else ""
         return f"{day} {who}:".strip() if day or who else ""
     day = f"On {at:%a, %d %b %Y} at {at:%H:%M}" if at else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -63,10 +63,18 @@ class EmailChannel:
         self._relays = Relays(self._tokens, tls)
         self._mark = ""
 
-    def attach(self, app: web.Application, desk: Desk) -> None:
-        """Open the doors when the app starts, close them when it ends."""
+    def meet(self, desk: Desk) -> None:
+        """Take the sign by which our own mail is known when it comes back, and a place to remember tokens."""
         self._mark = desk.sign("mail-loop", "desk")
         self._tokens.desk = desk
+
+    def unable(self, settings: Mapping[str, Any]) -> str:
+        """Mail leaves by SMTP alone."""
+        return "" if str(settings.get("smtp_host") or "").strip() else checks.NO_SMTP
+
+    def attach(self, app: web.Application, desk: Desk) -> None:
+        """Open the doors when the app starts, close them when it ends."""
+        self.meet(desk)
         Hook(desk, max_bytes=self._max_bytes).attach(app)
 
         async def listeners(_: web.Application) -> AsyncIterator[None]:

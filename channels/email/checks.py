@@ -13,6 +13,7 @@ from channels.email.settings import MailSettings, settings_of
 from channels.email.smtp import Relays
 
 LISTENER_SECONDS = 5.0
+NO_SMTP = "It has no SMTP server, so no answer can be sent from it."
 
 
 async def test(

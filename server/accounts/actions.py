@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, ShowsTickets
+from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, JudgesSending, ShowsTickets
 from server.accounts import queries
 from server.accounts.secrets import Keys, Locked
 from server.accounts.typed import JudgesSettings, split
@@ -18,7 +18,7 @@ from server.accounts.views import AccountDraft, AccountView
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.database.types import dump
-from server.errors import Invalid
+from server.errors import Conflict, Invalid
 from server.events import DeskChanged
 
 Channels = Mapping[str, Channel]
@@ -37,9 +37,10 @@ def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Cha
         secrets=keys.seal(secrets),
         enabled=draft.enabled,
         team_id=draft.team,
-        can_send=not isinstance(channels[draft.kind], AnswersElsewhere),
+        can_send=_can_send(channels[draft.kind], settings),
         live=isinstance(channels[draft.kind], ShowsTickets),
         undo_seconds=_undo_seconds(channels[draft.kind], settings),
+        version=1,
         created_at=tx.now,
     )
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
@@ -49,14 +50,21 @@ def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Cha
 def edit(
     tx: Transaction, agent: AgentView, id: int, draft: AccountDraft, *, channels: Channels, keys: Keys
 ) -> AccountView:
-    """Change an account. Secrets left empty stay as they are; an account never changes its kind."""
+    """Change an account. Secrets left empty stay as they are; an account never changes its kind.
+
+    Raises `Conflict` with the account as it stands when it is no longer of the draft's version.
+    """
     require(agent, "admin")
+    tx.run("UPDATE channel_account SET version = version + 1 WHERE id = :id", id=id)
     before = _standing(tx, keys, id)
+    if draft.version is not None and draft.version != before.version - 1:
+        current = msgspec.structs.replace(before, version=before.version - 1)
+        raise Conflict("Somebody changed this account in between.", current=current)
     draft = msgspec.structs.replace(draft, kind=before.kind)
     settings, secrets = _settled(tx, agent, draft, _secrets(tx, keys, id), channels, id)
     tx.run(
         "UPDATE channel_account SET name = :name, address = :address, settings = :settings, secrets = :secrets,"
-        " enabled = :enabled, team_id = :team, undo_seconds = :undo WHERE id = :id",
+        " enabled = :enabled, team_id = :team, undo_seconds = :undo, can_send = :can_send WHERE id = :id",
         id=id,
         name=draft.name.strip(),
         address=_address(draft),
@@ -65,6 +73,7 @@ def edit(
         enabled=draft.enabled,
         team=draft.team,
         undo=_undo_seconds(channels[draft.kind], settings),
+        can_send=_can_send(channels[draft.kind], settings),
     )
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
     return queries.view(tx, keys, id)
@@ -74,7 +83,7 @@ def enable(tx: Transaction, agent: AgentView, id: int, enabled: bool, *, keys: K
     """Let an account work, or let it rest."""
     require(agent, "admin")
     _standing(tx, keys, id)
-    tx.run("UPDATE channel_account SET enabled = :enabled WHERE id = :id", id=id, enabled=enabled)
+    tx.run("UPDATE channel_account SET enabled = :enabled, version = version + 1 WHERE id = :id", id=id, enabled=enabled)
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
     return queries.view(tx, keys, id)
 
@@ -147,6 +156,13 @@ def _settled(
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     return settings, secrets
+
+
+def _can_send(channel: Channel, settings: Mapping[str, Any]) -> bool:
+    """Whether letters can leave from an account of these settings."""
+    if isinstance(channel, AnswersElsewhere):
+        return False
+    return not (isinstance(channel, JudgesSending) and channel.unable(settings))
 
 
 def _undo_seconds(channel: Channel, settings: Mapping[str, Any]) -> int:

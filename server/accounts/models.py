@@ -22,10 +22,11 @@ class ChannelAccount(SQLModel, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     secrets: str = Field(default="", sa_column=Column(Text, nullable=False))
     enabled: bool = True
-    can_send: bool = Field(default=True, description="Whether its channel delivers; a form or a phone does not.")
+    can_send: bool = Field(default=True, description="Whether letters leave from it; not from a form, nor a mailbox without SMTP.")
     live: bool = Field(default=False, description="Whether its customers watch their conversation as it happens.")
     undo_seconds: int = Field(default=0, description="How long its letters wait before they leave.")
     team_id: int | None = Field(default=None, foreign_key="team.id", description="Tickets that begin here go there.")
+    version: int = Field(default=1, description="Counts the changes of what admins decide about it.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

@@ -20,7 +20,7 @@ HEALTH = "health"
 """The name under which an account's memory keeps its health."""
 
 COLUMNS = """
-SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.created_at,
+SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.version, a.created_at,
        a.removed_at, m.value AS health, m.updated_at AS health_at,
        (SELECT count(*) FROM arrival WHERE account_id = a.id AND state = 'quarantined') AS quarantined
   FROM channel_account a LEFT JOIN account_memory m ON m.account_id = a.id AND m.name = 'health'
@@ -119,6 +119,7 @@ def _view(row: Any, keys: Keys) -> AccountView:
         removed_at=row.removed_at,
         health=None if kept is None else _seen(kept, row.health_at),
         quarantined=row.quarantined,
+        version=row.version,
     )
 
 

@@ -31,12 +31,13 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """True when its secrets cannot be opened by the keys we have."""
     enabled: bool
     can_send: bool
-    """Whether letters leave from it; a form or a phone does not."""
+    """Whether letters leave from it; not from a form, nor from a mailbox that has no SMTP server."""
     team: int | None
     created_at: datetime
     removed_at: datetime | None
     health: HealthView | None
     quarantined: int
+    version: int
 
 
 class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,3 +54,5 @@ class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
     team: int | None = None
     forget: tuple[str, ...] = ()
+    version: int | None = None
+    """The version that the writer had before them; None writes over whatever stands."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, Attachment, Choice, Handles, OutboundMessage, Party, Rich
+from channels.contract import Account, Attachment, Choice, Handles, OutboundMessage, Party, Quoted, Rich
 from server.files import Files
 
 
@@ -38,8 +38,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cc: tuple[Someone, ...] = ()
     subject: str = ""
     html: str | None = None
-    quoted_text: str = ""
-    quoted_html: str = ""
+    signature: str = ""
+    quoted: Quoted | None = None
     sender_name: str = ""
     attachments: tuple[Attached, ...] = ()
     token: str | None = None
@@ -49,7 +49,6 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     automatic: bool = False
     unsubscribe_url: str | None = None
     language: str = "ja"
-    extra: dict[str, Any] = {}
     rich: Rich | None = None
     choices: tuple[Choice, ...] = ()
     quotes: str = ""
@@ -68,8 +67,8 @@ def open_letter(row: Any, account: Account, files: Files, unreachable: str = "")
         created_at=row.created_at,
         subject=body.subject,
         html=body.html,
-        quoted_text=body.quoted_text,
-        quoted_html=body.quoted_html,
+        signature=body.signature,
+        quoted=body.quoted,
         sender_name=body.sender_name,
         attachments=tuple(
             Attachment(one.filename, one.content_type, one.size, _chunks(files, one.digest), one.inline, one.content_id)
@@ -83,7 +82,6 @@ def open_letter(row: Any, account: Account, files: Files, unreachable: str = "")
         unsubscribe_url=body.unsubscribe_url,
         language=body.language,
         ticket=row.ticket_number,
-        extra=body.extra,
         rich=body.rich,
         choices=body.choices,
         quotes=body.quotes,

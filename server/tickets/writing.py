@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Choice, Party, Rich
+from channels.contract import Choice, Party, Quoted, Rich
 from server import customers, delivery
 from server.agents import AgentView, require
 from server.customers import Identity
@@ -108,7 +108,8 @@ def reply(
             cc=tuple(Someone(answer.kind, one.address, one.name) for one in answer.cc),
             subject=subject,
             text=text,
-            quoted_text=(last.whole_text or last.text) if last and quote else "",
+            signature=agent.signature,
+            quoted=_quoted(last) if last and quote else None,
             sender_name=agent.name,
             attachments=files,
             token=ticket.token,
@@ -116,7 +117,6 @@ def reply(
             in_reply_to=last.external_id if last else None,
             references=_references(tx, number),
             language=ticket.language,
-            extra=_signature(agent) | (_quoted_from(last) if last and quote else {}),
             rich=rich,
             choices=tuple(choices),
             quotes=quoting.handle(tx, number, answers) if answers is not None else "",
@@ -234,7 +234,7 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
             attachments=files,
             token=ticket.token,
             language=ticket.language,
-            extra=_signature(agent),
+            signature=agent.signature,
         ),
     )
     ledger.settle(tx, ticket, row)
@@ -296,6 +296,11 @@ def _answer(
             raise Invalid(fields={"account": "is not an account that can send"})
         usual = usual._replace(account=chosen.id, kind=chosen.kind)
     if usual.account is None:
+        if mute := _mute_account(tx, number):
+            raise Invalid(
+                "{name} is not set up to send, and no other account reaches this customer. Write a note, or ask an admin.",
+                name=mute,
+            )
         raise Invalid("There is no account that could reach this customer. Write a note, or add a mailbox.")
     answer = usual._replace(
         to=list(to) if to is not None else usual.to, cc=list(cc) if cc is not None else (usual.cc if to is None else [])
@@ -304,6 +309,16 @@ def _answer(
         raise Invalid(fields={"to": "is missing"})
     _check_recipients([*answer.to, *answer.cc])
     return answer
+
+
+def _mute_account(tx: Transaction, number: int) -> str | None:
+    """The name of the ticket's own account, where only its settings keep it from answering."""
+    found: str | None = tx.value(
+        "SELECT a.name FROM ticket t JOIN channel_account a ON a.id = t.account_id JOIN contact c ON c.id = t.contact_id"
+        " WHERE t.number = :number AND a.enabled AND NOT a.can_send AND a.removed_at IS NULL AND a.kind = c.kind",
+        number=number,
+    )
+    return found
 
 
 def _check_recipients(people: Sequence[PartyView]) -> None:
@@ -366,22 +381,18 @@ def _references(tx: Transaction, number: int) -> tuple[str, ...]:
     return tuple(row.id for row in reversed(found))
 
 
-def _quoted_from(last: Any) -> dict[str, Any]:
+def _quoted(last: Any) -> Quoted:
     said: dict[str, Any] = last.envelope.get("from") or {}
-    return {
-        "quoted_at": last.created_at.isoformat(),
-        "quoted_name": said.get("name", ""),
-        "quoted_address": said.get("address", ""),
-    }
+    return Quoted(
+        last.whole_text or last.text,
+        name=said.get("name", ""),
+        address=said.get("address", ""),
+        at=last.created_at,
+    )
 
 
 def _reply_subject(subject: str) -> str:
     return subject if subject[:3].casefold() == "re:" else f"Re: {subject}".strip()
-
-
-def _signature(agent: AgentView) -> dict[str, Any]:
-    """For channels that write letters; a chat leaves it out."""
-    return {"signature": agent.signature} if agent.signature else {}
 
 
 def _said(answer: Answer) -> dict[str, Any]:

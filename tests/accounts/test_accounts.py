@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from msgspec import structs
+
 from channels.contract import Channel, Health
+from channels.email.channel import EmailChannel
 from server import accounts
 from server.accounts import AccountDraft, Keys, Locked
 from server.agents import AgentView
 from server.database import Database, Transaction
-from server.errors import Forbidden, Invalid, NotFound
+from server.errors import Conflict, Forbidden, Invalid, NotFound
 from tests.accounts.conftest import agent_of
 
 Kinds = dict[str, Channel]
@@ -45,6 +48,39 @@ async def test_an_added_account_has_every_setting_of_its_type(
     assert view.enabled
     assert view.health is None
     assert await database.read(kinds_of_changes) == [("desk.changed", "agent:1", {"what": "account", "id": view.id})]
+
+
+async def test_a_change_made_of_an_older_version_is_refused_with_what_stands(
+    database: Database, admin: AgentView, channels: Kinds, keys: Keys
+) -> None:
+    view = await database.write(accounts.add, admin, draft(), channels=channels, keys=keys)
+    assert view.version == 1
+    with_version = structs.replace(draft(birds=5), version=1)
+    saved = await database.write(accounts.edit, admin, view.id, with_version, channels=channels, keys=keys)
+    assert (saved.version, saved.settings["birds"]) == (2, 5)
+    with pytest.raises(Conflict) as refused:
+        await database.write(accounts.edit, admin, view.id, with_version, channels=channels, keys=keys)
+    assert refused.value.current == saved
+    rested = await database.write(accounts.enable, admin, view.id, False, keys=keys)
+    assert rested.version == 3
+    assert (await database.write(accounts.edit, admin, view.id, draft(), channels=channels, keys=keys)).version == 4
+
+
+async def test_whether_an_account_can_send_is_judged_by_its_settings_each_time_they_change(
+    database: Database, admin: AgentView, keys: Keys
+) -> None:
+    mail: Kinds = {"email": EmailChannel()}
+
+    def mailbox(**settings: Any) -> AccountDraft:
+        return AccountDraft(kind="email", name="窓口", address="support@shop.example", settings=settings)
+
+    view = await database.write(accounts.add, admin, mailbox(), channels=mail, keys=keys)
+    assert not view.can_send
+    assert await database.read(accounts.sender_for, "email") is None
+    change = mailbox(smtp_host="smtp.shop.example")
+    assert (await database.write(accounts.edit, admin, view.id, change, channels=mail, keys=keys)).can_send
+    assert await database.read(accounts.sender_for, "email") == view.id
+    assert not (await database.write(accounts.edit, admin, view.id, mailbox(), channels=mail, keys=keys)).can_send
 
 
 async def test_secrets_are_sealed_in_the_table_and_open_for_the_channel_only(

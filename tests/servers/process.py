@@ -198,7 +198,8 @@ class Desk:
 
     async def mailbox(self, relay: MailServer | None = None, address: str = SUPPORT, **settings: Any) -> int:
         """A mail account: in by the listener, out by the relay, without the seconds in which it can be undone."""
-        out = {"smtp_host": "127.0.0.1", "smtp_port": relay.port, "smtp_security": "none"} if relay else {}
+        # without a relay: a server that nobody reaches, so that letters are accepted and wait
+        out = {"smtp_host": "127.0.0.1", "smtp_port": relay.port if relay else 9, "smtp_security": "none"}
         return await self.account("email", address, **{"incoming": "smtp", "undo_seconds": 0, **out, **settings})
 
     async def hire(self, email: str = "sato@shop.example", name: str = "佐藤", role: Role = "admin") -> AgentView:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from server import accounts
+from server.accounts import AccountDraft
+from server.agents import DESK
 from tests.web.house import House
 
 
@@ -20,6 +23,25 @@ async def test_a_mail_is_a_row_a_thread_and_a_reply_later_a_waiting_ticket(house
     assert (await aoi.api("GET", "/tickets?view=waiting")).json["items"][0]["number"] == number
     counts = (await aoi.api("GET", "/tickets/counts")).json
     assert counts["views"]["waiting"] == 1 and counts["views"]["open"] == 0
+
+
+async def test_a_reply_from_a_mailbox_that_cannot_send_is_refused_at_once_or_leaves_from_another(house: House) -> None:
+    number, aoi = await house.ticket(), await house.at_work()
+    (account,) = house.parts.desk.accounts("email")
+    draft = AccountDraft(kind="email", name="Support", address=account.address)
+    doors = {"channels": house.parts.channels, "keys": house.parts.keys}
+    await house.database.write(accounts.edit, DESK, account.id, draft, **doors)
+    assert (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]["reply_account"] is None
+    refused = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1})
+    assert refused.status == 422
+    assert "Support" in refused.json["detail"] and "not set up to send" in refused.json["detail"]
+    chosen = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1, "account": account.id})
+    assert chosen.status == 422 and list(chosen.json["fields"]) == ["account"]
+    other = await house.mailbox("orders@shop.example")
+    assert (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]["reply_account"] == other
+    sent = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1})
+    assert sent.status == 201, sent.text
+    assert await house.database.read(lambda tx: tx.value("SELECT account_id FROM letter")) == other
 
 
 async def test_two_agents_never_answer_twice(house: House) -> None:

@@ -10,11 +10,11 @@ import msgspec
 import orjson
 from aiohttp import web
 
-from channels.contract import Check, Field, TestsAccount
+from channels.contract import Check, Field, JudgesSending, TestsAccount
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView
 from server.database import Transaction
-from server.errors import DeskError, NotFound
+from server.errors import Conflict, DeskError, NotFound
 from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
 from server.web.doors import DOORS
 
@@ -42,7 +42,10 @@ async def index(request: web.Request) -> web.Response:
     await agent(request)
     doors = request.app[DOORS]
     found = await doors.database.read(accounts.all, doors.keys)
-    return await page(request, "accounts.html", accounts=found, channels=doors.channels, editors=EDITORS)
+    return await page(
+        request, "accounts.html", accounts=found, channels=doors.channels, editors=EDITORS,
+        unable={view.id: words for view in found if (words := _unable(request, view))},
+    )  # fmt: skip
 
 
 async def choose(request: web.Request) -> web.Response:
@@ -143,12 +146,16 @@ async def _form(
     checks: Sequence[Check] | None = None,
 ) -> web.Response:
     channel = request.app[DOORS].channels[draft.kind]
+    overtaken: AccountView | None = error.current if isinstance(error, Conflict) else None
     return await page(
         request,
         "account.html",
         error=error,
         draft=draft,
         view=view,
+        version=overtaken.version if overtaken else draft.version,
+        theirs=theirs(draft, overtaken, channel.fields) if overtaken else [],
+        unable=_unable(request, view) if view is not None else "",
         channel=channel,
         sections=sections(channel.fields),
         value=lambda field: shown(field, draft.settings),
@@ -170,6 +177,22 @@ def _standing(tx: Transaction, keys: accounts.Keys, id: int) -> AccountView:
     return view
 
 
+def _unable(request: web.Request, view: AccountView) -> str:
+    """Why the account cannot send, where it should be able to."""
+    channel = request.app[DOORS].channels.get(view.kind)
+    return channel.unable(view.settings) if view.enabled and isinstance(channel, JudgesSending) else ""
+
+
+def theirs(draft: AccountDraft, stands: AccountView, fields: Sequence[Field]) -> list[tuple[str, str]]:
+    """What stands now where it is not what was typed: each label with its value. Secrets are not told."""
+    pairs = [("Name", draft.name, stands.name), ("Address", draft.address.strip().lower(), stands.address.lower())]
+    for field in fields:
+        if field.kind != "secret":
+            typed, standing = (str(shown(field, settings)).strip() for settings in (draft.settings, stands.settings))
+            pairs.append((field.label, typed.replace("\r\n", "\n"), standing))
+    return [(label, standing) for label, typed, standing in pairs if typed != standing]
+
+
 def _kind(request: web.Request) -> str:
     kind = request.match_info["kind"]
     if kind not in request.app[DOORS].channels:
@@ -189,6 +212,7 @@ def _draft(kind: str, data: Any) -> AccountDraft:
         settings=settings,
         team=chosen(data.get("team")),
         forget=tuple(data.getall("forget", [])),
+        version=chosen(data.get("version")),
     )
 
 
@@ -201,6 +225,7 @@ def draft_of(view: AccountView) -> AccountDraft:
         settings=view.settings,
         enabled=view.enabled,
         team=view.team,
+        version=view.version,
     )
 
 

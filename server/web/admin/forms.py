@@ -16,10 +16,10 @@ from server.accounts import AccountDraft, AccountView
 from server.accounts.typed import StartsWith
 from server.agents import AgentView
 from server.database import Transaction
-from server.errors import DeskError, NotFound
+from server.errors import Conflict, DeskError, NotFound
 from server.tickets import tags
 from server.web.admin import form_editor
-from server.web.admin.frame import agent, database, done, nested, number, page, tried, typed
+from server.web.admin.frame import agent, chosen, database, done, nested, number, page, tried, typed
 from server.web.admin.snippets import plain_html
 from server.web.doors import DOORS
 from server.web.pages import language_of
@@ -73,7 +73,8 @@ async def change(request: web.Request) -> web.StreamResponse:
         return await _standing(request, view, act)
     settings["fields"], unfolded = form_editor.arranged(settings["fields"], act)
     if unfolded is not None:
-        return await _editor(request, settings, name=name, view=view, unfolded=unfolded, dirty=True)
+        version = chosen(data.get("version"))
+        return await _editor(request, settings, name=name, view=view, unfolded=unfolded, dirty=True, version=version)
     draft = AccountDraft(
         kind=KIND,
         name=name,
@@ -81,10 +82,12 @@ async def change(request: web.Request) -> web.StreamResponse:
         settings=settings,
         enabled=view.enabled if view else True,
         team=settings.get("team_id") if isinstance(settings.get("team_id"), int) else None,
+        version=chosen(data.get("version")),
     )
     saved, error = await tried(doors.database.write(_save, admin, view, draft, doors.channels, doors.keys))
     if saved is None:
-        return await _editor(request, settings, name=name, view=view, error=error, dirty=True)
+        version = error.current.version if isinstance(error, Conflict) else draft.version
+        return await _editor(request, settings, name=name, view=view, error=error, dirty=True, version=version)
     return done(f"/admin/forms/{saved.id}", "saved" if view else "added")
 
 
@@ -122,6 +125,7 @@ async def _editor(
     error: DeskError | None = None,
     unfolded: int | None = None,
     dirty: bool = False,
+    version: int | None = None,
 ) -> web.Response:
     store, language = database(request), language_of(request)
     return await page(
@@ -133,6 +137,8 @@ async def _editor(
         view=view,
         unfolded=unfolded,
         dirty=dirty,
+        version=version or (view.version if view else None),
+        overtaken=isinstance(error, Conflict),
         types=form_editor.TYPES,
         roles=form_editor.ROLES,
         translated=lambda pairs: [(key, say(language, text)) for key, text in pairs],

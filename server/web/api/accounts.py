@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta
 
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView
-from server.web.api.shapes import Id
+from server.web.api.shapes import Id, Version
 from server.web.call import Call
 from server.web.endpoints import Api, Number
 from server.web.reading import Form
@@ -18,7 +19,7 @@ api = Api()
 
 class AccountForm(Form, frozen=True, kw_only=True):
     """An account's settings, the secret ones too. A secret that is left out keeps what is there; `forget` names those
-    to throw away."""
+    to throw away. Made of a `version` (or with If-Match) it is refused when somebody changed the account since."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     address: Annotated[str, Meta(min_length=1, max_length=320)]
@@ -26,6 +27,7 @@ class AccountForm(Form, frozen=True, kw_only=True):
     enabled: bool = True
     team: Id | None = None
     forget: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=50)] = []
+    version: Version | None = None
 
     def draft(self, kind: str) -> AccountDraft:
         """The same as the domain takes it."""
@@ -69,9 +71,10 @@ async def add(call: Call, form: NewAccount) -> AccountView:
 
 @api.put("/accounts/{account}", "Change an account", scope="admin", conflicts=True)
 async def edit(call: Call, account: Number, form: AccountForm) -> AccountView:
-    """For admins. Its kind stays."""
+    """For admins. Its kind stays. 409 with the account as it stands when it is no longer of the version."""
     doors = call.doors
-    return await call.write(accounts.edit, account, form.draft(""), channels=doors.channels, keys=doors.keys)
+    draft = msgspec.structs.replace(form.draft(""), version=call.version(form.version))
+    return await call.write(accounts.edit, account, draft, channels=doors.channels, keys=doors.keys)
 
 
 @api.delete("/accounts/{account}", "Take an account out of use", scope="admin")

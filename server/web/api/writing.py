@@ -85,7 +85,7 @@ async def reply(call: Call, number: Number, form: Reply) -> MessageView:
         rich=form.rich,
         choices=form.choices,
         answers=form.answers,
-        also=form.also and form.also.changes(),
+        also=form.also.changes() if form.also else None,
     )
 
 

@@ -13,7 +13,7 @@ from email.policy import default
 
 import pytest
 
-from channels.contract import Attachment, OutboundMessage, Party, Undeliverable
+from channels.contract import Attachment, OutboundMessage, Party, Quoted, Undeliverable
 from channels.email import addresses
 from channels.email.body import paragraphs
 from channels.email.compose import compose
@@ -107,8 +107,8 @@ def test_a_letter_has_text_and_html_and_what_programs_need() -> None:
         token="k3y9",
         in_reply_to="parent@example.jp",
         references=("first@example.jp", "<parent@example.jp>"),
-        quoted_text="いつ届きますか。\n\n山田",
-        extra={"quoted_name": "山田太郎", "quoted_at": "2026-03-12T01:20:00+00:00", "signature": "担当 佐藤"},
+        quoted=Quoted("いつ届きますか。\n\n山田", name="山田太郎", at=datetime(2026, 3, 12, 1, 20, tzinfo=UTC)),
+        signature="担当 佐藤",
     )
     mail = parsed(message)
     assert mail.get_content_type() == "multipart/alternative"
@@ -193,15 +193,9 @@ def test_files_and_pictures_in_place_come_back_whole() -> None:
 
 def test_our_own_reader_takes_the_history_off_again() -> None:
     for language, name in (("ja", "山田太郎"), ("en", "Taro Yamada")):
-        said = {"quoted_name": name, "quoted_address": "taro@example.jp", "quoted_at": "2026-03-12T10:20:00+09:00"}
-        mail = read(
-            written(
-                letter(
-                    account(), text="届きました。", quoted_text="いつ届きますか。", language=language,
-                    extra=said,
-                )
-            )
-        )  # fmt: skip
+        at = datetime(2026, 3, 12, 1, 20, tzinfo=UTC)
+        quoted = Quoted("いつ届きますか。", name=name, address="taro@example.jp", at=at)
+        mail = read(written(letter(account(), text="届きました。", quoted=quoted, language=language)))
         assert mail.reply_text == "届きました。"
 
 

@@ -48,8 +48,31 @@ async def test_an_empty_secret_is_kept_and_a_ticked_one_forgotten(house: House, 
     assert ("s.whistle", "") in typed
     await admin.post(f"/admin/accounts/{view.id}", [*typed, ("do", "save")])
     assert (await all_accounts(house))[0].secrets_set == ["whistle"]
+    typed = (await admin.get(f"/admin/accounts/{view.id}")).typed()
     await admin.post(f"/admin/accounts/{view.id}", [*typed, ("forget", "whistle"), ("do", "save")])
     assert (await all_accounts(house))[0].secrets_set == []
+
+
+async def test_of_two_admins_the_second_sees_what_the_first_saved_and_overwrites_it_only_knowingly(
+    house: House, admin: Browser
+) -> None:
+    await admin.post("/admin/accounts/new/pigeon", PIGEON)
+    [view] = await all_accounts(house)
+    page = f"/admin/accounts/{view.id}"
+    mine, theirs = (await admin.get(page)).typed(), (await admin.get(page)).typed()
+    theirs = [(name, "barn" if name == "s.loft" else value) for name, value in theirs]
+    assert "Saved." in (await admin.post(page, [*theirs, ("do", "save")])).text
+    mine = [(name, "Attic" if name == "name" else value) for name, value in mine]
+    refused = await admin.post(page, [*mine, ("do", "save")])
+    assert refused.status == 409
+    assert "Somebody changed this account in between." in refused.text
+    stands = refused.all("dl.facts")[0].text()
+    assert "Loft" in stands and "barn" in stands and "Roof" in stands
+    assert (refused.value("name"), refused.value("s.loft")) == ("Attic", "roof")
+    assert (await all_accounts(house))[0].name == "Roof"
+    assert "Saved." in (await admin.post(page, [*refused.typed(), ("do", "save")])).text
+    [now] = await all_accounts(house)
+    assert (now.name, now.settings["loft"]) == ("Attic", "roof")
 
 
 async def test_the_connection_is_tested_with_what_was_typed_and_the_kept_secret(house: House, admin: Browser) -> None:

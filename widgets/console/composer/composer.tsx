@@ -9,7 +9,7 @@ import { agentName, me } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { FileChips } from "./chips";
 import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
-import { Addresses, Recipients } from "./recipients";
+import { Addresses, Detour, muteWords, Recipients } from "./recipients";
 import { send, sending } from "./send";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
 import { takeDrops } from "./drops";
@@ -57,10 +57,7 @@ export function Composer({ thread }: { thread: Thread }) {
   const mute = now === "reply" && ticket.reply_account === null && writing.value.account === null;
   const submit = (status: Status) => {
     problem.value = "";
-    if (mute)
-      problem.value = t(
-        "No account reaches this customer from here. Choose another sender and address above, or write a note.",
-      );
+    if (mute) problem.value = muteWords(thread);
     else if (loads.busy) problem.value = t("A file is still on its way. Please wait for it, or remove it.");
     else if (!writing.peek().text.trim() && !(now === "reply" && writing.peek().attachments.length))
       problem.value = now === "reply" ? t("The reply is empty.") : t("The note is empty.");
@@ -130,9 +127,10 @@ export function Composer({ thread }: { thread: Thread }) {
       {mute && (
         <p class="mute" role="note">
           <Icon name="warn" />
-          {t("No account reaches this customer from here. Choose another sender and address above, or write a note.")}
+          {muteWords(thread)}
         </p>
       )}
+      {now === "reply" && <Detour thread={thread} />}
       {now === "reply" && (open.value || mute) && <Addresses thread={thread} />}
       <textarea
         ref={field}
