@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("undo_seconds", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -592,6 +593,51 @@ def upgrade() -> None:
         batch_op.create_index("ix_interaction_customer", ["customer_id", "at", "id"], unique=False)
 
     op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("through_id", sa.Integer(), nullable=True),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("number_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("shop", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("said", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("said_payment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("payment", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
+        sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("shipping", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
+        sa.Column("paid", sa.BigInteger(), nullable=False),
+        sa.Column("refunded", sa.BigInteger(), nullable=False),
+        sa.Column("gift", sa.Boolean(), nullable=False),
+        sa.Column("buyer", server.database.types.Json(), nullable=False),
+        sa.Column("recipient", server.database.types.Json(), nullable=False),
+        sa.Column("subscription", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("ordered_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["through_id"],
+            ["customer_source.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("ix_orders_customer", ["customer_id", "ordered_at", "id"], unique=False)
+        batch_op.create_index("ix_orders_number", ["number_key"], unique=False)
+
+    op.create_table(
         "published_file",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -607,6 +653,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("published_file", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_published_file_digest"), ["digest"], unique=False)
+
+    op.create_table(
+        "subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("through_id", sa.Integer(), nullable=True),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("every", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("started_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["through_id"],
+            ["customer_source.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.create_index("ix_subscription_customer", ["customer_id"], unique=False)
 
     op.create_table(
         "ticket",
@@ -884,6 +962,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_draft_ticket_number"), ["ticket_number"], unique=False)
 
     op.create_table(
+        "goods_return",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("lines", server.database.types.Json(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("goods_return", schema=None) as batch_op:
+        batch_op.create_index("ix_goods_return_order", ["order_id"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ticket_number", sa.Integer(), nullable=False),
@@ -935,6 +1036,89 @@ def upgrade() -> None:
             sqlite_where=sa.text("read_handle IS NOT NULL"),
             postgresql_where=sa.text("read_handle IS NOT NULL"),
         )
+
+    op.create_table(
+        "order_line",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("sku", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("order_id", "position"),
+    )
+    with op.batch_alter_table("order_line", schema=None) as batch_op:
+        batch_op.create_index("ix_order_line_sku", ["sku"], unique=False)
+
+    op.create_table(
+        "order_status",
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("order_id", "revision", "status"),
+    )
+    op.create_table(
+        "payment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("method", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.create_index("ix_payment_order", ["order_id"], unique=False)
+
+    op.create_table(
+        "shipment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("carrier", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tracking_number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tracking_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tracking_url", sa.Text(), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("planned_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("shipped_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("expected_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("recipient", server.database.types.Json(), nullable=False),
+        sa.Column("lines", server.database.types.Json(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_id"],
+            ["orders.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("shipment", schema=None) as batch_op:
+        batch_op.create_index("ix_shipment_order", ["order_id"], unique=False)
+        batch_op.create_index("ix_shipment_tracking", ["tracking_key"], unique=False)
 
     op.create_table(
         "ticket_link",
@@ -1224,6 +1408,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ticket_link_ticket_b"))
 
     op.drop_table("ticket_link")
+    with op.batch_alter_table("shipment", schema=None) as batch_op:
+        batch_op.drop_index("ix_shipment_tracking")
+        batch_op.drop_index("ix_shipment_order")
+
+    op.drop_table("shipment")
+    with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.drop_index("ix_payment_order")
+
+    op.drop_table("payment")
+    op.drop_table("order_status")
+    with op.batch_alter_table("order_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_order_line_sku")
+
+    op.drop_table("order_line")
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_message_unread",
@@ -1234,6 +1432,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_message_arrival")
 
     op.drop_table("message")
+    with op.batch_alter_table("goods_return", schema=None) as batch_op:
+        batch_op.drop_index("ix_goods_return_order")
+
+    op.drop_table("goods_return")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_ticket_number"))
 
@@ -1302,10 +1504,19 @@ def downgrade() -> None:
         )
 
     op.drop_table("ticket")
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.drop_index("ix_subscription_customer")
+
+    op.drop_table("subscription")
     with op.batch_alter_table("published_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_published_file_digest"))
 
     op.drop_table("published_file")
+    with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.drop_index("ix_orders_number")
+        batch_op.drop_index("ix_orders_customer")
+
+    op.drop_table("orders")
     with op.batch_alter_table("interaction", schema=None) as batch_op:
         batch_op.drop_index("ix_interaction_customer")
 
