@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
 from msgspec import structs
 
 from channels.contract import Channel, Health

@@ -157,7 +157,7 @@ async def _form(
         theirs=theirs(draft, overtaken, channel.fields) if overtaken else [],
         unable=_unable(request, view) if view is not None else "",
         channel=channel,
-        sections=sections(channel.fields),
+        sections=sections([field for field in channel.fields if not field.hidden]),
         value=lambda field: shown(field, draft.settings),
         folded=lambda fields, problems: _folded(fields, problems, draft, view),
         tests=isinstance(channel, TestsAccount),

@@ -98,5 +98,5 @@ async def note(call: Call, number: Number, form: Note) -> MessageView:
         form.text,
         attachments=form.attachments,
         mentions=form.mentions,
-        also=form.also and form.also.changes(),
+        also=form.also.changes() if form.also else None,
     )
