@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from channels.contract import TooLarge as ArrivalTooLarge
 from server.errors import NotFound
 
 CHUNK = 256 * 1024
+MOST_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,13 @@ class Files:
             return spool.settle()
         finally:
             spool.drop()
+
+    def keep_all(self, files: Sequence[Iterator[bytes]]) -> list[Stored]:
+        """Store several files at once: a disk that syncs them together takes little longer than for one."""
+        if len(files) < 2:
+            return [self.keep(chunks) for chunks in files]
+        with ThreadPoolExecutor(min(len(files), MOST_AT_ONCE)) as threads:
+            return list(threads.map(self.keep, files))
 
     def keep_file(self, raw: Raw) -> Stored:
         """Store an arrival's bytes."""

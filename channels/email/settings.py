@@ -131,8 +131,24 @@ class MailSettings:
     undo_seconds: float
 
 
+MOST_HELD = 200
+_held: dict[int, tuple[Account, MailSettings]] = {}
+
+
 def settings_of(account: Account) -> MailSettings:
     """The account's settings with defaults filled in. A number that is none, as the default; never raises."""
+    held = _held.get(id(account))
+    # Held together with its account, so that no other one can come to lie at the same address.
+    if held is not None and held[0] is account:
+        return held[1]
+    settings = _filled(account)
+    if len(_held) >= MOST_HELD:
+        _held.clear()
+    _held[id(account)] = account, settings
+    return settings
+
+
+def _filled(account: Account) -> MailSettings:
 
     def text(name: str) -> str:
         value = account.settings.get(name)

@@ -38,7 +38,7 @@ from server.agents import availability
 from server.database import Database
 from server.delivery import Attached
 from server.errors import Conflict, NotFound, Unavailable
-from server.files import Files
+from server.files import Files, Stored
 from server.inbox import filing, proofs, published, queries
 from server.inbox.errands import Errands
 from server.inbox.filing import Kept, Said
@@ -50,6 +50,8 @@ log = logging.getLogger(__name__)
 IN_THE_ROW = 64 * 1024
 """Arrivals up to this size, in bytes, are kept in their row; larger ones are files."""
 LONGEST_ERROR = 4_000
+READERS = 4
+"""More than processors: some of them wait for the disk to have a file."""
 
 Allow = Callable[[str, int, float], float]
 """Bucket, how many, in how many seconds: 0.0 when allowed, else the seconds to wait."""
@@ -85,7 +87,7 @@ class InboxDesk:
         self._secret = secret
         self._max_bytes = max_bytes
         self._allow = allow
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="reader-of-arrivals")
+        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader-of-arrivals")
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._changed: dict[str, asyncio.Event] = {}
         self.presence = Presence()
@@ -181,12 +183,9 @@ class InboxDesk:
         for inbound in channel.read(arrival):
             message = inbound.message if isinstance(inbound, DeliveryReport) else inbound
             files = message.attachments if isinstance(message, InboundMessage) else ()
-            said.append(Said(inbound, tuple(self._store(file) for file in files)))
+            stored = self._files.keep_all([file.chunks() for file in files])
+            said.append(Said(inbound, tuple(map(_attached, files, stored))))
         return said
-
-    def _store(self, file: Attachment) -> Attached:
-        stored = self._files.keep(file.chunks())
-        return Attached(file.filename, file.content_type, stored.size, stored.digest, file.inline, file.content_id)
 
     # ------------------------------------------------------------------------------------------- accounts
 
@@ -312,6 +311,10 @@ class InboxDesk:
     async def close(self) -> None:
         """Let the reading threads end."""
         self._threads.shutdown(wait=True)
+
+
+def _attached(file: Attachment, stored: Stored) -> Attached:
+    return Attached(file.filename, file.content_type, stored.size, stored.digest, file.inline, file.content_id)
 
 
 def _to_fetch(said: Noticed | InboundMessage) -> bool:

@@ -143,13 +143,10 @@ def announce(tx: Transaction, message_id: int, files: tuple[PendingFile, ...]) -
 
 def settle(tx: Transaction, ticket: Any, message: Any, **values: Any) -> None:
     """The ticket after a message: what the list shows, and whatever else moved."""
-    changed = {
-        "last_seq": message.seq,
-        "last_text": preview(message.text),
-        "last_kind": message.kind,
-        "updated_at": tx.now,
-        **values,
-    }
+    changed = {"last_seq": message.seq, "last_text": preview(message.text), "last_kind": message.kind, **values}
+    # A column that is named is written in all its indexes; a new ticket's is right already.
+    if ticket.updated_at != tx.now:
+        changed["updated_at"] = tx.now
     places = ", ".join(f"{name} = :{name}" for name in changed)
     tx.run(f"UPDATE ticket SET {places}, version = version + 1 WHERE number = :of", **changed, of=ticket.number)
 

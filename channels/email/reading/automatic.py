@@ -78,7 +78,7 @@ def reason(head: Headers, root: Part, subject: str, text: str) -> str:
                 return word
     if any(name in head and _yes(head.first(name)) for name in SAYS_SO):
         return "autoreply"
-    if any(name in LISTS for name, value in head.fields if value.strip()):
+    if any(value.strip() for name in LISTS & head.named.keys() for value in head.named[name]):
         return "list"
     if "multipart/report" in (root.kind, root.said) or root.kind in REPORTS:
         return "report"

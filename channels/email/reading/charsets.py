@@ -118,6 +118,7 @@ CANDIDATES = listed(
 DETECT_BYTES = 20_000
 
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff]+")
+CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")  # what is unwanted in ASCII
 SURROGATES = re.compile("[\ud800-\udfff]+")
 HIGH = re.compile(rb"[\x80-\xff]")
 LONG_UTF8 = re.compile(rb"[\xe0-\xf4][\x80-\xbf][\x80-\xbf]")
@@ -128,7 +129,9 @@ CUT_UTF8 = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}\Z")
 
 def clean(text: str) -> str:
     """Without NUL, other C0 controls, noncharacters and lone surrogates, which databases and JSON refuse."""
-    if SURROGATES.search(text):
+    if text.isprintable() and text.isascii():
+        return text
+    if not text.isascii() and SURROGATES.search(text):
         text = SURROGATES.sub("\ufffd", text)
     return UNWANTED.sub("", text)
 
@@ -166,12 +169,15 @@ def python_name(label: str) -> str | None:
 
 def decode(data: bytes, label: str = "") -> tuple[str, str]:
     """The text and, when the label had to be overruled or guessed, a mark (else ``""``). Never raises."""
-    text, mark = _decode(data, python_name(label[:100]) if label else None)
+    name = python_name(label[:100]) if label else None
+    if name not in NOT_ASCII and name not in WIDE and data.isascii() and b"\x1b" not in data and b"\x00" not in data:
+        return data.translate(None, CONTROLS).decode("ascii"), ""
+    text, mark = _decode(data, name)
     return clean(text.removeprefix("\ufeff")), mark
 
 
 def _decode(data: bytes, name: str | None) -> tuple[str, str]:
-    high = HIGH.search(data) is not None
+    high = not data.isascii()
     if (
         name not in NOT_ASCII
         and name not in WIDE

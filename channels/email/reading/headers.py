@@ -31,14 +31,25 @@ class Headers:
     fields: list[tuple[str, bytes]] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     hint: str = ""  # the charset of the mail's text, in which raw 8-bit headers are likely to be written
+    _named: dict[str, list[bytes]] | None = None
+
+    @property
+    def named(self) -> dict[str, list[bytes]]:
+        """The values by name; to be asked for once the block is read to its end."""
+        if self._named is None:
+            self._named = {}
+            for key, value in self.fields:
+                self._named.setdefault(key, []).append(value)
+        return self._named
 
     def all(self, name: str) -> list[bytes]:
         """Every value of a field."""
-        return [value for key, value in self.fields if key == name]
+        return self.named.get(name, [])
 
     def first(self, name: str) -> bytes:
         """The first value of a field, unfolded, or ``b""``; of two From fields the first counts."""
-        return next((unfold(value) for key, value in self.fields if key == name), b"")
+        values = self.named.get(name)
+        return unfold(values[0]) if values else b""
 
     def text(self, name: str) -> str:
         """The first value, decoded."""
@@ -49,7 +60,7 @@ class Headers:
         return [words.decode(unfold(value), self.hint) for value in self.all(name)]
 
     def __contains__(self, name: str) -> bool:
-        return any(key == name for key, _ in self.fields)
+        return name in self.named
 
 
 def unfold(value: bytes) -> bytes:

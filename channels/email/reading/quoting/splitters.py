@@ -5,6 +5,7 @@ import re
 from channels.email.reading.quoting import phrases
 
 MOST_LINES = 6
+FAR = 1_000_000_000
 LONGEST = 420
 
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
@@ -78,6 +79,38 @@ def is_forward(line: str) -> bool:
     """``---------- Forwarded message ---------`` in any language."""
     stripped = line.strip().strip("*")
     return 1 < len(stripped) < 160 and bool(_FORWARDED.match(stripped))
+
+
+SPACES = "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+RANGES = ((0x2000, 0x200F), (0x202A, 0x202E), (0x2066, 0x2069), (0xFEFF, 0xFEFF))
+UNSEEN = SPACES + "".join(chr(code) for first, last in RANGES for code in range(first, last + 1))
+DIGIT = re.compile(r"\d")
+
+
+def promising(lines: list[str]) -> list[bool]:
+    """On which lines an attribution may begin: true for more than it need be, and cheap.
+
+    One of its lines has a mark at its end; or it has a digit and stands above a quotation, or says a time zone or
+    who posted.
+    """
+    found = [False] * len(lines)
+    ends, digit, above_quote = FAR, FAR, False
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number].strip(UNSEEN)
+        if not line:
+            if lines[number + 1 : number + 2] and not lines[number + 1].strip().startswith("<"):
+                ends = digit = FAR
+            continue
+        if line[-1] in ":：>-*_":
+            ends = number
+        if DIGIT.search(line):
+            digit = number
+        found[number] = ends - number < MOST_LINES or (
+            digit - number < MOST_LINES
+            and (above_quote or "GMT" in line or "UTC" in line or line[:6].lower() == "posted")
+        )
+        above_quote = above_quote or line[0] in ">＞»"
+    return found
 
 
 def attribution(lines: list[str], at: int, starts_paragraph: bool, before_quote: bool) -> int:
@@ -178,7 +211,7 @@ _KEY = re.compile(
 
 
 def _kind(line: str) -> tuple[str, str]:
-    match = _KEY.match(line) if len(line) <= 2_000 else None
+    match = _KEY.match(line) if len(line) <= 2_000 and (":" in line or "：" in line) else None
     if match is None:
         return "", ""
     kind = next(name for name, value in match.groupdict().items() if value is not None and name != "value")

@@ -38,6 +38,7 @@ class _Reading:
             for row, fence in zip(self.rows, self.fenced, strict=True)
         ]
         _mark_wrapped(self.lines, self.quoted, self.rows)
+        self.promising = splitters.promising(self.lines)
         self.ahead = _Ahead(self.lines, self.quoted, self.rows)
         self.forwarded = forwarded
         self.kept: list[str] = []
@@ -107,7 +108,7 @@ class _Reading:
         """How many lines from here on announce a quotation."""
         if self.tries >= MOST_TRIES or len(row.text) >= LONGEST_LINE or self.fenced[self.at]:
             return 0
-        used = _splitter(self.lines, self.rows, self.at, self.quoted)
+        used = _splitter(self.lines, self.rows, self.at, self.quoted, self.promising[self.at])
         if used or splitters.START.match(row.text) or splitters.DATE_START.match(row.text):
             self.tries += 1
         return used
@@ -138,7 +139,7 @@ def _fences(lines: list[str]) -> list[bool]:
     return fenced
 
 
-def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool]) -> int:
+def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool], promising: bool) -> int:
     """How many rows at `at` announce a quotation."""
     row = rows[at]
     if row.mark == "split" or row.mark == "attribution":
@@ -149,6 +150,8 @@ def _splitter(lines: list[str], rows: list[Row], at: int, quoted: list[bool]) ->
     used = splitters.header_block(lines, at) or splitters.notes_block(lines, at)
     if used:
         return used
+    if not promising:
+        return 0
     starts_paragraph = at == 0 or not lines[at - 1].strip() or quoted[at - 1]
     return splitters.attribution(lines, at, starts_paragraph, False)
 

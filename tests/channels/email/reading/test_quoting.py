@@ -1,10 +1,11 @@
 """What the customer wrote now is told from what the mailer quoted, for the mailers and languages of the world."""
 
+import random
 import re
 
 import pytest
 
-from channels.email.reading.quoting import reply
+from channels.email.reading.quoting import reply, splitters
 from tests.channels.email.reading.letters import table
 
 JA = "お世話になっております。佐藤です。\n\n商品は届きました。\nよろしくお願いいたします。"
@@ -86,3 +87,39 @@ def test_an_address_that_the_customer_announces_is_no_signature() -> None:
         "下記の住所へ送ってください。\n--------------------\n〒100-0001 東京都\nTEL 03-1111-2222\n--------------------"
     )
     assert reply(text, [], "住所変更") == text
+
+
+PIECES = (
+    "On Mon, 5 Jan 2026 at 10:00, Taro Yamada <taro@example.jp> wrote:",
+    "On Mon, 5 Jan 2026 at 10:00, Taro",
+    "<taro@example.jp> wrote:",
+    "2026年1月5日(月) 10:00 山田 太郎 <taro@example.jp>:",
+    "山田さんは書きました：\u3000",
+    "2026-01-05 10:00 GMT+09:00 Taro Yamada",
+    "Posted by Taro on 2026-01-05",
+    "----- Taro wrote on 2026-01-05 10:00 -----",
+    "Taro Yamada wrote",
+    "10:00 に 5 個届きました",
+    "ありがとうございます。",
+    "> 引用",
+    "\u200b",
+    "",
+)
+
+
+def test_no_introduction_is_missed_by_the_quick_look_before_it() -> None:
+    pick = random.Random(3)
+    introduced = 0
+    for _ in range(1_500):
+        lines = pick.choices(PIECES, k=pick.randrange(1, 9))
+        lines = [line[: pick.randrange(len(line) + 1)] if pick.random() < 0.1 else line for line in lines]
+        promising = splitters.promising(lines)
+        for at in range(len(lines)):
+            if splitters.attribution(lines, at, bool(at % 2), False):
+                introduced += 1
+                assert promising[at], lines[at:]
+    assert introduced > 300
+    assert (
+        splitters.promising(["お世話になっております。", "返品したいです。", "", "どうすればよいですか。"])
+        == [False] * 4
+    )
