@@ -23,6 +23,7 @@ from channels.api import ApiChannel
 from channels.contract import Channel, MeetsDesk
 from channels.email.channel import EmailChannel
 from channels.form import FormChannel
+from channels.line import LineChannel
 from channels.phone import PhoneChannel
 from channels.webchat import WebchatChannel
 from server.accounts import Keys, records
@@ -88,6 +89,7 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
         PhoneChannel(),
         ApiChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
         WebchatChannel(client_address=lambda request: address_of(request, settings.proxies)),
+        LineChannel(client_address=lambda request: address_of(request, settings.proxies)),
     ]
     brought: list[Channel] = [point.load()() for point in importlib.metadata.entry_points(group="madoguchi.channels")]
     return {channel.kind: channel for channel in (*own, *brought)}

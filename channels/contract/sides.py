@@ -212,6 +212,17 @@ class DeliversTogether(Protocol):
 
 
 @runtime_checkable
+class LinksContacts(Protocol):
+    """A channel whose contacts can show who they are: on a page of their own, or by a code that a customer was given."""
+
+    def link_page(self, account: Account, address: str) -> str:
+        """Where this contact links themselves."""
+
+    def continue_at(self, account: Account, code: str) -> str:
+        """Where a customer, for whom the code was kept, goes on with the conversation."""
+
+
+@runtime_checkable
 class KnowsLimits(Protocol):
     """A channel whose composer should know what a message may hold and how many may still leave."""
 

@@ -14,6 +14,7 @@ from server.web import (
     idempotency,
     pages,
     problems,
+    public_files,
     sign_in,
 )
 from server.web.api import api, pictures
@@ -42,7 +43,7 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
     feed.listen(callers.hear)
     app.middlewares.extend([headers.log_access, problems.middleware])
     app.on_response_prepare.append(headers.on_prepare)
-    for module in (documentation, sign_in, account_page, console, health, pictures):
+    for module in (documentation, sign_in, account_page, console, health, pictures, public_files):
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)

@@ -1,0 +1,152 @@
+"""Contacts by themselves: their pictures, whose they are, and how they show it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from channels.contract import KnowsLimits, LinksContacts
+from server import accounts, customers
+from server.accounts import records
+from server.agents import AgentView, require
+from server.customers.views import CustomerView
+from server.database import Transaction
+from server.errors import Invalid, NotFound
+from server.inbox import proofs
+from server.tickets.rows import PREVIEWED
+from server.web.api.files import SANDBOX
+from server.web.api.shapes import Id
+from server.web.call import Call
+from server.web.endpoints import Api, Number
+from server.web.reading import Form, Query
+
+api = Api()
+
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CODE_LIVES = timedelta(days=7)
+
+
+class LimitsView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message through an account may hold (None: no limit), and how many may still leave this month."""
+
+    text_units: int | None
+    bubbles: int | None
+    file_bytes: int | None
+    choices: int | None
+    used: int | None
+    quota: int | None
+    left: int | None
+
+
+class Owner(Form, frozen=True, kw_only=True):
+    """Whose the contact is."""
+
+    customer: Id
+
+
+class At(Form, frozen=True, kw_only=True):
+    """Through which account."""
+
+    account: Id
+
+
+class AtQuery(Query, frozen=True, kw_only=True):
+    """Through which account."""
+
+    account: Id
+
+
+class Version(Query, frozen=True, kw_only=True):
+    """Of the picture, so that a browser may keep it."""
+
+    v: Annotated[str, Meta(max_length=20)] = ""
+
+
+class WayView(msgspec.Struct, frozen=True, kw_only=True):
+    """A page on which a contact and a customer become one; `code` is what the customer shows there."""
+
+    url: str
+    code: str = ""
+
+
+@api.get("/accounts/{account}/limits", "What an account's network takes")
+async def limits(call: Call, account: Number) -> LimitsView:
+    """UTF-16 units of a text, bubbles, bytes of a file; the month's messages, as the network counts them."""
+    known = await call.read(accounts.contract, call.doors.keys, account)
+    channel = call.doors.channels.get(known.kind)
+    if not isinstance(channel, KnowsLimits):
+        raise NotFound("This account has no limits.")
+    found = await channel.limits(known)
+    return LimitsView(
+        text_units=found.text_units,
+        bubbles=found.bubbles,
+        file_bytes=found.file_bytes,
+        choices=found.choices,
+        used=found.used,
+        quota=found.quota,
+        left=found.left,
+    )
+
+
+@api.get("/contacts/{contact}/picture", "A contact's picture", media=("application/octet-stream", *sorted(PREVIEWED)))
+async def picture(call: Call, contact: Number, query: Version) -> web.StreamResponse:
+    """As its network shows it."""
+    del query
+    found = await call.read(customers.picture, contact)
+    path = call.doors.files.path(found.digest)
+    if not path.is_file():
+        raise NotFound("There is no picture.")
+    response = web.FileResponse(path)
+    response.content_type = found.content_type if found.content_type in PREVIEWED else "application/octet-stream"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["Cache-Control"] = "private, max-age=604800"
+    return response
+
+
+@api.put("/contacts/{contact}/customer", "Say whose a contact is")
+async def move(call: Call, contact: Number, form: Owner) -> CustomerView:
+    """The contact and the tickets that it wrote become that customer's."""
+    return await call.write(customers.move, contact, form.customer)
+
+
+@api.get("/contacts/{contact}/link", "Where a contact shows who they are")
+async def link(call: Call, contact: Number, query: AtQuery) -> WayView:
+    """A page of this contact's own, to be sent to them: by the shop's sign-in or a code by mail."""
+    address = await call.read(_address, contact)
+    known = await call.read(accounts.contract, call.doors.keys, query.account)
+    channel = call.doors.channels.get(known.kind)
+    if not isinstance(channel, LinksContacts):
+        raise Invalid(fields={"account": "links nobody"})
+    return WayView(url=channel.link_page(known, address))
+
+
+@api.post("/customers/{customer}/links", "A way for a customer to go on elsewhere")
+async def invite(call: Call, customer: Number, form: At) -> WayView:
+    """A page to be sent to the customer, by mail or in a chat: it brings them into the other network with a code that
+    works once, for a week, and by which that contact becomes theirs."""
+    known = await call.read(accounts.contract, call.doors.keys, form.account)
+    channel = call.doors.channels.get(known.kind)
+    if not isinstance(channel, LinksContacts):
+        raise Invalid(fields={"account": "links nobody"})
+    code = await call.write(_keep_code, customer, known.id)
+    return WayView(url=channel.continue_at(known, code), code=code)
+
+
+def _address(tx: Transaction, contact: int) -> str:
+    address = tx.value("SELECT address FROM contact WHERE id = :id", id=contact)
+    if address is None:
+        raise NotFound("There is no contact {id}.", id=contact)
+    return str(address)
+
+
+def _keep_code(tx: Transaction, agent: AgentView, customer: int, account: int) -> str:
+    require(agent, "agent")
+    customers.view(tx, customer)
+    code = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2))
+    records.keep(tx, account, proofs.SHELF, code, proofs.Proof(customer=customer), tx.now + CODE_LIVES)
+    return code
