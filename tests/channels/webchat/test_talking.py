@@ -26,6 +26,7 @@ async def test_a_visitor_writes_and_is_answered(shop: Shop) -> None:
     thread = await shop.thread(acked["ticket"])
     assert [(one.kind, one.text) for one in thread.messages] == [
         ("customer", "在庫はありますか。"),
+        ("line", "佐藤 has joined the chat."),
         ("agent", "ございます。"),
     ]
     await visitor.until(lambda: any(name == "agent" and told["agent"] for name, told in visitor.heard))
@@ -109,7 +110,7 @@ async def test_more_than_one_page_behind_is_caught_up_with_page_by_page(small_sh
     place = acked["seq"]
     while True:
         page = await back.say("history", {"after": place, "limit": 3})
-        found += [one["text"] for one in page["messages"]]
+        found += [one["text"] for one in page["messages"] if "line" not in one]
         if not page["more"]:
             break
         place = page["messages"][-1]["seq"]
@@ -171,7 +172,7 @@ async def test_a_visitor_ends_a_conversation_and_begins_another(shop: Shop) -> N
     await shop.reply(first["ticket"], "承知しました")
     assert await visitor.say("end") == {"open": False}
     kinds = [one.kind for one in (await shop.thread(first["ticket"])).messages]
-    assert kinds == ["customer", "agent", "system"]
+    assert kinds == ["customer", "line", "agent", "line"]
     begun = await visitor.say("start")
     assert begun["conversation"] != first["conversation"] and begun["messages"] == []
     second = await visitor.send("二件目")

@@ -23,6 +23,7 @@ import type {
   Ticket,
   TicketEdit,
   TicketRow,
+  Visitor,
 } from "./types";
 
 /** More than this happened to no ticket that anybody reads. */
@@ -94,6 +95,12 @@ export const api = {
   reply: (number: number, reply: Reply, key: string) => post<Message>(`/tickets/${number}/replies`, reply, key),
   note: (number: number, note: { text: string; attachments: number[]; mentions: number[]; also?: Also }, key: string) =>
     post<Message>(`/tickets/${number}/notes`, note, key),
+  accept: (number: number) => post<Ticket>(`/tickets/${number}/accept`),
+  handOver: (number: number, how: { to?: number; team?: number; note: string }) =>
+    post<Ticket>(`/tickets/${number}/hand-over`, how),
+  end: (number: number, ask_rating: boolean) => post<Ticket>(`/tickets/${number}/end`, { ask_rating }),
+  askRating: (number: number) => post<Message>(`/tickets/${number}/ratings`),
+  greet: ({ account, visitor }: Visitor, text: string) => post<Ticket>("/visitors/greetings", { account, visitor, text }),
   merge: (number: number, into: number) => post<Ticket>(`/tickets/${number}/merge`, { into }),
   split: (number: number, messages: number[], subject: string) =>
     post<Ticket>(`/tickets/${number}/split`, { messages, subject }),

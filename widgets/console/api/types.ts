@@ -3,7 +3,7 @@
 
 export type Status = "open" | "active" | "waiting" | "done" | "none_needed";
 export type Priority = "low" | "normal" | "high" | "urgent";
-export type MessageKind = "customer" | "agent" | "note" | "system" | "auto" | "bounce";
+export type MessageKind = "customer" | "agent" | "note" | "line" | "rating" | "auto" | "bounce";
 export type LetterState = "held" | "waiting" | "sending" | "delivered" | "failed" | "recalled" | "bounced";
 export type Mode = "reply" | "note";
 export type FieldValue = string | number | boolean | null;
@@ -47,6 +47,48 @@ export interface Ticket extends TicketRow {
   reply_account: number | null;
   language: string;
   moves: Status[];
+  /** Its customer watches it as it happens. */
+  chat: boolean;
+  /** The id of the newest message that the customer has had before them; 0 when their channel does not tell. */
+  seen: number;
+  seen_at: string | null;
+  rating: Rating | null;
+}
+
+/** How the customer was served: 1 to 5, null until they say. */
+export interface Rating {
+  message: number;
+  agent: number | null;
+  score: number | null;
+  comment: string;
+  asked_at: string;
+  answered_at: string | null;
+}
+
+/** A chat's visitor who is connected now; unconfirmed, but for `customer` and `signed`. */
+export interface Visitor {
+  account: number;
+  visitor: string;
+  online: boolean;
+  since: string;
+  name: string;
+  conversation: string | null;
+  ticket: number | null;
+  typing: boolean;
+  language: string;
+  customer: { id: number; name: string } | null;
+  signed: boolean;
+  welcome: boolean;
+  page: { url: string; title?: string; referrer?: string } | null;
+  cart: Cart | null;
+  order: string | null;
+  tags: string[] | null;
+}
+
+export interface Cart {
+  items?: { name: string; quantity?: number; price?: number }[];
+  total?: number;
+  currency?: string;
 }
 
 export interface Party {
@@ -98,6 +140,8 @@ export interface Message {
   created_at: string;
   attachments: Attachment[];
   letter: Letter | null;
+  line: { what: "joined" | "handed" | "ended" | "left"; name: string } | null;
+  rating: Rating | null;
 }
 
 /** What the composer keeps; the server stores it as it is. */

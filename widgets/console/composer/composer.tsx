@@ -52,6 +52,8 @@ export function Composer({ thread }: { thread: Thread }) {
   );
   useEffect(() => {
     problem.value = "";
+    // A note is nobody's answer: the customer does not see that it is written.
+    stoppedTyping();
   }, [now]);
 
   const mute = now === "reply" && ticket.reply_account === null && writing.value.account === null;

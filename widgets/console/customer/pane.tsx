@@ -20,6 +20,8 @@ import { showDialog } from "../ui/dialog";
 import { channelIcon, Icon } from "../ui/icons";
 import { Channel, Face, StatusMark } from "../ui/marks";
 import { toast } from "../ui/toast";
+import { visitorOf } from "../store/visitors";
+import { Visit } from "./visit";
 import { Properties } from "./properties";
 
 const SECTIONS: readonly { key: string; name: () => string; show: (thread: Thread) => JSX.Element | null }[] = [
@@ -27,6 +29,14 @@ const SECTIONS: readonly { key: string; name: () => string; show: (thread: Threa
     key: "customer",
     name: () => t("Customer"),
     show: (thread) => <Person customer={thread.customer} number={thread.ticket.number} />,
+  },
+  {
+    key: "visit",
+    name: () => t("On the site"),
+    show: (thread) => {
+      const visitor = visitorOf(thread.ticket.number);
+      return visitor ? <Visit visitor={visitor} /> : null;
+    },
   },
   { key: "tickets", name: () => t("Other tickets"), show: (thread) => <OtherTickets thread={thread} /> },
   { key: "properties", name: () => t("Ticket"), show: (thread) => <Properties ticket={thread.ticket} /> },
@@ -64,12 +74,17 @@ export function PaneZone() {
         </button>
       </header>
       <div class="pane-scroll">
-        {SECTIONS.map(({ key, name, show }) => (
-          <section key={key} class={`pane-section section-${key}`}>
-            {key !== "customer" && <h3>{name()}</h3>}
-            {show(thread)}
-          </section>
-        ))}
+        {SECTIONS.map(({ key, name, show }) => {
+          const shown = show(thread);
+          return (
+            shown && (
+              <section key={key} class={`pane-section section-${key}`}>
+                {key !== "customer" && <h3>{name()}</h3>}
+                {shown}
+              </section>
+            )
+          );
+        })}
       </div>
     </aside>
   );

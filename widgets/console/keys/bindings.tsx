@@ -11,6 +11,7 @@ import { active, beside, meant, numbers, select, selected, unselect } from "../s
 import { goView, place, ticketNumber, zoneShown } from "../store/place";
 import { closeTab, stepTab } from "../store/strip";
 import { paneOver, showPane } from "../store/settings";
+import { handOver } from "../thread/chat";
 import { copyNumber, togglePane } from "../thread/head";
 import { leaveTicket } from "../thread/leave";
 import { picking } from "../thread/split";
@@ -70,6 +71,11 @@ function mine(): void {
   const agent = me.peek();
   const these = meant();
   if (agent && writes.peek()) void editMany(these, { assignee: agent.id });
+}
+
+function handOverHere(): void {
+  const number = ticketNumber.peek() ?? active.peek();
+  if (number !== null && writes.peek()) handOver(number);
 }
 
 function escape(): void {
@@ -137,6 +143,7 @@ export function bindKeys(): void {
     { keys: "p", words: () => t("Priority"), group: changing, run: () => menu("priority") },
     { keys: "a", words: () => t("Assignee"), group: changing, run: () => menu("assign") },
     { keys: "I", words: () => t("Take it: assign to me"), group: changing, run: mine },
+    { keys: "H", words: () => t("Hand over…"), group: changing, run: handOverHere },
     { keys: "t", words: () => t("Tags"), group: changing, run: () => menu("tags") },
     { keys: "h", words: () => t("Snooze"), group: changing, run: () => menu("snooze") },
     { keys: "e", words: () => t("Done"), group: changing, run: () => finish("done", false) },
@@ -176,6 +183,7 @@ export function bindKeys(): void {
     go("g m", () => t("Mentions"), "mentions"),
     go("g w", () => t("On hold"), "waiting"),
     go("g s", () => t("Snoozed"), "snoozed"),
+    go("g v", () => t("Visitors"), "visitors"),
     go("g d", () => t("Done"), "done"),
     {
       keys: "g g",

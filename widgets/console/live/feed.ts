@@ -14,7 +14,7 @@ import { keepRow, peekRow } from "../store/rows";
 import { loadStrip } from "../store/strip";
 import { loadCalls } from "./calling";
 import { tellNews } from "./news";
-import { changeMessages, doubt, doubtAll, reload } from "../store/threads";
+import { changeMessages, doubt, doubtAll, paintTicket, reload } from "../store/threads";
 
 /** The newest change that is applied; null before the first word with the server. */
 export const known = signal<number | null>(null);
@@ -139,6 +139,11 @@ function apply(change: Change): void {
   // Drafts of others are nobody's business, and one's own is known already.
   if (kind === "draft.changed") {
     if (data["agent"] === me.peek()?.id && peekRow(ticket)) touch(ticket);
+    return;
+  }
+  if (kind === "ticket.seen") {
+    const { message } = data;
+    if (typeof message === "number") paintTicket(ticket, { seen: message, seen_at: change.at });
     return;
   }
   touch(ticket);

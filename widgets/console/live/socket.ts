@@ -2,10 +2,11 @@
 import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import { api } from "../api/calls";
-import type { Change, Looker } from "../api/types";
+import type { Visitor, Change, Looker } from "../api/types";
 import { sayActive } from "./active";
 import { heardRead } from "./calling";
 import { catchUp, known, startOver, take } from "./feed";
+import { forgetVisitors, heardVisitors } from "../store/visitors";
 import { forgetLookers, heard, sayWhere } from "./lookers";
 
 export type Connection = "connecting" | "live" | "away" | "offline";
@@ -17,6 +18,7 @@ export const lostAt = signal<number | null>(null);
 interface FromServer {
   changes(changes: Change[]): void;
   lookers(who: { ticket: number; agents: Looker[] }): void;
+  visitors(news: Visitor[]): void;
   reset(to: { seq: number }): void;
   read(what: { ticket: number; seq: number }): void;
 }
@@ -44,6 +46,7 @@ export function connect(): void {
   socket.on("connect", () => void follow());
   socket.on("changes", take);
   socket.on("reset", ({ seq }) => startOver(seq));
+  socket.on("visitors", heardVisitors);
   socket.on("lookers", ({ ticket, agents }) => heard(ticket, agents));
   socket.on("read", ({ ticket, seq }) => heardRead(ticket, seq));
   socket.on("disconnect", (reason) => {
@@ -70,6 +73,7 @@ function lost(): void {
   if (lostAt.value === null) lostAt.value = Date.now();
   connection.value = navigator.onLine ? "away" : "offline";
   forgetLookers();
+  forgetVisitors();
 }
 
 /** Say from where to go on; the answer says how far the feed is. */

@@ -37,6 +37,7 @@ function filter(): Filter {
 }
 
 async function page(limit: number, after: string | null, signal: AbortSignal): Promise<Page<TicketRow>> {
+  if (place.peek().view === "visitors") return { items: [], next: null };
   if (!searching.peek()) return api.tickets(filter(), limit, after, signal);
   const q = place.peek().q;
   if (!q.trim()) return { items: [], next: null };

@@ -25,6 +25,7 @@ const FIXED = [
   "done",
   "none_needed",
   "spam",
+  "visitors",
 ];
 export const FILTERS = ["status", "priority", "assignee", "team", "tag", "channel", "account", "customer"] as const;
 

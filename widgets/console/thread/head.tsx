@@ -14,7 +14,9 @@ import { Avatar, Channel, TagMark } from "../ui/marks";
 import { Menu, type Option } from "../ui/menu";
 import { AssignPick, PriorityPick, StatusPick, TagsPick } from "../ui/picks";
 import { SnoozePick } from "../ui/snooze";
+import { isWaiting, Waiting } from "../ui/waiting";
 import { toast } from "../ui/toast";
+import { ChatMoves, ratingOption } from "./chat";
 import { leaveTicket } from "./leave";
 import { MergeDialog } from "./merge";
 import { startSplit } from "./split";
@@ -49,6 +51,8 @@ export function ThreadHead({ thread }: { thread: Thread }) {
         <button type="button" class="link customer-link narrow" onClick={() => (zoneShown.value = "pane")}>
           {honoured(thread.customer.name)}
         </button>
+        {isWaiting(ticket) && <Waiting row={ticket} words />}
+        {!off && <ChatMoves ticket={ticket} />}
         <StatusPick numbers={only} value={ticket.status} moves={ticket.moves} disabled={off} />
         <AssignPick numbers={only} value={ticket.assignee} disabled={off} />
         <PriorityPick numbers={only} value={ticket.priority} disabled={off} />
@@ -183,6 +187,7 @@ function More({ ticket, off }: { ticket: Ticket; off: boolean }) {
       off,
       pick: () => showDialog(<MergeDialog numbers={[ticket.number]} link />),
     },
+    ...(ticket.chat && !off ? [ratingOption(ticket)] : []),
     {
       key: "spam",
       words: t("Spam"),

@@ -4,11 +4,12 @@ import { t } from "../../shared/words";
 import { type Change, PRIORITIES, STATUSES } from "../api/types";
 import { agentName, desk, fieldLabel, priorityName, statusName, teamName } from "../store/desk";
 
-const SILENT = new Set(["version", "waiting_since", "last_seq", "updated_at", "language", "read_seq"]);
+const SILENT = new Set(["version", "waiting_since", "last_seq", "updated_at", "language", "read_seq", "conversation"]);
 
 /** Whether a change is worth a line of its own: messages, letters and drafts stand elsewhere. */
 export function told(change: Change): boolean {
   if (change.kind === "ticket.changed") return !SILENT.has(String(change.data["field"]));
+  if (change.kind === "ticket.seen" || change.kind === "ticket.rated") return false;
   return change.kind.startsWith("ticket.") && change.kind !== "ticket.opened";
 }
 

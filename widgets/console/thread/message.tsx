@@ -9,6 +9,7 @@ import type { Message, Party, Ticket } from "../api/types";
 import { agentName, channelName, honoured } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Avatar, Face } from "../ui/marks";
+import { Rated } from "./chat";
 import { Files } from "./files";
 import { LetterMark } from "./letter";
 import { pickMessage, picking } from "./split";
@@ -25,7 +26,7 @@ function author(message: Message, ticket: Ticket): string {
   switch (message.kind) {
     case "auto":
       return t("Automatic answer");
-    case "system":
+    case "rating":
       return t("The desk");
     case "bounce":
       return t("Delivery report");
@@ -47,7 +48,27 @@ function kindName(message: Message): string | null {
   }
 }
 
-export function MessageCard({ message, ticket }: { message: Message; ticket: Ticket }) {
+/** What happened in a chat, as its customer reads it too. */
+function Line({ message: { line, created_at, seq } }: { message: Message }) {
+  if (!line) return null;
+  const words = {
+    joined: t("{name} has joined the chat", { name: line.name }),
+    handed: t("Handed over: the customer is told that a colleague will come"),
+    ended: t("The chat has ended"),
+    left: t("The customer ended the chat"),
+  }[line.what];
+  return (
+    <p class="chat-line" data-seq={seq}>
+      {words} <time datetime={created_at}>{clock(created_at)}</time>
+    </p>
+  );
+}
+
+export function MessageCard(props: { message: Message; ticket: Ticket; seen?: boolean }) {
+  return props.message.line ? <Line message={props.message} /> : <Card {...props} />;
+}
+
+function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; seen?: boolean }) {
   const details = useSignal(false);
   const whole = useSignal(false);
   const page = useSignal(false);
@@ -82,7 +103,7 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
       )}
       {message.agent !== null ? (
         <Avatar agent={message.agent} />
-      ) : ours || message.kind === "bounce" || message.kind === "system" ? (
+      ) : ours || message.kind === "bounce" || message.kind === "rating" ? (
         <span class="face desk" aria-hidden="true">
           <Icon name={message.kind === "bounce" ? "warn" : "gear"} />
         </span>
@@ -176,7 +197,14 @@ export function MessageCard({ message, ticket }: { message: Message; ticket: Tic
             <Files files={message.attachments} />
           </>
         )}
+        {message.rating && <Rated rating={message.rating} />}
         <LetterMark message={message} />
+        {seen && (
+          <p class="seen-mark" title={ticket.seen_at ? moment(ticket.seen_at) : undefined}>
+            <Icon name="eye" />
+            {t("Read by the customer")}
+          </p>
+        )}
       </div>
     </article>
   );

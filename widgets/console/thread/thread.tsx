@@ -31,8 +31,11 @@ function timeline(thread: Thread, history: readonly Change[]): Item[] {
     message,
   }));
   const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
+  const joined_at = new Set(thread.messages.filter((each) => each.line?.what === "joined").map((each) => each.created_at));
   for (const change of history) {
     const at = Date.parse(change.at);
+    // A line of the chat says it already.
+    if (change.data["field"] === "assignee" && joined_at.has(change.at)) continue;
     if (at >= oldest && told(change)) all.push({ at, key: `c${change.seq}`, changes: [change] });
   }
   all.sort((a, b) => a.at - b.at);
@@ -212,6 +215,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
   };
 
   let day = "";
+  const lastSeen = thread.messages.findLast((each) => each.kind === "agent" && each.id <= thread.ticket.seen)?.id;
   return (
     <div class="log-place">
       <div
@@ -247,7 +251,12 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
                 </div>
               ),
               "message" in item ? (
-                <MessageCard key={item.key} message={item.message} ticket={thread.ticket} />
+                <MessageCard
+                  key={item.key}
+                  message={item.message}
+                  ticket={thread.ticket}
+                  seen={item.message.id === lastSeen}
+                />
               ) : (
                 <HistoryRun key={item.key} changes={item.changes} />
               ),

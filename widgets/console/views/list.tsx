@@ -27,6 +27,7 @@ import { Icon } from "../ui/icons";
 import { BulkBar } from "./bulk";
 import { ListHead } from "./filters";
 import { Row } from "./row";
+import { VisitorsZone } from "./visitors";
 
 const OVER = 6;
 
@@ -66,6 +67,7 @@ export function step(by: 1 | -1): void {
 let reveal: (number: number) => void = () => undefined;
 
 export function ListZone() {
+  if (place.value.view === "visitors") return <VisitorsZone />;
   return (
     <section class="list" aria-label={t("Tickets")}>
       {selected.value.size ? <BulkBar /> : <ListHead />}

@@ -5,6 +5,7 @@ import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { counts } from "../store/counts";
 import { desk, reloadDesk, writes } from "../store/desk";
+import { visitors } from "../store/visitors";
 import { go, goView, place, zoneShown } from "../store/place";
 import { Icon, type IconName } from "../ui/icons";
 import { toast } from "../ui/toast";
@@ -36,6 +37,7 @@ export function viewName(key: string): string {
   const fixed = VIEWS.find((view) => view.key === key);
   if (fixed) return fixed.name();
   if (key === "search") return t("Search");
+  if (key === "visitors") return t("Visitors");
   const [kind, id] = key.split(":");
   if (kind === "team") return desk.value?.teams.find((team) => team.id === Number(id))?.name ?? t("Team");
   return desk.value?.views.find((view) => view.id === Number(id))?.name ?? t("View");
@@ -107,6 +109,11 @@ export function Nav() {
             />
           ))}
         </ul>
+        {desk.value?.accounts.some((account) => account.kind === "webchat") && (
+          <ul>
+            <Entry view="visitors" icon="eye" name={t("Visitors")} count={visitors.value.length} />
+          </ul>
+        )}
         {teams.length > 0 && <h3 class="nav-name">{t("Teams")}</h3>}
         <ul>
           {teams.map((team) => (
