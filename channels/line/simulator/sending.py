@@ -102,7 +102,7 @@ class Sending:
         if chat is None or not chat.account_inside:
             raise Refusal(400, FAILED_TO_SEND)
         self._check_quotes(body, chat)
-        self._spend(self._receivers(chat) * len(body["messages"]))
+        self._spend(self._receivers(chat))
         sent = self._show(chat, body, "push", request_id, retry_key)
         self._accept(retry_key, request_id, sent)
         return {"sentMessages": sent}
@@ -117,7 +117,7 @@ class Sending:
         if not all(isinstance(each, str) and ids.USER.match(each) for each in to):
             raise invalid_property("to")
         chats = [chat for chat in map(self._simulator.chat, dict.fromkeys(to)) if chat is not None]
-        self._spend(sum(map(self._receivers, chats)) * len(body["messages"]))
+        self._spend(sum(map(self._receivers, chats)))
         for chat in chats:
             self._show(chat, body, "multicast", request_id, retry_key)
         self._accept(retry_key, request_id, [])
@@ -130,7 +130,7 @@ class Sending:
         self._check_key(retry_key)
         self._check(body)
         chats = [person.chat for person in self._simulator.people if person.friend]
-        self._spend(sum(map(self._receivers, chats)) * len(body["messages"]))
+        self._spend(sum(map(self._receivers, chats)))
         for chat in chats:
             self._show(chat, body, "broadcast", request_id, retry_key)
         self._accept(retry_key, request_id, [])

@@ -45,5 +45,11 @@ def add(app: web.Application, simulator: Simulator) -> None:
         page = _PAGE.format("連携の手続きが終わりました", f"{escape(person.name)} さん、トークに戻ってください。")
         return web.Response(text=page, content_type="text/html")
 
+    async def sticker(request: web.Request) -> web.Response:
+        """The shop's pictures of stickers and emoji, which LINE serves from a host of their own."""
+        return web.Response(body=pictures.face(request.path), content_type="image/png")
+
+    app.router.add_get("/stickershop/v1/sticker/{id}/android/sticker.png", sticker)
+    app.router.add_get("/sticonshop/v1/sticon/{product}/android/{id}.png", sticker)
     app.router.add_get("/pictures/{id}", picture)
     app.router.add_get("/dialog/bot/accountLink", account_link)
