@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from channels.contract import (
     Accepted,
@@ -89,6 +90,8 @@ class FakeDesk:
         self.spools_open = 0
         self.shown: dict[str, list[ShownMessage]] = {}
         self.present: list[Present] = []
+        self.published: dict[str, tuple[str, bytes]] = {}
+        self.codes: dict[str, str] = {}
         self._shelves: dict[tuple[int, str, str], tuple[str, datetime | None]] = {}
 
     @property
@@ -175,6 +178,17 @@ class FakeDesk:
     async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
         """It has none."""
         return None
+
+    async def publish(self, account: Account, name: str, file: Attachment) -> str:
+        """Keep the bytes under the address that it gives."""
+        url = f"{self._public_url}/p/{self.sign('published', f'{account.id}:{name}')}/{quote(file.filename)}"
+        self.published[url] = (file.content_type, b"".join(file.chunks()))
+        return url
+
+    async def confirm(self, account: Account, address: str, code: str, language: str) -> bool:
+        """Keep the code that would be mailed."""
+        self.codes[address] = code
+        return True
 
     def show(self, present: Present) -> None:
         """Keep what the agents would be told."""
