@@ -13,6 +13,20 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) now.value = Date.now();
 });
 
+let beat: ReturnType<typeof setInterval> | undefined;
+
+/** Ticks every second, as long as something reads it and the page is in sight. */
+export const tick = signal(Date.now(), {
+  watched() {
+    beat = setInterval(() => {
+      if (!document.hidden) tick.value = Date.now();
+    }, 1000);
+  },
+  unwatched() {
+    clearInterval(beat);
+  },
+});
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -80,10 +94,18 @@ export function since(at: string | number | Date): string {
   return t("{n} d", { n: Math.floor(passed / DAY) });
 }
 
+/** How long ago to the second, `4:07`, within the first hour; afterwards as `since`. */
+export function counted(at: string | number | Date): string {
+  const passed = Math.max(0, tick.value - new Date(at).getTime());
+  if (passed >= HOUR) return since(at);
+  const seconds = Math.floor(passed / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** 0 fresh, 1 it is time, 2 late: how warm a waiting time is painted. */
-export function warmth(at: string | number | Date): 0 | 1 | 2 {
+export function warmth(at: string | number | Date, [warm, late] = [4 * HOUR, DAY]): 0 | 1 | 2 {
   const passed = now.value - new Date(at).getTime();
-  return passed > DAY ? 2 : passed > 4 * HOUR ? 1 : 0;
+  return passed > late ? 2 : passed > warm ? 1 : 0;
 }
 
 interface Parts {

