@@ -11,14 +11,18 @@ from server.customers.actions import (
     reachable,
     unreachable,
 )
+from server.customers.details import add_address, note_consent, remove_address
+from server.customers.entries import UNVERIFIED
+from server.customers.finding import find
 from server.customers.profiles import contact_of, is_stale, join, move, picture, told, unreachable_because
-from server.customers.queries import UNVERIFIED, find, find_by_phone, has, known, view
+from server.customers.queries import find_by_phone, has, known, view
 
 __all__ = [
     "UNVERIFIED",
     "CustomerEdit",
     "Identity",
     "add",
+    "add_address",
     "add_contact",
     "block",
     "contact_of",
@@ -31,8 +35,10 @@ __all__ = [
     "join",
     "known",
     "move",
+    "note_consent",
     "picture",
     "reachable",
+    "remove_address",
     "told",
     "unreachable",
     "unreachable_because",

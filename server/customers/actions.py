@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
+from zoneinfo import available_timezones
 
 import msgspec
 
 from channels.contract import Party
 from server.agents import AgentView, require
-from server.customers import queries
-from server.customers.queries import UNVERIFIED
+from server.customers import attributes, entries, keys, names, queries
+from server.customers.entries import UNVERIFIED
 from server.customers.views import CustomerView
 from server.database import Transaction
+from server.database.types import dump
 from server.errors import Conflict, Invalid, NotFound
 from server.events import CustomerChanged
 
-EDITABLE = ("name", "kana", "company", "language", "note")
+EDITABLE = ("name", "kana", "family_name", "given_name", "family_kana", "given_kana", "honorific", "company",
+            "department", "birthday", "sex", "language", "time_zone", "member_rank", "note", "tags", "attributes",
+            "vip", "opted_out")  # fmt: skip
+SEXES = ("", "female", "male", "other")
+_PARTED = {"name": ("family_name", "given_name"), "kana": ("family_kana", "given_kana")}
 
 
 class Identity(NamedTuple):
@@ -29,13 +36,27 @@ class Identity(NamedTuple):
 
 
 class CustomerEdit(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What is to change of a customer; what is left out stays."""
+    """What is to change of a customer; what is left out stays. Of `attributes` only those named change."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     kana: str | msgspec.UnsetType = msgspec.UNSET
+    family_name: str | msgspec.UnsetType = msgspec.UNSET
+    given_name: str | msgspec.UnsetType = msgspec.UNSET
+    family_kana: str | msgspec.UnsetType = msgspec.UNSET
+    given_kana: str | msgspec.UnsetType = msgspec.UNSET
+    honorific: str | msgspec.UnsetType = msgspec.UNSET
     company: str | msgspec.UnsetType = msgspec.UNSET
+    department: str | msgspec.UnsetType = msgspec.UNSET
+    birthday: date | msgspec.UnsetType | None = msgspec.UNSET
+    sex: str | msgspec.UnsetType = msgspec.UNSET
     language: str | msgspec.UnsetType | None = msgspec.UNSET
+    time_zone: str | msgspec.UnsetType = msgspec.UNSET
+    member_rank: str | msgspec.UnsetType = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
+    tags: list[str] | msgspec.UnsetType = msgspec.UNSET
+    attributes: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
+    vip: bool | msgspec.UnsetType = msgspec.UNSET
+    opted_out: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 def identify(tx: Transaction, party: Party, *, language: str | None = None) -> Identity:
@@ -45,22 +66,28 @@ def identify(tx: Transaction, party: Party, *, language: str | None = None) -> I
     claim is kept as a contact of its own kind and never finds the customer whose address it names.
     """
     kind = party.kind if party.verified else party.kind + UNVERIFIED
-    row = tx.first(
-        "SELECT c.id, c.customer_id, c.name AS contact_name, k.name, k.blocked, k.version"
-        " FROM contact c JOIN customer k ON k.id = c.customer_id WHERE c.kind = :kind AND c.address = :address",
+    # Touching the contact first holds off a merge that would give it to somebody else meanwhile.
+    contact = tx.first(
+        "UPDATE contact SET seen_at = :now WHERE kind = :kind AND address = :address RETURNING id, customer_id, name",
+        now=tx.now,
         kind=kind,
         address=party.address,
     )
-    if row is not None:
-        tx.run("UPDATE contact SET seen_at = :now WHERE id = :id", now=tx.now, id=row.id)
-        if party.name and party.name != row.contact_name:
-            tx.run("UPDATE contact SET name = :name WHERE id = :id", name=party.name, id=row.id)
-            if not row.name:
-                tx.run("UPDATE customer SET name = :name WHERE id = :id", name=party.name, id=row.customer_id)
-                tx.record(CustomerChanged(customer=row.customer_id, what="name"))
-        return Identity(row.id, row.customer_id, row.name or party.name, bool(row.blocked), True)
-    customer_id = _new(tx, name=party.name, language=language)
-    contact_id = _new_contact(tx, customer_id, kind, party.address, party.name)
+    if contact is not None:
+        customer = tx.one("SELECT name, blocked FROM customer WHERE id = :id", id=contact.customer_id)
+        if party.name and party.name != contact.name:
+            tx.run("UPDATE contact SET name = :name WHERE id = :id", name=party.name, id=contact.id)
+            if not customer.name:
+                tx.run("UPDATE customer SET name = :name WHERE id = :id", name=party.name, id=contact.customer_id)
+                keys.refresh(tx, contact.customer_id)
+                tx.record(CustomerChanged(customer=contact.customer_id, what="name"))
+        named = customer.name or party.name
+        return Identity(contact.id, contact.customer_id, named, bool(customer.blocked), True)
+    customer_id = entries.new(tx, name=party.name, language=language)
+    contact_id = entries.new_contact(
+        tx, customer_id, kind, party.address, party.name, verified_by="channel" if party.verified else ""
+    )
+    keys.begin(tx, customer_id, party.name, kind, party.address)
     return Identity(contact_id, customer_id, party.name, False, False)
 
 
@@ -69,9 +96,10 @@ def add(tx: Transaction, agent: AgentView, *, name: str, contacts: list[Party]) 
     require(agent, "agent")
     for party in contacts:
         _refuse_taken(tx, party)
-    customer_id = _new(tx, name=name, language=None)
+    customer_id = entries.new(tx, name=name)
     for party in contacts:
-        _new_contact(tx, customer_id, party.kind, party.address, party.name or name)
+        entries.new_contact(tx, customer_id, party.kind, party.address, party.name or name, verified_by="agent")
+    keys.refresh(tx, customer_id)
     tx.record(CustomerChanged(customer=customer_id, what="added"), f"agent:{agent.id}")
     return customer_id
 
@@ -81,7 +109,8 @@ def add_contact(tx: Transaction, agent: AgentView, customer_id: int, party: Part
     require(agent, "agent")
     queries.view(tx, customer_id)
     _refuse_taken(tx, party)
-    _new_contact(tx, customer_id, party.kind, party.address, party.name)
+    entries.new_contact(tx, customer_id, party.kind, party.address, party.name, verified_by="agent")
+    keys.refresh(tx, customer_id)
     tx.record(CustomerChanged(customer=customer_id, what="contact"), f"agent:{agent.id}")
     return queries.view(tx, customer_id)
 
@@ -94,21 +123,63 @@ def edit(
     current = queries.view(tx, customer_id)
     if version is not None and version != current.version:
         raise Conflict("Somebody changed this customer in between.", current=current)
-    values: dict[str, Any] = {
-        field: value for field in EDITABLE if (value := getattr(changes, field)) is not msgspec.UNSET
-    }
-    if len(values.get("name") or "") > 200:
-        raise Invalid(fields={"name": "at most 200 characters"})
+    if current.merged_into is not None:
+        raise Conflict("This customer was merged into customer {id}.", id=current.merged_into, current=current)
+    values = _edited(tx, current, changes)
     if values:
-        places = ", ".join(f"{field} = :{field}" for field in values)
+        values["kept"] = sorted({*current.kept, *_own(values, changes)})
+        row = {name: dump(value) if name in ("tags", "attributes", "kept") else value for name, value in values.items()}
+        places = ", ".join(f"{field} = :{field}" for field in row)
         tx.run(
             f"UPDATE customer SET {places}, version = version + 1, updated_at = :now WHERE id = :id",
-            **values,
+            **row,
             now=tx.now,
             id=customer_id,
         )
+        keys.refresh(tx, customer_id)
         tx.record(CustomerChanged(customer=customer_id, what="edited"), f"agent:{agent.id}")
     return queries.view(tx, customer_id)
+
+
+def _edited(tx: Transaction, current: CustomerView, changes: CustomerEdit) -> dict[str, Any]:
+    """The columns that an edit sets. A name and its parts follow each other. Raises `Invalid`."""
+    values: dict[str, Any] = {
+        field: value for field in EDITABLE if (value := getattr(changes, field)) is not msgspec.UNSET
+    }
+    problems = {
+        field: "at most 200 characters"
+        for field, value in values.items()
+        if field != "note" and isinstance(value, str) and len(value) > 200
+    }
+    if "time_zone" in values and values["time_zone"] and values["time_zone"] not in available_timezones():
+        problems["time_zone"] = "is not one of the choices"
+    if values.get("sex", "") not in SEXES:
+        problems["sex"] = "is not one of the choices"
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+    if "birthday" in values:
+        values["birthday"] = values["birthday"].isoformat() if values["birthday"] else ""
+    if "tags" in values:
+        values["tags"] = sorted({tag.strip() for tag in values["tags"] if tag.strip()})
+    if "attributes" in values:
+        whole = {**current.attributes, **attributes.checked(tx, values["attributes"])}
+        values["attributes"] = {name: value for name, value in whole.items() if value is not None}
+    for whole_name, (family, given) in _PARTED.items():
+        if whole_name in values and not {family, given} & values.keys():
+            first, last = names.parts(values[whole_name])
+            values |= {family: first if last else "", given: last}
+        elif whole_name not in values and {family, given} & values.keys():
+            parts = [values.get(name, getattr(current, name)) for name in (family, given)]
+            values[whole_name] = names.together(*parts)
+    return values
+
+
+def _own(values: dict[str, Any], changes: CustomerEdit) -> set[str]:
+    """The fields that are people's own from now on."""
+    own = set(values) - {"note", "attributes"}
+    if isinstance(changes.attributes, dict):
+        own |= {f"attributes.{name}" for name in changes.attributes}
+    return own
 
 
 def block(tx: Transaction, agent: AgentView, customer_id: int, blocked: bool) -> CustomerView:
@@ -140,37 +211,6 @@ def reachable(tx: Transaction, kind: str, address: str) -> None:
         no=False,
         kind=kind,
         address=address,
-    )
-
-
-def _new(tx: Transaction, *, name: str, language: str | None) -> int:
-    return tx.insert(
-        "customer",
-        name=name,
-        kana="",
-        company="",
-        language=language,
-        note="",
-        blocked=False,
-        version=1,
-        created_at=tx.now,
-        updated_at=tx.now,
-    )
-
-
-def _new_contact(tx: Transaction, customer_id: int, kind: str, address: str, name: str) -> int:
-    return tx.insert(
-        "contact",
-        customer_id=customer_id,
-        kind=kind,
-        address=address,
-        name=name,
-        reachable=True,
-        unreachable_because="",
-        status_message="",
-        picture_type="",
-        created_at=tx.now,
-        seen_at=tx.now,
     )
 
 

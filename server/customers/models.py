@@ -102,8 +102,9 @@ class CustomerSource(SQLModel, table=True):
     customer_id: int = Field(foreign_key="customer.id")
     source: str
     external_id: str
-    heard: bool = Field(default=False, description="Only out of an order; what the source says itself stands above.")
-    revision: int = Field(default=-1, sa_type=BigInteger)
+    revision: int = Field(
+        default=-1, sa_type=BigInteger, description="Below 0: only out of an order, under all it says itself."
+    )
     digest: str = ""
     at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When the source says it changed.")
     document: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from channels.contract import ContactChanged, Party
 from server.agents import AgentView, require
-from server.customers import queries
+from server.customers import belongings, keys, queries
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import NotFound
@@ -53,9 +53,11 @@ def told(tx: Transaction, contact_id: int, changed: ContactChanged, picture: Pic
     places = ", ".join(f"{name} = :{name}" for name in after)
     tx.run(f"UPDATE contact SET {places}, profile_at = :now WHERE id = :id", **after, now=tx.now, id=contact_id)
     if after["name"]:
-        tx.run(
+        named = tx.run(
             "UPDATE customer SET name = :name WHERE id = :id AND name = ''", name=after["name"], id=before.customer_id
         )
+        if named:
+            keys.refresh(tx, before.customer_id)
     if any(after[name] != getattr(before, name) for name in after):
         tx.record(CustomerChanged(customer=before.customer_id, what="profile"))
 
@@ -96,14 +98,11 @@ def join(tx: Transaction, contact_id: int, customer_id: int, *, by: str = "syste
         )
         tx.record(TicketChanged(ticket=ticket.number, field="customer", before=former, after=customer_id), by)
     tx.run("UPDATE customer SET name = :name WHERE id = :id AND name = ''", name=row.name, id=customer_id)
-    left = tx.value(
-        "SELECT (SELECT count(*) FROM contact WHERE customer_id = :id)"
-        " + (SELECT count(*) FROM ticket WHERE customer_id = :id)",
-        id=former,
-    )
-    note = tx.value("SELECT note FROM customer WHERE id = :id", id=former)
-    if not left and not note:
-        tx.run("DELETE FROM customer WHERE id = :id", id=former)
+    if belongings.nothing(tx, former):
+        belongings.forget(tx, former)
+    else:
+        keys.refresh(tx, former)
+    keys.refresh(tx, customer_id)
     tx.record(CustomerChanged(customer=former, what="joined"), by)
     tx.record(CustomerChanged(customer=customer_id, what="joined"), by)
     return True

@@ -2,76 +2,91 @@
 
 from __future__ import annotations
 
-from channels import numbers
+from typing import Any
+
 from channels.contract import Party
-from server.customers.views import ContactView, CustomerRef, CustomerView
+from server.customers.entries import UNVERIFIED
+from server.customers.views import AddressView, ConsentView, ContactView, CustomerRef, CustomerView, SourceView
 from server.database import Transaction
 from server.errors import NotFound
-from server.language import fold
 
-UNVERIFIED = "-unverified"
-"""What the kind of a contact ends with whom no network vouches for."""
 UNSPOKEN = ("line", "visitor")
 """Kinds of contacts whose address nobody would call anybody by."""
+_PLAIN = ("id", "kana", "family_name", "given_name", "family_kana", "given_kana", "honorific", "company", "department",
+          "birthday", "sex", "language", "time_zone", "member_rank", "note", "merged_into", "version",
+          "created_at")  # fmt: skip
 
 
 def view(tx: Transaction, customer_id: int) -> CustomerView:
-    """A customer with all contacts. Raises `NotFound`."""
+    """A customer with all that is known of them. Raises `NotFound`."""
     row = tx.first("SELECT * FROM customer WHERE id = :id", id=customer_id)
     if row is None:
         raise NotFound("There is no customer {id}.", id=customer_id)
     contacts = [
-        ContactView(
-            id=contact.id,
-            kind=contact.kind,
-            address=contact.address,
-            name=contact.name,
-            reachable=bool(contact.reachable),
-            unreachable_because=contact.unreachable_because,
-            seen_at=contact.seen_at,
-            language=contact.language,
-            status_message=contact.status_message,
-            picture=f"/api/v1/contacts/{contact.id}/picture?v={contact.picture[:8]}" if contact.picture else None,
-        )
+        _contact(contact)
         for contact in tx.all("SELECT * FROM contact WHERE customer_id = :id ORDER BY seen_at DESC, id", id=customer_id)
     ]
+    named = row.name or next((one.address for one in contacts if not one.kind.startswith(UNSPOKEN)), "")
     return CustomerView(
-        id=row.id,
-        name=row.name or next((one.address for one in contacts if not one.kind.startswith(UNSPOKEN)), ""),
-        kana=row.kana,
-        company=row.company,
-        language=row.language,
-        note=row.note,
+        **{name: getattr(row, name) for name in _PLAIN},
+        name=named,
+        tags=list(row.tags or ()),
+        attributes=dict(row.attributes or {}),
+        kept=list(row.kept or ()),
         blocked=bool(row.blocked),
-        version=row.version,
-        created_at=row.created_at,
+        vip=bool(row.vip),
+        opted_out=bool(row.opted_out),
         contacts=contacts,
+        addresses=[
+            AddressView(**{name: getattr(one, name) for name in AddressView.__struct_fields__})
+            for one in tx.all(
+                "SELECT a.*, s.source FROM customer_address a LEFT JOIN customer_source s ON s.id = a.source_id"
+                " WHERE a.customer_id = :id ORDER BY a.id",
+                id=customer_id,
+            )
+        ],
+        consents=consents(tx, customer_id),
+        sources=[
+            SourceView(source=one.source, external_id=one.external_id, seen_at=one.seen_at)
+            for one in tx.all(
+                "SELECT source, external_id, seen_at FROM customer_source WHERE customer_id = :id ORDER BY id",
+                id=customer_id,
+            )
+        ],
     )
 
 
-def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:
-    """Customers whose name, kana, company or an address begins with or holds the query; newest first."""
-    wanted = query.strip()
-    if not wanted:
-        return []
-    like = "%" + wanted.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    folded = "%" + fold(wanted).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    rows = tx.all(
-        r"""
-        SELECT k.id FROM customer k WHERE k.id IN (
-            SELECT customer_id FROM contact WHERE kind = 'phone' AND address = :phone
-            UNION SELECT customer_id FROM contact
-            WHERE address LIKE :folded ESCAPE '\' OR name LIKE :like ESCAPE '\'
-            UNION SELECT id FROM customer
-            WHERE name LIKE :like ESCAPE '\' OR kana LIKE :like ESCAPE '\' OR company LIKE :like ESCAPE '\'
-        ) ORDER BY k.updated_at DESC LIMIT :limit
-        """,
-        like=like,
-        folded=folded,
-        phone=numbers.normalise(wanted) or "",
-        limit=limit,
+def consents(tx: Transaction, customer_id: int) -> list[ConsentView]:
+    """What a customer agreed to or refused: of each purpose and channel the latest word."""
+    latest: dict[tuple[str, str], ConsentView] = {}
+    for row in tx.all("SELECT * FROM consent WHERE customer_id = :id ORDER BY at, id", id=customer_id):
+        latest[row.purpose, row.channel] = ConsentView(
+            purpose=row.purpose,
+            channel=row.channel,
+            given=bool(row.given),
+            at=row.at,
+            source=row.source,
+            note=row.note,
+        )
+    return list(latest.values())
+
+
+def _contact(row: Any) -> ContactView:
+    return ContactView(
+        id=row.id,
+        kind=row.kind,
+        address=row.address,
+        name=row.name,
+        reachable=bool(row.reachable),
+        unreachable_because=row.unreachable_because,
+        seen_at=row.seen_at,
+        created_at=row.created_at,
+        verified_by=row.verified_by,
+        relay=bool(row.relay),
+        language=row.language,
+        status_message=row.status_message,
+        picture=f"/api/v1/contacts/{row.id}/picture?v={row.picture[:8]}" if row.picture else None,
     )
-    return [view(tx, row.id) for row in rows]
 
 
 def has(tx: Transaction, customer_id: int, party: Party) -> bool:

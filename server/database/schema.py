@@ -13,6 +13,7 @@ MODELS = (
     "server.agents.models",
     "server.accounts.models",
     "server.customers.models",
+    "server.customers.orders.models",
     "server.tickets.models",
     "server.inbox.models",
     "server.delivery.models",

@@ -59,6 +59,7 @@ class Endpoint:
     idempotent: bool
     media: tuple[str, ...]
     takes: tuple[str, ...]
+    most_bytes: int = reading.MOST_JSON_BYTES
 
     @property
     def noun(self) -> str:
@@ -79,7 +80,7 @@ class Endpoint:
             arguments["query"] = reading.read_query(request, self.query)
         data: bytes | None = None
         if self.form is not None:
-            data = await reading.body(request)
+            data = await reading.body(request, limit=self.most_bytes)
             arguments["form"] = reading.parse(data, self.form, request)
         if self.idempotent and caller is not None:
             call.memory = memory_of(request, caller, data if not self.takes else None, self.status)
@@ -189,10 +190,19 @@ class Api:
         conflicts: bool = True,
         idempotent: bool = True,
         takes: tuple[str, ...] = (),
+        most_bytes: int = reading.MOST_JSON_BYTES,
     ) -> Callable[[Handler], Handler]:
         """Declare making something. `takes` are the types of a body that is not JSON."""
         return self._declare(
-            "POST", path, summary, status=status, scope=scope, conflicts=conflicts, idempotent=idempotent, takes=takes
+            "POST",
+            path,
+            summary,
+            status=status,
+            scope=scope,
+            conflicts=conflicts,
+            idempotent=idempotent,
+            takes=takes,
+            most_bytes=most_bytes,
         )
 
     def put(
@@ -238,6 +248,7 @@ class Api:
         idempotent: bool = False,
         media: tuple[str, ...] = (),
         takes: tuple[str, ...] = (),
+        most_bytes: int = reading.MOST_JSON_BYTES,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             signature = inspect.signature(handler, eval_str=True)
@@ -259,6 +270,7 @@ class Api:
                     idempotent=idempotent,
                     media=media,
                     takes=takes,
+                    most_bytes=most_bytes,
                 )
             )
             return handler

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from server import customers, tickets
 from server.customers.actions import CustomerEdit
+from server.customers.orders import queries as orders
+from server.customers.orders.views import OrderPage, SubscriptionView
+from server.customers.store.facts import AddressFact, ConsentFact
 from server.customers.views import CustomerView
 from server.tickets import TicketFilter
 from server.tickets.views import TicketPage
@@ -17,6 +21,7 @@ from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
 
 api = Api()
+Short = Annotated[str, Meta(max_length=200)]
 
 
 class Find(Query, frozen=True, kw_only=True):
@@ -29,10 +34,24 @@ class Find(Query, frozen=True, kw_only=True):
 class CustomerForm(Form, frozen=True, kw_only=True):
     """What to change; what is left out stays."""
 
-    name: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    kana: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
-    company: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    name: Short | UnsetType = UNSET
+    kana: Short | UnsetType = UNSET
+    family_name: Short | UnsetType = UNSET
+    given_name: Short | UnsetType = UNSET
+    family_kana: Short | UnsetType = UNSET
+    given_kana: Short | UnsetType = UNSET
+    honorific: Short | UnsetType = UNSET
+    company: Short | UnsetType = UNSET
+    department: Short | UnsetType = UNSET
+    birthday: date | UnsetType | None = UNSET
+    sex: Literal["", "female", "male", "other"] | UnsetType = UNSET
     language: Literal["ja", "en"] | UnsetType | None = UNSET
+    time_zone: Short | UnsetType = UNSET
+    member_rank: Short | UnsetType = UNSET
+    tags: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=50)] | UnsetType = UNSET
+    attributes: dict[str, Any] | UnsetType = UNSET
+    vip: bool | UnsetType = UNSET
+    opted_out: bool | UnsetType = UNSET
     note: Annotated[str, Meta(max_length=20_000)] | UnsetType = UNSET
     version: Version | None = None
 
@@ -66,6 +85,38 @@ async def block(call: Call, customer: Number) -> CustomerView:
 async def unblock(call: Call, customer: Number) -> CustomerView:
     """What was filed as spam stays there."""
     return await call.write(customers.block, customer, False)
+
+
+@api.get("/customers/{customer}/orders", "A customer's orders")
+async def their_orders(call: Call, customer: Number, query: Paged) -> OrderPage:
+    """Newest first, with lines, payments, shipments and returns."""
+    await call.read(customers.view, customer)
+    return await call.read(orders.page, customer, limit=query.limit, after=query.after)
+
+
+@api.get("/customers/{customer}/subscriptions", "A customer's subscriptions")
+async def their_subscriptions(call: Call, customer: Number) -> list[SubscriptionView]:
+    """Those that run first."""
+    await call.read(customers.view, customer)
+    return await call.read(orders.subscriptions, customer)
+
+
+@api.post("/customers/{customer}/addresses", "Write down an address")
+async def add_address(call: Call, customer: Number, form: AddressFact) -> CustomerView:
+    """One more; those that a source told change with the source."""
+    return await call.write(customers.add_address, customer, form)
+
+
+@api.delete("/customers/{customer}/addresses/{address}", "Remove an address")
+async def remove_address(call: Call, customer: Number, address: Number) -> CustomerView:
+    """One that was written down here."""
+    return await call.write(customers.remove_address, customer, address)
+
+
+@api.post("/customers/{customer}/consents", "Note a consent")
+async def consent(call: Call, customer: Number, form: ConsentFact) -> CustomerView:
+    """A yes or no, with its time; the latest of a purpose and channel counts."""
+    return await call.write(customers.note_consent, customer, form)
 
 
 @api.get("/customers/{customer}/tickets", "A customer's tickets")

@@ -1,0 +1,306 @@
+"""Customers as other systems tell of them: found again by their id there or by a verified contact, else made.
+
+What is shown follows from all that was told (`customer_source`), oldest first, and from what people set here; so it
+is the same whatever came first. What only stands on an order counts less than what a source says of the customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from channels import numbers
+from server.customers import attributes, entries, keys, names
+from server.customers.store import revisions
+from server.customers.store.facts import AddressFact, ConsentFact, ContactFact, CustomerFact, Learned, PersonFact
+from server.database import Transaction
+from server.database.types import dump
+from server.errors import Invalid
+from server.events import CustomerChanged
+
+GUEST = "order:"
+"""How the id begins under which somebody is kept who bought as a guest."""
+_NAME = ("name", "family_name", "given_name")
+_KANA = ("kana", "family_kana", "given_kana")
+_PLAIN = ("honorific", "company", "department", "birthday", "sex", "language", "time_zone", "member_rank", "vip",
+          "opted_out")  # fmt: skip
+_NOT_KEPT = ("source", "external_id", "revision", "contacts", "addresses", "consents")
+
+
+class Known(NamedTuple):
+    """A customer, and the row of the source through which they are known."""
+
+    customer: int
+    through: int
+
+
+class _Told(NamedTuple):
+    """What a source tells of a customer at one time."""
+
+    source: str
+    external_id: str
+    revision: int
+    digest: str
+    at: datetime | None
+    document: dict[str, Any]
+    contacts: Sequence[ContactFact]
+    addresses: Sequence[AddressFact]
+
+
+def learn(tx: Transaction, fact: CustomerFact) -> Learned:
+    """What a source says of a customer. Raises `Invalid` before anything is written."""
+    contacts = [
+        msgspec.structs.replace(one, address=entries.address(one.kind, one.address, f"contacts[{place}].address"))
+        for place, one in enumerate(fact.contacts)
+    ]
+    attributes.checked(tx, fact.attributes)
+    if any(not tag.strip() for tag in fact.tags):
+        raise Invalid(fields={"tags": "has an empty one"})
+    document = {name: value for name, value in msgspec.to_builtins(fact).items() if name not in _NOT_KEPT}
+    told = _Told(
+        fact.source,
+        fact.external_id,
+        revisions.number(fact.revision, tx.now),
+        revisions.digest(msgspec.structs.replace(fact, revision=None)),
+        fact.at,
+        document,
+        contacts,
+        fact.addresses,
+    )
+    known, outcome = _tell(tx, told)
+    note_consents(tx, known.customer, fact.source, fact.consents)
+    return Learned(
+        kind="customer",
+        source=fact.source,
+        external_id=fact.external_id,
+        outcome=outcome,
+        id=known.customer,
+        customer=known.customer,
+    )
+
+
+def hear(tx: Transaction, source: str, external_id: str, person: PersonFact | None, revision: int) -> Known:
+    """Somebody named on an order; what it says of them stands under all that their source says itself."""
+    document: dict[str, Any] = {}
+    contacts: list[ContactFact] = []
+    addresses: list[AddressFact] = []
+    if person is not None:
+        document = {name: value for name in ("name", "kana", "company") if (value := getattr(person, name))}
+        contacts = list(_contacts_of(person))
+        addresses = [person.address] if person.address is not None else []
+    told = _Told(
+        source,
+        external_id,
+        revisions.HEARD + revision,
+        revisions.digest(person) if person is not None else "",
+        None,
+        document,
+        contacts,
+        addresses,
+    )
+    known, _ = _tell(tx, told)
+    return known
+
+
+def known(tx: Transaction, source: str, external_id: str) -> Known:
+    """A customer whom a fact names; one that nobody told of yet is made, to be filled later."""
+    row = tx.first(
+        "SELECT id, customer_id FROM customer_source WHERE source = :source AND external_id = :external_id",
+        source=source,
+        external_id=external_id,
+    )
+    return Known(row.customer_id, row.id) if row is not None else hear(tx, source, external_id, None, 0)
+
+
+def _contacts_of(person: PersonFact) -> Iterable[ContactFact]:
+    """The contacts on an order; one that is misspelt there is left out, since it must not stop the order."""
+    for kind, written in (("email", person.email), ("phone", person.phone)):
+        try:
+            if written:
+                yield ContactFact(kind=kind, address=entries.address(kind, written))  # type: ignore[arg-type]
+        except Invalid:
+            continue
+
+
+def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
+    row = tx.first(
+        "SELECT customer_id FROM customer_source WHERE source = :source AND external_id = :external_id",
+        source=told.source,
+        external_id=told.external_id,
+    )
+    customer = row.customer_id if row is not None else _owner(tx, told)
+    made = customer is None
+    if customer is None:
+        customer = entries.new(tx)
+    put = revisions.put(
+        tx,
+        "customer_source",
+        told.source,
+        told.external_id,
+        told.revision,
+        told.digest,
+        {
+            "at": told.at,
+            "document": dump(told.document),
+            "seen_at": tx.now,
+            **({} if row is not None else {"customer_id": customer, "created_at": tx.now}),
+        },
+    )
+    if row is None and put.before is not None:  # another process was faster
+        tx.run("DELETE FROM customer WHERE id = :id", id=customer) if made else None
+        customer, made = put.before.customer_id, False
+    gained = [_gain(tx, customer, one, told.source) for one in told.contacts]
+    if put.counts:
+        _set_addresses(tx, customer, put.id, told.addresses)
+    if put.counts or any(gained):
+        settle(tx, customer, by=f"source:{told.source}", what="added" if made else "told")
+    return Known(customer, put.id), put.outcome
+
+
+def _owner(tx: Transaction, told: _Told) -> int | None:
+    """Whose verified contacts these are, when all are one customer's whom this source does not know as another."""
+    owners = {
+        row.customer_id
+        for one in told.contacts
+        if one.verified and not one.relay and not entries.is_relay(one.address)
+        for row in tx.all(
+            "SELECT customer_id FROM contact WHERE kind = :kind AND address = :address AND relay = :no",
+            kind=one.kind,
+            address=one.address,
+            no=False,
+        )
+    }
+    if len(owners) != 1:
+        return None
+    (owner,) = owners
+    guest = told.external_id.startswith(GUEST)
+    other = tx.value(
+        "SELECT 1 FROM customer_source WHERE customer_id = :id AND source = :source AND external_id NOT LIKE 'order:%'",
+        id=owner,
+        source=told.source,
+    )
+    return owner if guest or other is None else None
+
+
+def _gain(tx: Transaction, customer: int, contact: ContactFact, source: str) -> bool:
+    """Let a customer have a contact, unless somebody else has it. Whether it is new."""
+    kind = contact.kind if contact.verified else contact.kind + entries.UNVERIFIED
+    taken = tx.value(
+        "SELECT id FROM contact WHERE kind = :kind AND address = :address", kind=kind, address=contact.address
+    )
+    if taken is not None:
+        return False
+    entries.new_contact(
+        tx,
+        customer,
+        kind,
+        contact.address,
+        "",
+        verified_by=f"source:{source}" if contact.verified else "",
+        relay=contact.relay,
+    )
+    return True
+
+
+def _set_addresses(tx: Transaction, customer: int, source_id: int, addresses: Sequence[AddressFact]) -> None:
+    tx.run("DELETE FROM customer_address WHERE source_id = :id", id=source_id)
+    for address in addresses:
+        write_address(tx, customer, address, source_id)
+
+
+def write_address(tx: Transaction, customer: int, address: AddressFact, source_id: int | None = None) -> int:
+    """One more address of a customer; the id."""
+    phone = (numbers.normalise(address.phone) or address.phone) if address.phone else ""
+    columns = {**msgspec.structs.asdict(address), "phone": phone}
+    return tx.insert("customer_address", customer_id=customer, source_id=source_id, **columns)
+
+
+def note_consents(tx: Transaction, customer: int, source: str, consents: Sequence[ConsentFact]) -> None:
+    """Keep what a customer agreed to or refused; what is kept already stays single."""
+    for consent in consents:
+        values = {
+            "customer": customer,
+            "purpose": consent.purpose,
+            "channel": consent.channel,
+            "at": consent.at,
+            "source": source,
+        }
+        there = (
+            "SELECT 1 FROM consent WHERE customer_id = :customer AND purpose = :purpose AND channel = :channel"
+            " AND at = :at AND source = :source"
+        )
+        if tx.value(there, **values) is None:
+            tx.run(
+                "INSERT INTO consent (customer_id, purpose, channel, given, at, source, note)"
+                " VALUES (:customer, :purpose, :channel, :given, :at, :source, :note)",
+                **values,
+                given=consent.given,
+                note=consent.note,
+            )
+
+
+# ------------------------------------------------------------------------------------------------ what follows
+
+
+def settle(tx: Transaction, customer: int, *, by: str, what: str) -> None:
+    """Let a customer's fields follow from all that sources told, except those that people here have set."""
+    row = tx.one("SELECT * FROM customer WHERE id = :id", id=customer)
+    told = tx.all("SELECT * FROM customer_source WHERE customer_id = :id", id=customer)
+    wanted = _folded(told, row)
+    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if changed:
+        values = {name: dump(value) if name in ("tags", "attributes") else value for name, value in changed.items()}
+        places = ", ".join(f"{name} = :{name}" for name in values)
+        tx.run(
+            f"UPDATE customer SET {places}, version = version + 1, updated_at = :now WHERE id = :id",
+            **values,
+            now=tx.now,
+            id=customer,
+        )
+    keys.refresh(tx, customer)
+    tx.record(CustomerChanged(customer=customer, what=what), by)
+
+
+def _folded(told: Sequence[Any], row: Any) -> dict[str, Any]:
+    """The fields that sources give, the later over the earlier."""
+    wanted: dict[str, Any] = {}
+    tags: set[str] = set()
+    own: dict[str, Any] = dict(row.attributes or {})
+    given: dict[str, Any] = {}
+    kept = set(row.kept or ())
+    for one in sorted(told, key=_standing):
+        document: dict[str, Any] = one.document
+        for group, parts in ((_NAME, names.parts), (_KANA, names.parts)):
+            wanted.update(_group(document, group, parts))
+        wanted.update({name: document[name] for name in _PLAIN if document.get(name) not in (None, "")})
+        tags.update(document.get("tags", ()))
+        given.update(document.get("attributes", {}))
+    wanted = {name: value for name, value in wanted.items() if name not in kept}
+    if tags and "tags" not in kept:
+        wanted["tags"] = sorted(tags)
+    if given:
+        ours = {name: value for name, value in own.items() if f"attributes.{name}" in kept}
+        whole = {**own, **given, **ours}
+        wanted["attributes"] = {name: value for name, value in whole.items() if value is not None}
+    return wanted
+
+
+def _standing(row: Any) -> tuple[Any, ...]:
+    """The order in which documents are laid over each other: heard ones first, then by the moment they speak of."""
+    if row.revision < 0:
+        return (0, row.revision, row.source, row.external_id)
+    return (1, row.at.isoformat() if row.at is not None else "", row.source, row.external_id)
+
+
+def _group(document: dict[str, Any], group: tuple[str, str, str], parts: Any) -> dict[str, str]:
+    """A name and its parts belong together: who gives one of them gives all three."""
+    whole, family, given = (document.get(name, "") for name in group)
+    if family or given:
+        return dict(zip(group, (whole or names.together(family, given), family, given), strict=True))
+    if not whole:
+        return {}
+    family, given = parts(whole)
+    return dict(zip(group, (whole, family, given) if given else (whole, "", ""), strict=True))

@@ -1,0 +1,77 @@
+"""The greatest revision counts: rows that settle to the same state in whatever order facts arrive, and how often."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from server.database import Transaction
+
+Outcome = Literal["new", "changed", "same", "stale"]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+HEARD = -(2**62)
+"""Added to the revision of what is only heard of: it stands under everything that is told."""
+
+
+class Put(NamedTuple):
+    """What became of a row; `before` is the row as it stood, None for a new one."""
+
+    id: int
+    outcome: Outcome
+    before: Any
+
+    @property
+    def counts(self) -> bool:
+        """Whether the row says something new now."""
+        return self.outcome in ("new", "changed")
+
+
+def number(revision: int | datetime | None, now: datetime) -> int:
+    """A revision as a number; moments in microseconds. Without one it is the present."""
+    if isinstance(revision, int):
+        return revision
+    return ((revision or now) - EPOCH) // timedelta(microseconds=1)
+
+
+def digest(fact: msgspec.Struct) -> str:
+    """Tells two contents of the same revision apart, the same way everywhere."""
+    return sha256(msgspec.json.encode(fact, order="sorted")).hexdigest()[:16]
+
+
+def put(
+    tx: Transaction, table: str, source: str, external_id: str, revision: int, mark: str, values: dict[str, Any]
+) -> Put:
+    """Write a row unless a greater revision of it stands. Of two contents of one revision the greater digest counts."""
+    row = _held(tx, table, source, external_id)
+    if row is None:
+        whole = {"source": source, "external_id": external_id, "revision": revision, "digest": mark, **values}
+        made = tx.value(
+            f"INSERT INTO {table} ({', '.join(whole)}) VALUES ({', '.join(f':{name}' for name in whole)})"
+            " ON CONFLICT (source, external_id) DO NOTHING RETURNING id",
+            **whole,
+        )
+        if made is not None:
+            return Put(int(made), "new", None)
+        row = _held(tx, table, source, external_id)
+    stands = (row.revision, row.digest)
+    if (revision, mark) == stands:
+        return Put(row.id, "same", row)
+    if (revision, mark) < stands:
+        return Put(row.id, "stale", row)
+    whole = {"revision": revision, "digest": mark, **values}
+    places = ", ".join(f"{name} = :{name}" for name in whole)
+    tx.run(f"UPDATE {table} SET {places} WHERE id = :id", id=row.id, **whole)
+    return Put(row.id, "new" if row.revision < 0 <= revision else "changed", row)
+
+
+def _held(tx: Transaction, table: str, source: str, external_id: str) -> Any:
+    """The row, locked against other processes."""
+    return tx.first(
+        f"SELECT * FROM {table} WHERE source = :source AND external_id = :external_id"
+        + (" FOR UPDATE" if tx.dialect == "postgresql" else ""),
+        source=source,
+        external_id=external_id,
+    )

@@ -1,0 +1,286 @@
+"""Orders and what belongs to them as other systems tell of them, each by its own revision, in whatever order.
+
+A payment, shipment or return may come before its order: an order that was only heard of stands at revision -1 until it
+is told. How an order stands follows from all of its rows, so it is the same whatever came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from server.customers import value
+from server.customers.orders import money, tracking
+from server.customers.store import columns, people, revisions
+from server.customers.store.facts import (
+    Learned,
+    OrderFact,
+    PaymentFact,
+    PaymentPart,
+    ReturnFact,
+    ReturnPart,
+    ShipmentFact,
+    ShipmentPart,
+    SubscriptionFact,
+)
+from server.customers.store.people import GUEST, Known
+from server.database import Transaction
+from server.database.types import dump
+from server.events import CustomerChanged, OrderChanged
+
+STEPS = ("placed", "confirmed", "preparing", "shipped", "delivered")
+
+
+def order(tx: Transaction, fact: OrderFact) -> Learned:
+    """What a source says of an order. Raises `Invalid` before anything is written."""
+    amounts = {name: money.kept(getattr(fact, name), name) for name in ("total", "tax", "shipping", "discount")}
+    lines = columns.lines(fact.lines)
+    parts = [columns.of_payment(one, f"payments[{place}]") for place, one in enumerate(fact.payments)]
+    backs = [columns.of_return(one, f"returns[{place}]") for place, one in enumerate(fact.returns)]
+    columns.check_parts(fact)
+    revision = revisions.number(fact.revision, tx.now)
+    mark = revisions.digest(msgspec.structs.replace(fact, revision=None))
+    buyer = _buyer(tx, fact, revision)
+    put = revisions.put(
+        tx,
+        "orders",
+        fact.source,
+        fact.external_id,
+        revision,
+        mark,
+        {
+            **amounts,
+            "customer_id": buyer.customer if buyer else None,
+            "through_id": buyer.through if buyer else None,
+            "number": fact.number or fact.external_id,
+            "number_key": tracking.key(fact.number or fact.external_id),
+            "shop": fact.shop,
+            "said": fact.status,
+            "said_payment": fact.payment,
+            "currency": fact.currency,
+            "gift": fact.gift,
+            "buyer": dump(columns.person(fact.buyer)),
+            "recipient": dump(columns.person(fact.recipient)),
+            "subscription": fact.subscription,
+            "note": fact.note,
+            "url": fact.url,
+            "ordered_at": fact.ordered_at,
+            **_UNSETTLED,
+        },
+    )
+    if put.counts:
+        tx.run("DELETE FROM order_line WHERE order_id = :id", id=put.id)
+        tx.many(
+            "INSERT INTO order_line (order_id, position, sku, name, quantity, price)"
+            " VALUES (:order, :position, :sku, :name, :quantity, :price)",
+            [{"order": put.id, "position": place, **line} for place, line in enumerate(lines, 1)],
+        )
+    tx.run(
+        "INSERT INTO order_status (order_id, revision, status, at) VALUES (:order, :revision, :status, :at)"
+        " ON CONFLICT DO NOTHING",
+        order=put.id,
+        revision=revision,
+        status=fact.status,
+        at=fact.status_at or (fact.revision if isinstance(fact.revision, datetime) else fact.ordered_at),
+    )
+    told: list[tuple[str, PaymentPart | ShipmentPart | ReturnPart, dict[str, Any]]] = [
+        *(("payment", part, values) for part, values in zip(fact.payments, parts, strict=True)),
+        *(("shipment", part, columns.of_shipment(part, fact.ordered_at)) for part in fact.shipments),
+        *(("goods_return", part, values) for part, values in zip(fact.returns, backs, strict=True)),
+    ]
+    puts = [_put_part(tx, table, fact.source, put.id, revision, part, values) for table, part, values in told]
+    owner = buyer.customer if buyer else None
+    if put.outcome == "stale":
+        owner = put.before.customer_id
+    if put.counts or any(each.counts for each in puts):
+        owner = _settle(tx, put.id, fact.source, "order", before=put.before)
+    return _learned("order", fact, put, owner)
+
+
+def payment(tx: Transaction, fact: PaymentFact) -> Learned:
+    """A payment told by itself."""
+    return _part(tx, "payment", "payment", fact, columns.of_payment(fact, ""))
+
+
+def shipment(tx: Transaction, fact: ShipmentFact) -> Learned:
+    """A shipment told by itself."""
+    columns.check_lines(fact.lines, "lines")
+    return _part(tx, "shipment", "shipment", fact, columns.of_shipment(fact, tx.now))
+
+
+def goods_return(tx: Transaction, fact: ReturnFact) -> Learned:
+    """A return told by itself."""
+    return _part(tx, "return", "goods_return", fact, columns.of_return(fact, ""))
+
+
+def subscription(tx: Transaction, fact: SubscriptionFact) -> Learned:
+    """What a source says of a subscription."""
+    amount = money.kept(fact.amount)
+    who = people.known(tx, fact.source, fact.customer)
+    names = ("name", "status", "every", "currency", "url", "started_at", "next_at", "ended_at")
+    put = revisions.put(
+        tx,
+        "subscription",
+        fact.source,
+        fact.external_id,
+        revisions.number(fact.revision, tx.now),
+        revisions.digest(msgspec.structs.replace(fact, revision=None)),
+        {
+            "customer_id": who.customer,
+            "through_id": who.through,
+            "amount": amount,
+            **{name: getattr(fact, name) for name in names},
+        },
+    )
+    if put.counts:
+        tx.record(CustomerChanged(customer=who.customer, what="subscription"), f"source:{fact.source}")
+    return _learned("subscription", fact, put, who.customer)
+
+
+# ------------------------------------------------------------------------------------------------ what follows
+
+
+def _settle(tx: Transaction, order_id: int, source: str, what: str, *, before: Any) -> int | None:
+    """How the order stands by all that was told of it; whose it is. `before` is its row as it was, if it was there."""
+    row = tx.one("SELECT * FROM orders WHERE id = :id", id=order_id)
+    sums = {
+        each.status: int(each.amount)
+        for each in tx.all(
+            "SELECT status, sum(amount) AS amount FROM payment WHERE order_id = :id GROUP BY status", id=order_id
+        )
+    }
+    parcels = [each.status for each in tx.all("SELECT status FROM shipment WHERE order_id = :id", id=order_id)]
+    back = int(
+        tx.value(
+            "SELECT COALESCE(sum(amount), 0) FROM goods_return"
+            " WHERE order_id = :id AND status IN ('received', 'refunded')",
+            id=order_id,
+        )
+    )
+    state: dict[str, Any] = {
+        "status": _status(row.said, parcels, bool(row.total) and back >= row.total),
+        "payment": _payment_state(row, sums),
+        "paid": sums.get("paid", 0),
+        "refunded": sums.get("refunded", 0),
+    }
+    if any(getattr(row, name) != wanted for name, wanted in state.items()):
+        places = ", ".join(f"{name} = :{name}" for name in state)
+        tx.run(f"UPDATE orders SET {places} WHERE id = :id", id=order_id, **state)
+    former = before.customer_id if before is not None else None
+    for owner in {row.customer_id, former} - {None}:
+        value.refresh(tx, owner)
+    tx.record(
+        OrderChanged(
+            order=order_id,
+            customer=row.customer_id,
+            what=what,
+            status=state["status"],
+            payment=state["payment"],
+            new=before is None or before.revision < 0 <= row.revision,
+        ),
+        f"source:{source}",
+    )
+    owner_id: int | None = row.customer_id
+    return owner_id
+
+
+_UNSETTLED: dict[str, Any] = {"status": "placed", "payment": "unpaid", "paid": 0, "refunded": 0}
+
+
+def _status(said: str, parcels: Sequence[str], came_back: bool) -> str:
+    """The furthest of what the source says and what the parcels show."""
+    if said in ("cancelled", "returned"):
+        return said
+    if came_back:
+        return "returned"
+    under_way = [status for status in parcels if status in ("shipped", "delivering", "delivered", "failed")]
+    step = STEPS.index(said)
+    if under_way:
+        arrived = all(status == "delivered" for status in parcels if status != "returned")
+        step = max(step, STEPS.index("delivered" if arrived else "shipped"))
+    return STEPS[step]
+
+
+def _payment_state(row: Any, sums: dict[str, int]) -> str:
+    """How the order is paid, by its payments; by the source's own word when none was told."""
+    paid, refunded = sums.get("paid", 0), sums.get("refunded", 0)
+    if refunded and refunded >= paid:
+        return "refunded"
+    if paid and paid >= row.total:
+        return "paid"
+    if paid:
+        return "partly"
+    if row.said_payment:
+        return str(row.said_payment)
+    return "failed" if "failed" in sums and "pending" not in sums else "unpaid"
+
+
+# ------------------------------------------------------------------------------------------------ parts
+
+
+def _buyer(tx: Transaction, fact: OrderFact, revision: int) -> Known | None:
+    """Who bought. The recipient of a gift is somebody else, and never taken for the buyer."""
+    if fact.customer is not None:
+        at = revisions.number(fact.ordered_at, tx.now)
+        return people.hear(tx, fact.source, fact.customer, fact.buyer, at)
+    if fact.buyer is not None:
+        return people.hear(tx, fact.source, GUEST + fact.external_id, fact.buyer, revision)
+    return None
+
+
+def _part(tx: Transaction, kind: str, table: str, fact: Any, values: dict[str, Any]) -> Learned:
+    before = _order_of(tx, fact.source, fact.order)
+    revision = revisions.number(fact.revision, tx.now)
+    put = _put_part(tx, table, fact.source, before.id, revision, fact, values)
+    owner: int | None = before.customer_id
+    if put.counts:
+        owner = _settle(tx, before.id, fact.source, kind, before=before)
+    return _learned(kind, fact, put, owner)
+
+
+def _order_of(tx: Transaction, source: str, external_id: str) -> Any:
+    """An order's row; one that nobody told of yet is heard of now."""
+    found = "SELECT * FROM orders WHERE source = :source AND external_id = :external_id"
+    row = tx.first(found, source=source, external_id=external_id)
+    if row is None:
+        blank = {
+            "source": source, "external_id": external_id, "revision": -1, "digest": "", "number": external_id,
+            "number_key": tracking.key(external_id), "shop": "",
+            "said": "placed", "said_payment": "", "currency": "JPY",
+            "total": 0, "tax": 0, "shipping": 0, "discount": 0, "gift": False, "buyer": dump({}), "recipient": dump({}),
+            "subscription": "", "note": "", "url": "", "ordered_at": tx.now, **_UNSETTLED,
+        }  # fmt: skip
+        tx.run(
+            f"INSERT INTO orders ({', '.join(blank)}) VALUES ({', '.join(f':{name}' for name in blank)})"
+            " ON CONFLICT (source, external_id) DO NOTHING",
+            **blank,
+        )
+        row = tx.one(found, source=source, external_id=external_id)
+    return row
+
+
+def _put_part(
+    tx: Transaction,
+    table: str,
+    source: str,
+    order_id: int,
+    revision: int,
+    part: PaymentPart | ShipmentPart | ReturnPart,
+    values: dict[str, Any],
+) -> revisions.Put:
+    mark = revisions.digest(columns.bare(part))
+    return revisions.put(tx, table, source, part.external_id, revision, mark, {"order_id": order_id, **values})
+
+
+def _learned(kind: str, fact: Any, put: revisions.Put, customer: int | None) -> Learned:
+    return Learned(
+        kind=kind,
+        source=fact.source,
+        external_id=fact.external_id,
+        outcome=put.outcome,
+        id=put.id,
+        customer=customer,
+    )

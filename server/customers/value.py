@@ -1,0 +1,68 @@
+"""What a customer is worth so far: kept with every order that changes, from that customer's orders alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.customers.orders import money
+from server.customers.views import ValueView
+from server.database import Transaction
+
+COUNTED = "customer_id = :id AND revision >= 0 AND status <> 'cancelled'"
+
+
+def refresh(tx: Transaction, customer_id: int) -> None:
+    """Count a customer's orders anew."""
+    sums = tx.first(
+        "SELECT currency, count(*) AS orders, sum(total - refunded) AS spent FROM orders"
+        f" WHERE {COUNTED} GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1",
+        id=customer_id,
+    )
+    if sums is None:
+        tx.run("DELETE FROM customer_value WHERE customer_id = :id", id=customer_id)
+        return
+    ends = [
+        tx.value(f"SELECT ordered_at FROM orders WHERE {COUNTED} ORDER BY ordered_at {way} LIMIT 1", id=customer_id)
+        for way in ("ASC", "DESC")
+    ]
+    back = tx.one(
+        "SELECT count(DISTINCT r.order_id) AS returns, COALESCE(sum(r.amount), 0) AS returned FROM orders o"
+        " JOIN goods_return r ON r.order_id = o.id"
+        " WHERE o.customer_id = :id AND o.currency = :currency AND r.status IN ('received', 'refunded')",
+        id=customer_id,
+        currency=sums.currency,
+    )
+    names = ("currency", "orders", "spent", "returned", "returns", "first_at", "last_at")
+    places = ", ".join(f":{name}" for name in names)
+    tx.run(
+        f"INSERT INTO customer_value (customer_id, {', '.join(names)}) VALUES (:id, {places})"
+        f" ON CONFLICT (customer_id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in names)}",
+        id=customer_id,
+        currency=sums.currency,
+        orders=sums.orders,
+        spent=int(sums.spent),
+        returned=int(back.returned),
+        returns=back.returns,
+        first_at=ends[0],
+        last_at=ends[1],
+    )
+
+
+def of(tx: Transaction, customer_id: int) -> ValueView | None:
+    """What a customer bought so far; None for one without orders."""
+    row = tx.first("SELECT * FROM customer_value WHERE customer_id = :id", id=customer_id)
+    return view(row) if row is not None else None
+
+
+def view(row: Any) -> ValueView:
+    """From a row of `customer_value`."""
+    return ValueView(
+        currency=row.currency,
+        orders=row.orders,
+        spent=money.shown(row.spent),
+        average=money.shown(row.spent // row.orders) if row.orders else money.shown(0),
+        returned=money.shown(row.returned),
+        return_rate=round(row.returns / row.orders, 4) if row.orders else 0.0,
+        first_at=row.first_at,
+        last_at=row.last_at,
+    )

@@ -1,0 +1,1 @@
+"""Customers: the shared store, who is who, orders, and what stands beside a ticket."""
