@@ -45,8 +45,9 @@ def shown(tx: Transaction, row: Any, message: InboundMessage) -> dict[str, Any]:
         return {"last_text": ""}
     if message.timed and row.seq > 1:
         newest = tx.first(
-            "SELECT text, created_at FROM message WHERE ticket_number = :number AND seq < :seq AND kind = 'customer'"
-            " ORDER BY seq DESC LIMIT 1",
+            "SELECT text, created_at FROM (SELECT text, created_at, seq FROM message WHERE ticket_number = :number"
+            " AND seq < :seq AND kind = 'customer' ORDER BY seq DESC LIMIT 20) AS lately"
+            " ORDER BY created_at DESC, seq DESC LIMIT 1",
             number=row.ticket_number,
             seq=row.seq,
         )
