@@ -70,9 +70,26 @@ class Transaction:
 
     def insert(self, table: str, **values: Any) -> int:
         """Insert one row; its id."""
+        found = self.put(table, **values)
+        assert found is not None
+        return found
+
+    def put(self, table: str, *, unless: str = "", **values: Any) -> int | None:
+        """Insert one row; its id, or None when there is one with the same columns `unless` ("a, b") already.
+
+        SQLite is not asked for the id: to fetch an answer is to wait for the interpreter once more.
+        """
+        self._settle()
         names = ", ".join(values)
         places = ", ".join(f":{name}" for name in values)
-        return int(self.value(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", **values))
+        sql = f"INSERT INTO {table} ({names}) VALUES ({places})"
+        if unless:
+            sql += f" ON CONFLICT ({unless}) DO NOTHING"
+        if self.dialect == "sqlite":
+            done = self._connection.cursor(sql, values)
+            return int(done.lastrowid) if done.rowcount else None
+        row = self._connection.cursor(f"{sql} RETURNING id", values).fetchone()
+        return int(row[0]) if row is not None else None
 
     @property
     def session(self) -> Session:

@@ -33,7 +33,15 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 MOST_UNITS_PER_COMMIT = 200
+GROUPS_APART = 50
 TRIES = 3
+STORED = "%Y-%m-%d %H:%M:%S.%f"
+CHANGES = (
+    "INSERT INTO change (seq, at, kind, by_whom, ticket_number, data)"
+    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),"
+    " json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]')"
+    " FROM json_each(:rows) ORDER BY 1"
+)
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
 
 Announce = Callable[[Sequence[tuple[Change, Event]]], None]
@@ -67,6 +75,8 @@ class Database:
         self._open: list[Connection] = []
         self._announce: Announce = lambda _changes: None
         self._closed = False
+        self._apart = 0
+        """For how many more groups each unit gets a savepoint."""
 
     def on_commit(self, announce: Announce) -> None:
         """Who hears the changes of each commit, on the event loop, in commit order. One hearer: the composition."""
@@ -200,12 +210,18 @@ class Database:
         return connection
 
     def _try_group(self, connection: Connection, group: list[_Unit]) -> list[tuple[Change, Event]]:
+        """All units of a group and their changes, committed.
+
+        A unit that fails must roll back alone, but hardly any does: a group goes without savepoints, and is carried
+        out again with them when one was needed.
+        """
         self._begin(connection)
         alone = len(group) == 1
+        apart = not alone and self._apart > 0
         recorded: list[tuple[Event, str]] = []
         for unit in group:
             unit.error, unit.result, unit.recorded = None, None, []
-            if not alone:
+            if apart:
                 connection.cursor("SAVEPOINT unit")
             tx = Transaction(connection)
             try:
@@ -216,13 +232,17 @@ class Database:
                 if not connection.in_transaction or (_passing(error) and not isinstance(error, Unavailable)):
                     raise  # the database itself gave way: the whole group is tried again
                 unit.error = error
-                connection.cursor("ROLLBACK" if alone else "ROLLBACK TO SAVEPOINT unit")
+                connection.cursor("ROLLBACK TO SAVEPOINT unit" if apart else "ROLLBACK")
                 if alone:
                     return []
+                if not apart:
+                    self._apart = GROUPS_APART
+                    return self._try_group(connection, group)
             else:
                 recorded.extend(tx.recorded)
-            if not alone:
+            if apart:
                 connection.cursor("RELEASE SAVEPOINT unit")
+        self._apart = max(0, self._apart - 1)
         changes = self._write_changes(connection, recorded)
         connection.cursor("COMMIT")
         return changes
@@ -243,15 +263,20 @@ class Database:
             (Change(last - len(recorded) + place, at, event.kind, by, event.ticket, _data(event)), event)
             for place, (event, by) in enumerate(recorded, 1)
         ]
-        connection.many(
-            "INSERT INTO change (seq, at, kind, by_whom, ticket_number, data)"
-            " VALUES (:seq, :at, :kind, :by, :ticket, :data)",
-            [
-                {"seq": c.seq, "at": c.at, "kind": c.kind, "by": c.by, "ticket": c.ticket, "data": dump(c.data)}
-                for c, _ in changes
-            ],
-        )
-        if connection.dialect == "postgresql":
+        if connection.dialect == "sqlite":
+            # One statement for all: each that is carried out waits for the interpreter once.
+            moment = at.strftime(STORED)
+            rows = [(c.seq, moment, c.kind, c.by, c.ticket, dump(c.data)) for c, _ in changes]
+            connection.cursor(CHANGES, {"rows": dump(rows)})
+        else:
+            connection.many(
+                "INSERT INTO change (seq, at, kind, by_whom, ticket_number, data)"
+                " VALUES (:seq, :at, :kind, :by, :ticket, :data)",
+                [
+                    {"seq": c.seq, "at": c.at, "kind": c.kind, "by": c.by, "ticket": c.ticket, "data": dump(c.data)}
+                    for c, _ in changes
+                ],
+            )
             connection.cursor("SELECT pg_notify('madoguchi_change', :seq)", {"seq": str(last)})
         return changes
 

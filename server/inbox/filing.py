@@ -103,18 +103,16 @@ def still_broken(tx: Transaction, arrival_id: int, reason: str, error: str) -> A
 
 
 def _keep(tx: Transaction, kept: Kept, state: str, reason: str = "", error: str = "") -> int | None:
-    found: int | None = tx.value(
-        "INSERT INTO arrival (account_id, external_id, media_type, size, body, digest, envelope, state, reason, error,"
-        " tries, received_at, settled_at) VALUES (:account_id, :external_id, :media_type, :size, :body, :digest,"
-        " :envelope, :state, :reason, :error, 1, :received_at, :settled)"
-        " ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id",
+    return tx.put(
+        "arrival",
+        unless="account_id, external_id",
         **{**kept._asdict(), "envelope": dump(dict(kept.envelope))},
         state=state,
         reason=reason,
         error=error,
-        settled=tx.now if state == "filed" else None,
+        tries=1,
+        settled_at=tx.now if state == "filed" else None,
     )
-    return found
 
 
 def _known(tx: Transaction, kept: Kept) -> Accepted:
@@ -174,7 +172,7 @@ def _withdrawn(tx: Transaction, account_id: int, _arrival: int, withdrawn: Withd
 def _report(
     tx: Transaction, account_id: int, arrival_id: int, report: DeliveryReport, files: tuple[Attached, ...]
 ) -> int | None:
-    letter = delivery.bounced(tx, report)
+    letter = delivery.reported(tx, report)
     if letter is not None:
         came_back = tickets.come_back(tx, letter, report, arrival_id)
         return came_back.ticket if came_back else letter.ticket_number

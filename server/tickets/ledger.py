@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from channels.contract import PendingFile
 from server.database import Transaction
@@ -69,11 +70,24 @@ def open_ticket(tx: Transaction, **values: Any) -> Any:
     return tx.first(f"INSERT INTO ticket ({names}) VALUES ({places}) RETURNING *", **row)
 
 
-def add_message(tx: Transaction, ticket: Any, **values: Any) -> Any:
-    """The next message of a locked ticket: its row. The ticket's `last_…` follow in `settle`."""
+class Line(NamedTuple):
+    """A message that was just written: what follows from it needs no more than this."""
+
+    id: int
+    ticket_number: int
+    seq: int
+    kind: str
+    text: str
+    created_at: datetime
+    withdrawn_at: datetime | None
+
+
+def add_message(tx: Transaction, ticket: Any, *, kind: str, **values: Any) -> Line:
+    """The next message of a locked ticket. The ticket's `last_…` follow in `settle`."""
     row: dict[str, Any] = {
         "ticket_number": ticket.number,
         "seq": ticket.last_seq + 1,
+        "kind": kind,
         "agent_id": None,
         "contact_id": None,
         "account_id": ticket.account_id,
@@ -90,9 +104,8 @@ def add_message(tx: Transaction, ticket: Any, **values: Any) -> Any:
         **values,
     }
     row["envelope"] = dump(row["envelope"])
-    names = ", ".join(row)
-    places = ", ".join(f":{name}" for name in row)
-    return tx.first(f"INSERT INTO message ({names}) VALUES ({places}) RETURNING *", **row)
+    id = tx.insert("message", **row)
+    return Line(id, ticket.number, row["seq"], row["kind"], row["text"], row["created_at"], row["withdrawn_at"])
 
 
 def attach(tx: Transaction, message_id: int, files: tuple[Attached, ...]) -> None:
@@ -141,7 +154,7 @@ def announce(tx: Transaction, message_id: int, files: tuple[PendingFile, ...]) -
     )
 
 
-def settle(tx: Transaction, ticket: Any, message: Any, **values: Any) -> None:
+def settle(tx: Transaction, ticket: Any, message: Line, **values: Any) -> None:
     """The ticket after a message: what the list shows, and whatever else moved."""
     changed = {"last_seq": message.seq, "last_text": preview(message.text), "last_kind": message.kind, **values}
     # A column that is named is written in all its indexes; a new ticket's is right already.
