@@ -10,8 +10,8 @@ export function addressOf(file: Attachment): string {
 
 export function Files({ files }: { files: readonly Attachment[] }) {
   if (!files.length) return null;
-  const pictures = files.filter((file) => file.preview);
-  const others = files.filter((file) => !file.preview);
+  const pictures = files.filter((file) => file.state === "here" && file.preview);
+  const others = files.filter((file) => file.state !== "here" || !file.preview);
   return (
     <div class="files">
       {pictures.map((file) => (
@@ -27,12 +27,34 @@ export function Files({ files }: { files: readonly Attachment[] }) {
         </a>
       ))}
       {others.map((file) => (
-        <a key={file.id} class="file" href={addressOf(file)} download={file.filename} title={t("Download")}>
-          <Icon name="clip" />
-          <span>{file.filename}</span>
-          <small>{fileSize(file.size)}</small>
-        </a>
+        <Other key={file.id} file={file} />
       ))}
     </div>
+  );
+}
+
+function Other({ file }: { file: Attachment }) {
+  if (file.state === "loading")
+    return (
+      <span class="file loading" aria-busy="true">
+        <Icon name="again" />
+        <span>{file.filename}</span>
+        <small>{t("Loading…")}</small>
+      </span>
+    );
+  if (file.state === "failed")
+    return (
+      <span class="file failed">
+        <Icon name="warn" />
+        <span>{file.filename}</span>
+        <small>{file.words || t("It could not be fetched.")}</small>
+      </span>
+    );
+  return (
+    <a class="file" href={addressOf(file)} download={file.filename} title={t("Download")}>
+      <Icon name="clip" />
+      <span>{file.filename}</span>
+      <small>{fileSize(file.size)}</small>
+    </a>
   );
 }

@@ -9,6 +9,7 @@ import type { Message, Party, Ticket } from "../api/types";
 import { agentName, channelName, honoured } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Avatar, Face } from "../ui/marks";
+import { Offered, Quoted, RichPart, Said, besides } from "./cards";
 import { Rated } from "./chat";
 import { Files } from "./files";
 import { LetterMark } from "./letter";
@@ -42,7 +43,7 @@ function kindName(message: Message): string | null {
     case "auto":
       return t("Automatic");
     case "bounce":
-      return t("Undeliverable");
+      return message.automatic === "complaint" ? t("Reported as spam by its recipient") : t("Undeliverable");
     default:
       return null;
   }
@@ -152,14 +153,16 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
           </p>
         ) : (
           <>
+            {message.quote && <Quoted quote={message.quote} />}
             {page.value ? (
               <Html message={message} />
             ) : (
               <div class={folded.value ? "folded" : undefined}>
-                <Words
-                  text={whole.value && message.whole_text ? message.whole_text : message.text}
-                  language={ticket.language}
-                />
+                {whole.value && message.whole_text ? (
+                  <Words text={message.whole_text} language={ticket.language} />
+                ) : (
+                  <Said message={message} language={ticket.language} />
+                )}
               </div>
             )}
             {!page.value && !message.text.trim() && !message.attachments.length && (
@@ -194,7 +197,9 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
               )}
             </div>
             {details.value && <Fields message={message} />}
-            <Files files={message.attachments} />
+            {message.rich && <RichPart rich={message.rich} />}
+            <Offered choices={message.choices} />
+            <Files files={besides(message)} />
           </>
         )}
         {message.rating && <Rated rating={message.rating} />}

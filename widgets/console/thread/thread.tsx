@@ -21,11 +21,23 @@ import { SplitBar } from "./split";
 
 type Item = { at: number; key: string } & ({ message: Message } | { changes: Change[] });
 
+/** Pictures that were sent at once are one message. */
+function albums(messages: readonly Message[]): Message[] {
+  const joined: Message[] = [];
+  for (const message of messages) {
+    const last = joined.at(-1);
+    if (last?.album && last.album.id === message.album?.id && !last.withdrawn_at && !message.withdrawn_at)
+      joined[joined.length - 1] = { ...last, attachments: [...last.attachments, ...message.attachments] };
+    else joined.push(message);
+  }
+  return joined;
+}
+
 /** Messages and what happened between them, in the order of time; what happened in a row is one item. */
 function timeline(thread: Thread, history: readonly Change[]): Item[] {
   // Messages stand in the order of their seq, whatever their clocks say.
   let latest = 0;
-  const all: Item[] = thread.messages.map((message) => ({
+  const all: Item[] = albums(thread.messages).map((message) => ({
     at: (latest = Math.max(latest, Date.parse(message.created_at))),
     key: `m${message.id}`,
     message,
