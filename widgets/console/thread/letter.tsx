@@ -5,11 +5,11 @@ import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Letter, LetterState, Message, Status } from "../api/types";
-import { restoreFiles, restoreText } from "../composer/draft";
+import { restoreFiles, restoreText, write } from "../composer/draft";
 import { anew } from "../composer/uploads";
-import { writes } from "../store/desk";
+import { desk, writes } from "../store/desk";
 import { edit } from "../store/edits";
-import { changeMessages, reload } from "../store/threads";
+import { changeMessages, open, reload } from "../store/threads";
 import { Icon, type IconName } from "../ui/icons";
 import { toast } from "../ui/toast";
 
@@ -29,6 +29,12 @@ function stateName(state: LetterState): string {
       return t("Taken back");
     case "bounced":
       return t("Came back");
+    case "delayed":
+      return t("Delayed on its way");
+    case "arrived":
+      return t("Arrived");
+    case "complained":
+      return t("Reported as spam by its recipient");
   }
 }
 
@@ -40,6 +46,9 @@ const ICONS: Record<LetterState, IconName> = {
   failed: "warn",
   recalled: "back",
   bounced: "warn",
+  delayed: "clock",
+  arrived: "check",
+  complained: "warn",
 };
 
 /** What a ticket was before a reply changed it: taking the reply back leads there again. */
@@ -76,6 +85,31 @@ async function resend(message: Message, letter: Letter): Promise<void> {
   void reload(message.ticket);
 }
 
+/** The way that is left when the customer has blocked us or the month's messages are used up. */
+function mailWay(message: Message) {
+  const contacts = open(message.ticket).thread.value?.customer.contacts ?? [];
+  const contact = contacts.find((each) => each.kind === "email" && each.reachable);
+  const account = desk.value?.accounts.find((each) => each.kind === "email" && each.can_send);
+  return contact && account ? { contact, account } : null;
+}
+
+function ByMail({ message }: { message: Message }) {
+  const way = mailWay(message);
+  if (!way) return null;
+  const compose = async () => {
+    const { contact, account } = way;
+    restoreText(message.ticket, "reply", message.text);
+    write(message.ticket, "reply", { account: account.id, to: [{ name: contact.name, address: contact.address }] });
+    if (message.attachments.length) restoreFiles(message.ticket, "reply", await anew(message.attachments));
+  };
+  return (
+    <button type="button" class="plain" onClick={() => void compose()}>
+      <Icon name="email" />
+      {t("Send it by mail to {address}", { address: way.contact.address })}
+    </button>
+  );
+}
+
 export function LetterMark({ message }: { message: Message }) {
   const { letter } = message;
   if (!letter) return null;
@@ -86,7 +120,7 @@ export function LetterMark({ message }: { message: Message }) {
       <span class="letter-state">
         <Icon name={ICONS[letter.state]} />
         {stateName(letter.state)}
-        {letter.state === "delivered" && letter.finished_at && (
+        {(letter.state === "delivered" || letter.state === "arrived") && letter.finished_at && (
           <time datetime={letter.finished_at}>{clock(letter.finished_at)}</time>
         )}
         {letter.state === "waiting" && letter.attempts > 0 && letter.next_at && (
@@ -100,7 +134,10 @@ export function LetterMark({ message }: { message: Message }) {
           {t("Send again")}
         </button>
       )}
-      {letter.words && letter.state !== "delivered" && letter.state !== "recalled" && (
+      {letter.state === "failed" && (letter.code === "blocked" || letter.code === "quota") && writes.value && (
+        <ByMail message={message} />
+      )}
+      {letter.words && !["delivered", "arrived", "recalled"].includes(letter.state) && (
         <q class="letter-words" title={letter.finished_at ? moment(letter.finished_at) : undefined}>
           {letter.words}
         </q>
