@@ -35,6 +35,8 @@ class Clients:
         self.account = account
         self.token = token
         self.sdk = sdk
+        self.users = 0
+        self.retired = False
         self.api_client = sdk.AsyncApiClient(
             sdk.Configuration(access_token=token.value, host=settings.api_base.rstrip("/"))
         )
@@ -74,12 +76,14 @@ class Platform:
 
     async def _try(self, account: Account, work: Callable[[Clients], Awaitable[Any]], *, anew: bool) -> Any:
         clients = await self._get(account, anew)
+        clients.users += 1
         try:
             return await work(clients)
         except clients.sdk.ApiException as error:
             raise Refused(int(error.status or 0), error.body, error.headers) from error
         finally:
-            if account.id == 0:  # a draft that is only tried
+            clients.users -= 1
+            if clients.retired and not clients.users:
                 await clients.close()
 
     async def _get(self, account: Account, anew: bool) -> Clients:
@@ -88,11 +92,17 @@ class Platform:
         if held is not None and held.account == account and held.token == token:
             return held
         sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
+        former = self._clients.get(account.id)
+        if former is not None and former.account == account and former.token == token:
+            return former  # made by somebody else meanwhile
         clients = Clients(sdk, account, token)
-        if account.id:
-            former = self._clients.get(account.id)
-            self._clients[account.id] = clients
-            if former is not None:
+        if account.id == 0:  # a draft that is only tried
+            clients.retired = True
+            return clients
+        self._clients[account.id] = clients
+        if former is not None:
+            former.retired = True
+            if not former.users:
                 await former.close()
         return clients
 

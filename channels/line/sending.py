@@ -28,6 +28,7 @@ KEYS = UUID("6f1b6a0e-35d2-5f0a-9a64-0c1d6a0b7e11")
 REPEATABLE = timedelta(hours=23, minutes=30)
 """LINE remembers a retry key for 24 hours; what was first tried earlier cannot be repeated safely."""
 AT_ONCE_AGAIN = timedelta(seconds=3)
+"""A reply that nobody heard of is tried again while its token lives: then the token's refusal means something."""
 AFTER_THE_CLAIM = timedelta(minutes=5)
 """A letter that was claimed while its token lived is delivered within this, if it is."""
 REFUSED_REPLIES = "refused-replies"
@@ -159,9 +160,11 @@ class Sending:
                 await self._never_replied(first)
                 return posts
             outcome = _repeated(until) if tried and error.invalid_reply_token else judged(error)
+            if isinstance(outcome, Lost):
+                outcome.after = AT_ONCE_AGAIN
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             outcome = unheard(error)
-            outcome.after = AT_ONCE_AGAIN  # while the token lives, so that its refusal means something
+            outcome.after = AT_ONCE_AGAIN
         else:
             _share(Request(fit, bubbles), names)
             return [post for post in posts if post.outcome is None]

@@ -103,6 +103,7 @@ class House:
     async def heard(self, *said: Any) -> None:
         """Everything that was said has been handed over and taken."""
         await self.line.settled()
+        self.courier.kick()
         assert all(attempt.arrived for attempt in self.line.webhooks.attempts), self.line.webhooks.attempts[-1]
 
     async def numbers(self, view: str = "all") -> list[int]:
