@@ -11,6 +11,7 @@ import jinja2
 import orjson
 from aiohttp import web
 
+from channels.compression import compressed, takes_gzip
 from channels.contract import Account, Desk
 from channels.webchat import forms
 from channels.webchat.files import answer, refused
@@ -53,10 +54,14 @@ class Pages:
 
     async def loader(self, request: web.Request) -> web.Response:
         """The launcher's script: the same bytes for every site, so that browsers and proxies keep it."""
-        body = await asyncio.to_thread(self._asset_bytes, "chat-loader.js")
+        gzip = takes_gzip(request)
+        body = await asyncio.to_thread(self._asset_bytes, "chat-loader.js", gzip)
+        if body is None and gzip:
+            gzip, body = False, await asyncio.to_thread(self._asset_bytes, "chat-loader.js", False)
         if body is None:
             return web.Response(status=404, text="// not built", content_type="text/javascript", charset="utf-8")
         response = web.Response(body=body, content_type="text/javascript", charset="utf-8")
+        compressed(response, gzip=gzip)
         name = hashlib.sha256(body).hexdigest()[:16]
         response.etag = name
         response.headers.update(
@@ -71,6 +76,7 @@ class Pages:
         if request.if_none_match and any(tag.value == name for tag in request.if_none_match):
             response.set_status(304)
             response.body = None
+            response.headers.popall("Content-Encoding", None)
         return response
 
     async def panel(self, request: web.Request) -> web.Response:
@@ -184,9 +190,11 @@ class Pages:
         except (OSError, orjson.JSONDecodeError, KeyError):
             return None
 
-    def _asset_bytes(self, name: str) -> bytes | None:
+    def _asset_bytes(self, name: str, gzip: bool) -> bytes | None:
         address = self._asset(name)
+        if address is None:
+            return None
         try:
-            return (self._built / address.rpartition("/")[2]).read_bytes() if address is not None else None
+            return (self._built / (address.rpartition("/")[2] + (".gz" if gzip else ""))).read_bytes()
         except OSError:  # built anew at this very moment
             return None

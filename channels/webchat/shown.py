@@ -23,7 +23,7 @@ def message(desk: Desk, account: Account, conversation: str, said: ShownMessage,
         "seq": said.seq,
         "conversation": conversation,
         "from": SIDES[said.side],
-        "text": _words(said, language),
+        "text": words(said, language),
         "at": said.at.isoformat(),
         "files": [_file(desk, account, conversation, file) for file in said.files],
     }
@@ -42,7 +42,8 @@ def message(desk: Desk, account: Account, conversation: str, said: ShownMessage,
     return told
 
 
-def _words(said: ShownMessage, language: str) -> str:
+def words(said: ShownMessage, language: str) -> str:
+    """What a message says; what the desk says by itself, in a language."""
     if said.line:
         return say(language, said.text, name=said.name)
     return say(language, said.text) if said.rating is not None else said.text

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.contract import Desk
 from channels.plain import clean
-from channels.webchat import forms, said
+from channels.webchat import forms, said, shown
 from channels.webchat.files import Grants
 from channels.webchat.forms import Refusal
 from channels.webchat.manners import Limits, allow, ask, owner_of, stretch, talk_of, who_of
@@ -16,6 +16,8 @@ from channels.webchat.rooms import Owner, Rooms, Session, Talk
 
 UNANSWERED = 20
 LISTED = 20
+LINES_PASSED = 5
+"""So many of the newest messages are looked at for the last words of a conversation."""
 
 
 class Talking:
@@ -142,8 +144,8 @@ class Talking:
         owner = owner_of(session)
         listed = []
         for begun in reversed(owner.book.talks[-LISTED:]):
-            found = await self._desk.conversation(owner.account, begun.id, limit=1)
-            last = found.messages[-1] if found.messages else None
+            found = await self._desk.conversation(owner.account, begun.id, limit=LINES_PASSED)
+            last = next((one for one in reversed(found.messages) if not one.line), None)
             started = datetime.fromtimestamp(begun.at, UTC)
             if last is None and begun.id != owner.book.current:
                 continue
@@ -154,7 +156,7 @@ class Talking:
                     "open": found.open,
                     "started": started.isoformat(),
                     "at": (last.at if last else started).isoformat(),
-                    "text": last.text[:200] if last else "",
+                    "text": shown.words(last, owner.language)[:200] if last else "",
                     "name": last.name if last else "",
                     "unread": found.unread,
                 }

@@ -11,7 +11,7 @@ const tell = (what, more = {}) => process.stdout.write(JSON.stringify({ what, ..
 
 function keep(found) {
   for (const message of found) messages.set(message.seq, message);
-  tell("shows", { texts: [...messages.keys()].sort((a, b) => a - b).map((seq) => messages.get(seq).text) });
+  tell("shows", { texts: [...messages.values()].filter(({ line }) => !line).sort((a, b) => a.seq - b.seq).map(({ text }) => text) });
 }
 
 function connect(transports) {

@@ -124,7 +124,7 @@ async def test_an_address_left_later_counts_for_what_is_unread(shop: Shop) -> No
     visitor = await shop.visitor()
     ticket = (await visitor.send("もしもし"))["ticket"]
     await shop.reply(ticket, "少々お待ちください。")
-    await visitor.until(lambda: len(visitor.messages) == 2)
+    await visitor.shows("もしもし", "少々お待ちください。")
     await visitor.say("profile", {"email": MAIL})
     await visitor.drop()
     await minutes_pass(shop)

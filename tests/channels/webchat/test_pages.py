@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -70,22 +72,36 @@ async def test_the_launchers_question_is_answered_to_the_sites_pages_only(small_
 async def test_the_loader_is_kept_by_browsers_and_asked_for_again_cheaply(tmp_path: Path) -> None:
     (tmp_path / "chat-loader-ABCDEFGH.js").write_text("(function(){})();")
     (tmp_path / "manifest.json").write_text('{"chat-loader.js": "chat-loader-ABCDEFGH.js"}')
-    async with _serving(tmp_path) as server:
-        import aiohttp
+    async with _serving(tmp_path) as server, aiohttp.ClientSession() as http:
+        async with http.get(server.make_url("/chat/loader.js")) as response:
+            assert await response.text() == "(function(){})();"
+            assert "max-age" in response.headers["Cache-Control"]
+            assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+            tag = response.headers["ETag"]
+        async with http.get(server.make_url("/chat/loader.js"), headers={"If-None-Match": tag}) as response:
+            assert response.status == 304
 
-        async with aiohttp.ClientSession() as http:
-            async with http.get(server.make_url("/chat/loader.js")) as response:
-                assert await response.text() == "(function(){})();"
+
+async def test_the_loader_goes_out_compressed_to_whoever_takes_it(tmp_path: Path) -> None:
+    script = b"(function(){})();"
+    (tmp_path / "chat-loader-ABCDEFGH.js").write_bytes(script)
+    (tmp_path / "chat-loader-ABCDEFGH.js.gz").write_bytes(gzip.compress(script))
+    (tmp_path / "manifest.json").write_text('{"chat-loader.js": "chat-loader-ABCDEFGH.js"}')
+    async with _serving(tmp_path) as server, aiohttp.ClientSession(auto_decompress=False) as http:
+        tags = set()
+        for offer, packed in {"gzip, br": True, "*": True, "br": False, "gzip;q=0, *": False, "": False}.items():
+            url = server.make_url("/chat/loader.js")
+            async with http.get(url, headers={"Accept-Encoding": offer}) as response:
+                body = await response.read()
+                assert response.headers["Vary"] == "Accept-Encoding"
+                assert response.headers.get("Content-Encoding") == ("gzip" if packed else None), offer
+                assert (gzip.decompress(body) if packed else body) == script
                 assert "max-age" in response.headers["Cache-Control"]
-                assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-                tag = response.headers["ETag"]
-            async with http.get(server.make_url("/chat/loader.js"), headers={"If-None-Match": tag}) as response:
-                assert response.status == 304
+                tags.add((packed, response.headers["ETag"]))
+        assert len(tags) == 2 and len({tag for _, tag in tags}) == 2
 
 
 async def test_without_the_built_browser_code_the_pages_still_answer(tmp_path: Path) -> None:
-    import aiohttp
-
     async with _serving(tmp_path) as server, aiohttp.ClientSession() as http:
         async with http.get(server.make_url("/chat/loader.js")) as response:
             assert response.status == 404

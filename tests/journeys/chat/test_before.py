@@ -114,7 +114,7 @@ async def test_another_conversation_is_begun_and_the_first_one_found_again(count
     await expect(customer.panel.get_by_label("メールアドレス")).to_have_count(0)
     await menu.click()
     await customer.panel.get_by_role("button", name="チャットを終了").click()
-    await expect(customer.log).to_contain_text("チャットが終了しました")
+    await expect(customer.log).to_contain_text("チャットを終了しました")
     await customer.say("やはりもう一つ")
     await expect(customer.log.locator(".mine", has_text="やはりもう一つ")).to_contain_text("送信済み")
     await menu.click()
