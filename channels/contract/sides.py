@@ -128,6 +128,17 @@ class TestsAccount(Protocol):
 
 
 @runtime_checkable
+class SpeaksFromCommands(Protocol):
+    """A channel that commands use without opening its doors: it is told the desk first, and closed afterwards."""
+
+    def prepare(self, desk: Desk) -> None:
+        """Know the desk."""
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+
+
+@runtime_checkable
 class DelaysLetters(Protocol):
     """A channel whose letters wait a little before the first try, so that they can be recalled (undo)."""
 

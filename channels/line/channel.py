@@ -25,7 +25,7 @@ from channels.contract import (
     Spool,
     TryLater,
 )
-from channels.line import checks, fetching, reading
+from channels.line import checks, fetching, menus, reading
 from channels.line.linking import Linking
 from channels.line.platform import Platform
 from channels.line.quota import NOTHING_KNOWN, Quotas
@@ -60,7 +60,7 @@ class LineChannel:
         self._waiting: Waiting
         self._linking: Linking
 
-    def prepare(self, desk: Desk) -> Platform:
+    def prepare(self, desk: Desk) -> None:
         """Know the desk, without opening a door: for commands, which speak to LINE and hear nothing."""
         self._desk = desk
         self._platform = Platform(desk)
@@ -68,7 +68,11 @@ class LineChannel:
         self._sending = Sending(desk, self._platform, self._quotas)
         self._waiting = Waiting(self._load)
         self._linking = Linking(desk, self._platform, self._client_address)
-        return self._platform
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._waiting.close()
+        await self._platform.close()
 
     def attach(self, app: web.Application, desk: Desk) -> None:
         """Open `/line/webhook/{account}` and the pages of linking, and look after the accounts."""
@@ -82,8 +86,7 @@ class LineChannel:
         yield
         watch.cancel()
         await asyncio.gather(watch, return_exceptions=True)
-        await self._waiting.close()
-        await self._platform.close()
+        await self.close()
 
     async def _watch(self) -> None:
         """Say how each account is doing, now and then and when one was changed."""
@@ -170,6 +173,20 @@ class LineChannel:
                 ),
             )
         )
+
+    async def put_menu(self, account: Account, definition: dict[str, Any], picture: bytes) -> str:
+        """Show everybody a rich menu; its id. Raises `menus.BadMenu`, and `Refused` with LINE's words."""
+        assert self._desk is not None
+        return await menus.put(self._desk, self._platform, account, definition, picture)
+
+    async def take_menu_away(self, account: Account) -> None:
+        """Show nobody a rich menu any more. Raises `Refused`."""
+        assert self._desk is not None
+        await menus.take_away(self._desk, self._platform, account)
+
+    async def menus(self, account: Account) -> list[dict[str, Any]]:
+        """The rich menus that LINE knows of the account. Raises `Refused`."""
+        return await menus.shown(self._platform, account)
 
     def link_page(self, account: Account, address: str) -> str:
         """Where somebody on LINE shows who they are in the shop."""

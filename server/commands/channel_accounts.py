@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Check, TestsAccount
+from channels.contract import Check, SpeaksFromCommands, TestsAccount
 from server import accounts
 from server.accounts import AccountDraft
 from server.agents import DESK
@@ -73,7 +73,13 @@ async def _try(parts: Parts, id: int) -> Sequence[Check]:
         return [Check(account.kind, False, "no channel of this kind is installed")]
     if not isinstance(channel, TestsAccount):
         return [Check(account.kind, True, "there is nothing to connect to")]
-    return await channel.test(account)
+    if not isinstance(channel, SpeaksFromCommands):
+        return await channel.test(account)
+    channel.prepare(parts.desk)
+    try:
+        return await channel.test(account)
+    finally:
+        await channel.close()
 
 
 def remove(settings: Settings, id: int) -> None:

@@ -22,11 +22,15 @@ account = typer.Typer(help="The mailboxes, forms and keys at which the desk is r
 arrivals = typer.Typer(help="What came in, and what stands in quarantine.", no_args_is_help=True)
 mail = typer.Typer(help="Reading mail.", no_args_is_help=True)
 search = typer.Typer(help="The search index.", no_args_is_help=True)
+line = typer.Typer(help="LINE's official accounts.", no_args_is_help=True)
+faq = typer.Typer(help="The FAQ: trying it offline, checking it, moving articles in and out.", no_args_is_help=True)
 cli.add_typer(agent, name="agent")
 cli.add_typer(account, name="account")
 cli.add_typer(arrivals, name="arrivals")
 cli.add_typer(mail, name="mail")
 cli.add_typer(search, name="search")
+cli.add_typer(line, name="line")
+cli.add_typer(faq, name="faq")
 
 
 @cli.callback(invoke_without_command=True)
@@ -229,12 +233,49 @@ def mail_read() -> None:
     read_lines(sys.stdin, sys.stdout)
 
 
+@line.command("menu")
+def line_menu(
+    id: Annotated[int, typer.Argument(help="As `account list` shows it.")],
+    definition: Annotated[Path, typer.Argument(help="The menu as LINE writes it, JSON.")],
+    picture: Annotated[Path, typer.Argument(help="Its picture, JPEG or PNG, at most 1 MB.")],
+) -> None:
+    """Show everybody a rich menu; the one that was put before is taken away."""
+    from server.commands import line as line_commands
+
+    line_commands.put_menu(Settings(), id, definition, picture)
+
+
+@line.command("no-menu")
+def line_no_menu(id: Annotated[int, typer.Argument(help="As `account list` shows it.")]) -> None:
+    """Show nobody a rich menu any more."""
+    from server.commands import line as line_commands
+
+    line_commands.take_menu_away(Settings(), id)
+
+
+@line.command("menus")
+def line_menus(id: Annotated[int, typer.Argument(help="As `account list` shows it.")], as_json: AsJson = False) -> None:
+    """List the rich menus that LINE knows of an account."""
+    from server.commands import line as line_commands
+
+    line_commands.menus(Settings(), id, as_json)
+
+
 @search.command("rebuild")
 def search_rebuild() -> None:
     """Throw the search index away; the running desk builds it anew."""
     from server.commands import upkeep
 
     upkeep.rebuild_search(Settings())
+
+
+@faq.command("match")
+def faq_match() -> None:
+    """Add articles and ask them, JSON lines on standard input and output, as the desk would; starts empty."""
+    from server.faq.encoders import UniversalEncoder
+    from server.faq.lines import match_lines
+
+    match_lines(sys.stdin, sys.stdout, UniversalEncoder())
 
 
 @cli.command("settings")
