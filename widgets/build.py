@@ -54,6 +54,7 @@ BUNDLES = (
     Bundle({"chat-later": "chat/later/index.ts"}, ("chat/later",), "widget"),
     Bundle({"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True, later="chat-later"),
     Bundle({"madoguchi": "sdk/index.ts"}),
+    Bundle({"line-phone": "line-phone/main.tsx"}, ("line-phone",), "line-phone"),
 )
 SOURCES = ("*.ts", "*.tsx", "*.css", "*.svg")
 BROWSERS = "es2022"
@@ -272,7 +273,9 @@ def build() -> bool:
     for plain, hashed in made.items():
         shutil.copyfile(DIST / hashed, DIST / plain)
         # Compressed once, here: aiohttp hands this file out to whoever takes gzip.
-        (DIST / f"{hashed}.gz").write_bytes(gzip.compress((DIST / hashed).read_bytes(), 9, mtime=0))
+        packed = gzip.compress((DIST / hashed).read_bytes(), 9, mtime=0)
+        for name in (plain, hashed):
+            (DIST / f"{name}.gz").write_bytes(packed)
     kept = {*made, *made.values()}
     for name in old - {"manifest.json"}:
         if not any(name == keep or name.startswith(f"{keep}.") for keep in kept):

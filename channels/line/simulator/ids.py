@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from datetime import datetime
@@ -13,19 +14,23 @@ GROUP = re.compile(r"C[0-9a-f]{32}\Z")
 ROOM = re.compile(r"R[0-9a-f]{32}\Z")
 
 
-def user_id() -> str:
-    """A person's or an account's id, which is the same for every channel of one provider."""
-    return "U" + secrets.token_hex(16)
+def user_id(seed: str | None = None) -> str:
+    """A person's or an account's id; always the same from the same seed."""
+    return "U" + _digits(seed)
 
 
-def group_id() -> str:
+def group_id(seed: str | None = None) -> str:
     """A group chat's id."""
-    return "C" + secrets.token_hex(16)
+    return "C" + _digits(seed)
 
 
-def room_id() -> str:
+def room_id(seed: str | None = None) -> str:
     """A multi-person chat's id."""
-    return "R" + secrets.token_hex(16)
+    return "R" + _digits(seed)
+
+
+def _digits(seed: str | None) -> str:
+    return secrets.token_hex(16) if seed is None else hashlib.sha256(seed.encode()).hexdigest()[:32]
 
 
 def opaque(letters: int = 43) -> str:

@@ -45,9 +45,16 @@ class Person:
     """Somebody with a phone. Whatever they do is on its way to the webhook when the method returns."""
 
     def __init__(
-        self, simulator: Simulator, name: str, *, language: str | None, picture: bytes | None, status: str | None
+        self,
+        simulator: Simulator,
+        name: str,
+        *,
+        language: str | None,
+        picture: bytes | None,
+        status: str | None,
+        seed: str | None,
     ) -> None:
-        self.id = ids.user_id()
+        self.id = ids.user_id(seed)
         self.name = name
         self.language = language
         self._picture = picture

@@ -52,7 +52,7 @@ class Accepted:
 
 @dataclass
 class Quota:
-    """What may be sent in a month and what was: one for each person and message, however many bubbles' worth."""
+    """What may be sent in a month and what was: one for each person who gets it, however many bubbles it has."""
 
     limit: int | None = None
     used: Counter[str] = field(default_factory=Counter)

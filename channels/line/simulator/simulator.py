@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -26,10 +26,10 @@ from channels.line.simulator.webhooks import Attempt, Event, Webhooks
 class Account:
     """The official account as people see it."""
 
-    name: str = "まどぐち商店"
+    name: str
+    user_id: str
     basic_id: str = "@216ru"
     premium_id: str | None = None
-    user_id: str = field(default_factory=ids.user_id)
     chat_mode: Literal["chat", "bot"] = "bot"
     mark_as_read: Literal["auto", "manual"] = "manual"
 
@@ -70,7 +70,7 @@ class Simulator:
         self.channel_secret = channel_secret
         self.clock = clock
         self.loopback = loopback
-        self.account = Account(name)
+        self.account = Account(name, ids.user_id(channel_id))
         self.tokens = Tokens(channel_id, channel_secret, clock)
         self.token = self.tokens.issue_long_lived()
         self.faults = Faults(clock)
@@ -89,7 +89,7 @@ class Simulator:
         self.calls: deque[Call] = deque(maxlen=5000)
         self.version = 0
         self._chats: dict[str, Chat] = {}
-        self._message = 500_000_000_000_000_000
+        self._message = int(clock().timestamp() * 1_000_000) * 100
         self._stamp = 0
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -103,9 +103,13 @@ class Simulator:
         picture: bytes | None = None,
         status: str | None = None,
         friend: bool = False,
+        seed: str | None = None,
     ) -> Person:
-        """Somebody new. A friend of the account already, if so told; otherwise let them `follow()` or write."""
-        person = Person(self, name, language=language, picture=picture, status=status)
+        """Somebody new. A friend of the account already, if so told; otherwise let them `follow()` or write.
+
+        The same `seed` gives the same id, for who comes again after a restart.
+        """
+        person = Person(self, name, language=language, picture=picture, status=status, seed=seed)
         person.friend = friend
         self.people.append(person)
         self._chats[person.id] = person.chat
@@ -118,9 +122,10 @@ class Simulator:
         *,
         kind: Literal["group", "room"] = "group",
         inside: bool = True,
+        seed: str | None = None,
     ) -> Group:
         """A group chat (or a multi-person chat), with the account in it or not yet."""
-        chat_id = ids.group_id() if kind == "group" else ids.room_id()
+        chat_id = ids.group_id(seed) if kind == "group" else ids.room_id(seed)
         group = Group(self, Chat(chat_id, kind, name, list(members), account_inside=inside))
         self.groups.append(group)
         self._chats[chat_id] = group.chat
@@ -148,7 +153,7 @@ class Simulator:
     # -- what happens
 
     def next_message_id(self) -> str:
-        """Message ids grow."""
+        """Message ids grow, also over a restart."""
         self._message += 1
         return str(self._message)
 
