@@ -5,6 +5,7 @@ import { FlexMessage } from "../shared/line/flex";
 import type { Message } from "../shared/line/objects";
 import { TemplateMessage } from "../shared/line/template";
 import { language, t } from "../shared/words";
+import { Icon } from "./icon";
 import { person, quoting, sheet } from "./place";
 import { StickerPicture } from "./sticker";
 import { tap } from "./tap";
@@ -43,7 +44,7 @@ export function BubbleRow({ bubbles, first }: { bubbles: Bubble[]; first: boolea
               ⋯
             </button>
             {mine && bubble.read ? <span class="read">{t("Read")}</span> : null}
-            {!mine && bubble.from === null && !bubble.notified ? <span title={t("Sent without a notification")}>🔕</span> : null}
+            {!mine && bubble.from === null && !bubble.notified ? <span title={t("Sent without a notification")}><Icon name="quiet" size={14} /></span> : null}
             <time dateTime={new Date(bubble.at).toISOString()}>{time}</time>
           </span>
         </div>
@@ -111,7 +112,7 @@ function Body({ bubble }: { bubble: Bubble }): VNode {
     case "file":
       return (
         <a class="file" href={own} download={message.fileName}>
-          <span aria-hidden="true">📄</span>
+          <Icon name="file" size={30} />
           <span>
             <b>{message.fileName}</b>
             <small>{fileSize(message.fileSize ?? 0)}</small>

@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { composing } from "../shared/dom";
 import { t } from "../shared/words";
 import { BubbleRow, summary } from "./bubble";
+import { Icon } from "./icon";
 import { chat, draft, group, person, quoting, sheet, show, unread } from "./place";
 import { tap } from "./tap";
 import { act, type Bubble, type Menu, send, state } from "./wire";
@@ -70,7 +71,7 @@ function Chat({ id }: { id: string }): VNode {
           {group.value ? null : <i class="badge" aria-label={t("Official account")} />}
         </h2>
         <button type="button" class="bars" aria-label={t("Settings of the chat")} onClick={() => (sheet.value = { kind: "settings" })}>
-          ☰
+          <Icon name="bars" />
         </button>
       </header>
       <Standing />
@@ -194,11 +195,11 @@ function Composer({ onMenu, menuText }: { onMenu?: () => void; menuText?: string
       <div class="write">
         {onMenu ? (
           <button type="button" aria-label={menuText ?? t("Menu")} onClick={onMenu}>
-            ▤
+            <Icon name="menu" />
           </button>
         ) : null}
         <button type="button" aria-label={t("Send something else")} onClick={() => (sheet.value = { kind: "more" })}>
-          ＋
+          <Icon name="plus" />
         </button>
         <textarea
           id="words"
@@ -215,7 +216,7 @@ function Composer({ onMenu, menuText }: { onMenu?: () => void; menuText?: string
           }}
         />
         <button type="button" aria-label={t("Stickers")} onClick={() => (sheet.value = { kind: "stickers" })}>
-          ☺
+          <Icon name="smile" size={24} />
         </button>
         <button type="button" class="send" aria-label={t("Send")} disabled={!draft.value.trim()} onClick={() => void say()}>
           <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
@@ -238,7 +239,7 @@ function RichMenu({ menu }: { menu: Menu }): VNode {
     <div class="menu">
       <div class="menu-bar">
         <button type="button" aria-label={t("Write")} onClick={() => setWriting(true)}>
-          ⌨
+          <Icon name="keys" />
         </button>
         <button type="button" aria-expanded={shown} onClick={() => setShown(!shown)}>
           {menu.chatBarText} {shown ? "▾" : "▴"}

@@ -5,6 +5,7 @@ import type { Action } from "../shared/line/objects";
 import { copy } from "../shared/dom";
 import { language, t } from "../shared/words";
 import { startQuote, summary } from "./bubble";
+import { Icon, type IconName } from "./icon";
 import { chat, group, person, sheet } from "./place";
 import { STICKERS, StickerPicture } from "./sticker";
 import { act, type Bubble } from "./wire";
@@ -65,10 +66,10 @@ function Sheet({ title, children }: { title: string; children: ComponentChildren
   );
 }
 
-function Item({ icon, label, onClick, danger }: { icon: string; label: string; onClick: () => void; danger?: boolean }): VNode {
+function Item({ icon, label, onClick, danger }: { icon: IconName; label: string; onClick: () => void; danger?: boolean }): VNode {
   return (
     <button type="button" class={danger ? "item danger" : "item"} onClick={onClick}>
-      <span aria-hidden="true">{icon}</span>
+      <Icon name={icon} />
       {label}
     </button>
   );
@@ -78,10 +79,10 @@ function More(): VNode {
   const pick = (selector: string) => document.querySelector<HTMLInputElement>(selector)?.click();
   return (
     <Sheet title={t("Send something else")}>
-      <Item icon="🖼" label={t("Photos, a video or a recording")} onClick={() => pick("#pictures")} />
-      <Item icon="📄" label={t("A file")} onClick={() => pick("#files")} />
-      <Item icon="📍" label={t("A location")} onClick={() => (sheet.value = { kind: "places" })} />
-      <Item icon="☺" label={t("A sticker")} onClick={() => (sheet.value = { kind: "stickers" })} />
+      <Item icon="photo" label={t("Photos, a video or a recording")} onClick={() => pick("#pictures")} />
+      <Item icon="file" label={t("A file")} onClick={() => pick("#files")} />
+      <Item icon="pin" label={t("A location")} onClick={() => (sheet.value = { kind: "places" })} />
+      <Item icon="smile" label={t("A sticker")} onClick={() => (sheet.value = { kind: "stickers" })} />
     </Sheet>
   );
 }
@@ -116,7 +117,7 @@ function Places(): VNode {
         return (
           <Item
             key={title}
-            icon="📍"
+            icon="pin"
             label={`${title}　${address}`}
             onClick={() => {
               void act({ do: "location", ...where(), latitude, longitude, title, address });
@@ -157,10 +158,10 @@ function Choices({ bubble }: { bubble: Bubble }): VNode {
   const mine = bubble.from === person.value?.id;
   return (
     <Sheet title={summary(bubble.message).slice(0, 40)}>
-      <Item icon="↩" label={t("Reply to this")} onClick={() => startQuote(bubble)} />
+      <Item icon="reply" label={t("Reply to this")} onClick={() => startQuote(bubble)} />
       {bubble.message.text ? (
         <Item
-          icon="⧉"
+          icon="copy"
           label={t("Copy")}
           onClick={() => {
             void copy(bubble.message.text ?? "");
@@ -170,7 +171,7 @@ function Choices({ bubble }: { bubble: Bubble }): VNode {
       ) : null}
       {mine ? (
         <Item
-          icon="⌫"
+          icon="unsend"
           danger
           label={t("Unsend")}
           onClick={() => {
@@ -194,20 +195,20 @@ function Settings(): VNode {
     return (
       <Sheet title={here.name}>
         {here.inside ? (
-          <Item icon="🚪" danger label={t("Put the shop out of the group")} onClick={() => go({ do: "account-out", chat: here.id })} />
+          <Item icon="out" danger label={t("Put the shop out of the group")} onClick={() => go({ do: "account-out", chat: here.id })} />
         ) : (
-          <Item icon="＋" label={t("Invite the shop into the group")} onClick={() => go({ do: "account-in", chat: here.id })} />
+          <Item icon="plus" label={t("Invite the shop into the group")} onClick={() => go({ do: "account-in", chat: here.id })} />
         )}
-        <Item icon="⏏" danger label={t("Leave the group")} onClick={() => go({ do: "leave", chat: here.id, as: holder.id })} />
+        <Item icon="out" danger label={t("Leave the group")} onClick={() => go({ do: "leave", chat: here.id, as: holder.id })} />
       </Sheet>
     );
   }
   return (
     <Sheet title={t("Settings of the chat")}>
       {holder.friend && !holder.blocked ? (
-        <Item icon="🚫" danger label={t("Block this account")} onClick={() => go({ do: "unfollow", as: holder.id })} />
+        <Item icon="block" danger label={t("Block this account")} onClick={() => go({ do: "unfollow", as: holder.id })} />
       ) : (
-        <Item icon="＋" label={holder.blocked ? t("Unblock") : t("Add as a friend")} onClick={() => go({ do: "follow", as: holder.id })} />
+        <Item icon="plus" label={holder.blocked ? t("Unblock") : t("Add as a friend")} onClick={() => go({ do: "follow", as: holder.id })} />
       )}
     </Sheet>
   );

@@ -33,9 +33,9 @@ def photo(width: int = 240, height: int = 180, tint: int = 0) -> bytes:
         if (x - 0.72) ** 2 + ((y - 0.28) * height / width) ** 2 < 0.006:
             return (255, 236, 170)
         if y > 0.62 + 0.12 * abs(2 * x - 0.7):
-            return (86, (150 + tint) % 256, 92)
+            return (86 + tint % 90, 150, 92 + tint // 2 % 90)
         if y > 0.5 + 0.25 * abs(1.6 * x - 1.1):
-            return (122, (176 + tint) % 256, 128)
+            return (122 + tint % 90, 176, 128 + tint // 2 % 90)
         return (150 + int(60 * y), 200 + int(30 * y), 245)
 
     return _png(width, height, at)
