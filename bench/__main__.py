@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.measuring import show
 
-NAMES = ("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget")
+NAMES = ("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget", "line", "console")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -224,7 +224,7 @@ class DeliversTogether(Protocol):
 
 @runtime_checkable
 class LinksContacts(Protocol):
-    """A channel whose contacts can show who they are: on a page of their own, or by a code that a customer was given."""
+    """A channel whose contacts can show who they are: on a page of their own, or by a code that they were given."""
 
     def link_page(self, account: Account, address: str) -> str:
         """Where this contact links themselves."""
