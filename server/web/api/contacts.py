@@ -34,13 +34,13 @@ CODE_LIVES = timedelta(days=7)
 class LimitsView(msgspec.Struct, frozen=True, kw_only=True):
     """What a message through an account may hold (None: no limit), and how many may still leave this month."""
 
-    text_units: int | None
-    bubbles: int | None
-    file_bytes: int | None
-    choices: int | None
-    used: int | None
-    quota: int | None
-    left: int | None
+    text_units: int | None = None
+    bubbles: int | None = None
+    file_bytes: int | None = None
+    choices: int | None = None
+    used: int | None = None
+    quota: int | None = None
+    left: int | None = None
 
 
 class Owner(Form, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ async def limits(call: Call, account: Number) -> LimitsView:
     known = await call.read(accounts.contract, call.doors.keys, account)
     channel = call.doors.channels.get(known.kind)
     if not isinstance(channel, KnowsLimits):
-        raise NotFound("This account has no limits.")
+        return LimitsView()
     found = await channel.limits(known)
     return LimitsView(
         text_units=found.text_units,

@@ -26,9 +26,6 @@ import type {
   Visitor,
 } from "./types";
 
-/** More than this happened to no ticket that anybody reads. */
-const HISTORY_PAGES = 10;
-
 export type Filter = Record<string, string>;
 
 export interface Reply {
@@ -39,7 +36,16 @@ export interface Reply {
   attachments: number[];
   status: Status;
   account?: number;
+  answers?: number;
   also?: Also;
+}
+
+/** What a message through an account may hold (null: no limit), and how many may still leave this month. */
+export interface Limits {
+  text_units: number | null;
+  bubbles: number | null;
+  quota: number | null;
+  left: number | null;
 }
 
 /** What changes of the ticket in the same step as a message is written. */
@@ -68,6 +74,7 @@ export interface Call {
 export const api = {
   me: () => get<Agent>("/me"),
   desk: () => get<Desk>("/desk"),
+  viewCounts: () => get<{ view: number; tickets: number; more: boolean }[]>("/views/counts"),
   counts: () => get<Counts>("/tickets/counts"),
   tickets: (filter: Filter, limit: number, after?: string | null, signal?: AbortSignal) =>
     get<Page<TicketRow>>(`/tickets${query({ ...filter, limit, after })}`, signal),
@@ -77,18 +84,11 @@ export const api = {
   messages: async (number: number, where: { before?: number; after?: number; limit?: number }) =>
     rowsOf(await get<Message[] | Page<Message>>(`/tickets/${number}/messages${query(where)}`)),
   message: (id: number) => get<Message>(`/messages/${id}`),
-  history: async (number: number) => {
-    const all: Change[] = [];
-    let next: number | null = 0;
-    for (let page = 0; next !== null && page < HISTORY_PAGES; page += 1) {
-      const found: { items: Change[]; next: number | null } = await get(
-        `/tickets/${number}/history${query({ limit: 500, after: next })}`,
-      );
-      all.push(...found.items);
-      next = found.next;
-    }
-    return all;
-  },
+  /** Newest first; `next` is the `before` of the page behind it. */
+  history: (number: number, before?: number) =>
+    get<{ items: Change[]; next: number | null }>(
+      `/tickets/${number}/history${query({ limit: 200, order: "newest", before })}`,
+    ),
   edit: (number: number, changes: TicketEdit, version: number) =>
     patch<Ticket>(`/tickets/${number}`, { ...changes, version }),
   bulk: (numbers: number[], changes: TicketEdit) => post<unknown>("/tickets/bulk", { numbers, changes }),
@@ -120,6 +120,7 @@ export const api = {
     rowsOf(await get<Customer[] | Page<Customer>>(`/customers${query({ q: text, limit: 8 })}`, signal)),
   editCustomer: (id: number, changes: Partial<Pick<Customer, "name" | "kana" | "company" | "note">>, version: number) =>
     patch<Customer>(`/customers/${id}`, { ...changes, version }),
+  limits: (account: number) => get<Limits>(`/accounts/${account}/limits`),
   block: (id: number, blocked: boolean) =>
     blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),

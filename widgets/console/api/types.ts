@@ -45,6 +45,7 @@ export interface TicketRow {
   version: number;
   read_seq: number;
   draft: boolean;
+  undelivered: boolean;
 }
 
 export interface Ticket extends TicketRow {
@@ -216,6 +217,7 @@ export interface DraftBody {
   cc?: Party[];
   attachments?: Attachment[];
   account?: number | null;
+  answers?: number | null;
   actions?: TicketEdit | null;
 }
 

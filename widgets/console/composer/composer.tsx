@@ -3,12 +3,14 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { classes, composing, focusSoon } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Mode, Status, Thread } from "../api/types";
+import type { Message, Mode, Status, Thread } from "../api/types";
 import { others, stoppedTyping, typed } from "../live/lookers";
 import { agentName, me } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { FileChips } from "./chips";
+import { Answers } from "./answers";
 import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
+import { LimitsLine } from "./limits";
 import { Addresses, Detour, muteWords, Recipients } from "./recipients";
 import { send, sending } from "./send";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
@@ -20,6 +22,12 @@ import { filesOf, Uploads } from "./uploads";
 export function compose(number: number, mode: Mode): void {
   modeOf(number).value = mode;
   focusSoon("#composer-text");
+}
+
+/** Answer this message and no other: its customer sees it above the answer. */
+export function answer(message: Message): void {
+  write(message.ticket, "reply", { answers: message.id });
+  compose(message.ticket, "reply");
 }
 
 export function Composer({ thread }: { thread: Thread }) {
@@ -134,6 +142,7 @@ export function Composer({ thread }: { thread: Thread }) {
       )}
       {now === "reply" && <Detour thread={thread} />}
       {now === "reply" && (open.value || mute) && <Addresses thread={thread} />}
+      {now === "reply" && <Answers thread={thread} writing={writing.value} />}
       <textarea
         ref={field}
         id="composer-text"
@@ -174,6 +183,7 @@ export function Composer({ thread }: { thread: Thread }) {
           <pre>{me.value.signature}</pre>
         </details>
       )}
+      {now === "reply" && <LimitsLine thread={thread} writing={writing.value} />}
       <Pending number={number} mode={now} />
       {problem.value && (
         <p class="error" role="alert">

@@ -13,6 +13,8 @@ export interface Writing {
   cc: Party[] | null;
   attachments: Attachment[];
   account: number | null;
+  /** The message (id) that the customer sees quoted above the answer. */
+  answers: number | null;
   /** What a macro will change once this is sent. */
   actions: TicketEdit | null;
 }
@@ -47,7 +49,7 @@ const here = {
   drop: (number: number, mode: Mode) => localStorage.removeItem(here.name(number, mode)),
 };
 
-const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null, actions: null };
+const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null, answers: null, actions: null };
 const PAUSE = 1000;
 const held = new Map<string, Held>();
 
@@ -94,8 +96,9 @@ export function restore(thread: Thread): void {
       (thread.drafts.find((each) => each.mode === mode && each.agent === me.peek()?.id)?.body as
         Partial<DraftBody> | undefined);
     if (!found || mine.kept.peek() !== "empty") continue;
-    const { text = "", to = null, cc = null, attachments = [], account = null, actions = null } = found;
-    mine.writing.value = { text, to, cc, attachments, account, actions };
+    const { text = "", to = null, cc = null, attachments = [], account = null } = found;
+    const { answers = null, actions = null } = found;
+    mine.writing.value = { text, to, cc, attachments, account, answers, actions };
     mine.kept.value = local ? "dirty" : "saved";
     if (local) mine.soon.call();
     if (mode === "note" && at(number, "reply").kept.peek() === "empty") modeOf(number).value = "note";
@@ -120,6 +123,7 @@ function body(writing: Writing): DraftBody {
     ...(writing.to ? { to: writing.to } : {}),
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
+    ...(writing.answers === null ? {} : { answers: writing.answers }),
     ...(writing.actions ? { actions: writing.actions } : {}),
   };
 }

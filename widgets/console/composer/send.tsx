@@ -17,6 +17,7 @@ import { toast } from "../ui/toast";
 import { ConflictSheet, newerMessages } from "./conflict";
 import { draft, sent, type Writing } from "./draft";
 import { doubts, GuardSheet } from "./guard";
+import { limitsChanged } from "./limits";
 
 /** The ticket whose text is on its way to the server. */
 export const sending = signal<number | null>(null);
@@ -56,6 +57,7 @@ export async function send(
     sent(number, mode);
     keepMessage(message);
     saw(number, message.seq);
+    limitsChanged(writing.account ?? thread.ticket.reply_account);
     const { status: asked, tags = [], ...rest } = writing.actions ?? {};
     const standing = ticketOf(number)?.tags ?? [];
     const then = mode === "reply" ? status : asked;
@@ -102,6 +104,7 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
     ...(writing.to ? { to: writing.to } : {}),
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
+    ...(writing.answers === null ? {} : { answers: writing.answers }),
     ...along(writing.actions, "reply"),
   };
   return api.reply(number, reply, keyOf(writing, status, seen));

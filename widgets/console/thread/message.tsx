@@ -6,7 +6,8 @@ import { classes } from "../../shared/dom";
 import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { Message, Party, Ticket } from "../api/types";
-import { agentName, channelName, honoured } from "../store/desk";
+import { answer } from "../composer/composer";
+import { agentName, channelName, honoured, writes } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Avatar, Face } from "../ui/marks";
 import { Offered, Quoted, RichPart, Said, besides } from "./cards";
@@ -134,6 +135,17 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
           <time datetime={message.created_at} title={moment(message.created_at)}>
             {clock(message.created_at)}
           </time>
+          {message.quotable && writes.value && (
+            <button
+              type="button"
+              class="icon small"
+              aria-label={t("Answer this message")}
+              title={t("Answer this message: the customer sees it above the answer")}
+              onClick={() => answer(message)}
+            >
+              <Icon name="reply" />
+            </button>
+          )}
           <button
             type="button"
             class="icon small"
