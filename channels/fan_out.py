@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import struct
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import engineio
@@ -17,6 +18,8 @@ import socketio
 from aiohttp.web import WebSocketResponse
 from engineio.async_drivers.aiohttp import WebSocket
 from engineio.packet import MESSAGE, NOOP, Packet
+
+from channels import heard
 
 STOP_SECONDS = 5.0
 MOST_QUEUED = 500
@@ -34,8 +37,10 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
     never overtakes a packet that the task still holds.
     """
 
-    def __init__(self, handler: Any, server: Any) -> None:
+    def __init__(self, handler: Any, server: Any, events: socketio.AsyncServer) -> None:
         super().__init__(handler, server)
+        self._events = events
+        self._engine_socket: engineio.AsyncSocket = handler.__self__
         self.taken = 0
         self.written = 0
 
@@ -44,7 +49,7 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
         self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(environ["aiohttp.request"])
         self.environ = environ
-        socket = self.handler.__self__
+        socket = self._engine_socket
         poll = socket.poll
 
         async def counted_poll() -> list[Packet]:
@@ -63,6 +68,25 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
         await super().send(message)
         if self.written < self.taken:
             self.written += 1
+
+    async def wait(self) -> str | bytes:
+        """The next packet that is for engine.io; events on the way are answered from here.
+
+        Engine.io makes a task and a timer for each packet that it waits for. Its time-out still holds: the answer to
+        a ping is a packet for it.
+        """
+        while True:
+            data = (await self._sock.receive()).data
+            if not isinstance(data, str | bytes):
+                raise OSError("the websocket was closed")
+            if (
+                isinstance(data, bytes)
+                or not data.startswith(heard.EVENT)
+                or not self._engine_socket.upgraded
+                or len(data) > self.server.max_http_buffer_size
+                or not heard.hear(self._events, self._engine_socket, data, _write_text)
+            ):
+                return data
 
     @property
     def unsent(self) -> int:
@@ -90,12 +114,12 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
 
 
 def use_plain_websockets(server: socketio.AsyncServer) -> None:
-    """Have a server open its websockets as above, and write what it tells one client straight to it as well.
+    """Have a server open its websockets as above, hear events from them, and write what it tells one client straight.
 
     Acknowledgements are most of that: through the queue each costs a wakening and a task more.
     """
     engine = server.eio
-    engine._async = {**engine._async, "websocket": PlainWebSocket}
+    engine._async = {**engine._async, "websocket": partial(PlainWebSocket, events=server)}
     queue = engine.send
 
     async def straight(engine_id: str, data: Any) -> None:
@@ -104,7 +128,7 @@ def use_plain_websockets(server: socketio.AsyncServer) -> None:
             socket is None
             or socket.closed
             or not isinstance(data, str)
-            or not _written(socket, text_frame(b"4" + data.encode()))
+            or not _write_text(socket, b"4" + data.encode())
         ):
             await queue(engine_id, data)
 
@@ -166,6 +190,10 @@ def _written(socket: engineio.AsyncSocket, frame: bytes) -> bool:
     direct: PlainWebSocket | None = getattr(socket, "direct", None)
     settled = socket.queue.empty() and socket.queue._unfinished_tasks == 0
     return settled and direct is not None and socket.upgraded and not socket.upgrading and direct.write(frame)
+
+
+def _write_text(socket: engineio.AsyncSocket, payload: bytes) -> bool:
+    return _written(socket, text_frame(payload))
 
 
 def release(socket: engineio.AsyncSocket) -> None:
