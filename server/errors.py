@@ -32,7 +32,8 @@ class DeskError(Exception):
 
 
 class Invalid(DeskError):
-    """Not acceptable as it stands. `fields` maps a field's path to what is wrong with it."""
+    """Not acceptable as it stands. `fields` maps a field's path to what is wrong with it; `plain` says that there are
+    no other words."""
 
     status = 422
     code = "invalid"
@@ -40,6 +41,7 @@ class Invalid(DeskError):
     def __init__(self, words: str = "", *, fields: Mapping[str, str] | None = None, **values: Any) -> None:
         super().__init__(words or "; ".join(f"{name}: {text}" for name, text in (fields or {}).items()), **values)
         self.fields = dict(fields or {})
+        self.plain = not words
 
 
 class Unauthenticated(DeskError):

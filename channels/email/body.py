@@ -64,7 +64,7 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
 
 
 def attribution(quoted: Quoted, language: str, settings: MailSettings) -> str:
-    """The line above the history, in the letter's language and the account's time zone; what is not known is left out."""
+    """The line above the history, in the letter's language and the account's time zone, out of what is known."""
     name, address = (" ".join(text.split()) for text in (quoted.name, quoted.address))
     who = f"{name} <{address}>" if name and address else name or address
     at = quoted.at.astimezone(settings.time_zone) if quoted.at else None

@@ -14,8 +14,13 @@ from channels.email.settings import settings_of
 Verdict = Literal["pass", "fail", "none"]
 MOST_FILES = 500
 """A mail with more files than this was made to hurt: each is a write to disk. The original keeps them all."""
-STATES: dict[str, Literal["delivered", "delayed", "bounced"]] = {
+STATES: dict[str, Literal["delivered", "delayed", "bounced", "complained"]] = {
     "delayed": "delayed",
+    "delay": "delayed",
+    "queued": "delayed",
+    "complained": "complained",
+    "success": "delivered",
+    "deliverable": "delivered",
     "delivered": "delivered",
     "relayed": "delivered",
     "expanded": "delivered",
@@ -26,10 +31,8 @@ def inbound(arrival: Arrival, mark: str = "") -> Sequence[Inbound]:
     """What an arrival says; `mark` is our own loop mark, under which our own mail may come back."""
     mail = read(cast(bytes, arrival.raw.view()))  # an mmap serves as well: the reader only slices and searches
     message = _message(arrival, mail, mark)
-    if not mail.is_bounce:
-        return [message]
     reports: list[Inbound] = []
-    for bounce in mail.bounces:
+    for bounce in (*mail.bounces, *mail.reports):
         reports.append(
             DeliveryReport(
                 key=key_of(arrival.account, bounce.message_id) if bounce.message_id else None,
@@ -41,7 +44,7 @@ def inbound(arrival: Arrival, mark: str = "") -> Sequence[Inbound]:
                 message=None if reports else message,
             )
         )
-    return reports
+    return reports or [message]
 
 
 def _message(arrival: Arrival, mail: Mail, mark: str) -> InboundMessage:

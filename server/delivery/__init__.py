@@ -1,6 +1,6 @@
 """The way out: letters, each a row in the same transaction as its message, and the courier that takes them."""
 
-from server.delivery.actions import bounced, post, recall, resend, wake_line
+from server.delivery.actions import post, recall, reported, resend, wake_line
 from server.delivery.courier import Courier
 from server.delivery.letters import Attached, Envelope
 from server.delivery.queries import LetterPage, LetterRow, TryView, letters, tries
@@ -12,10 +12,10 @@ __all__ = [
     "LetterPage",
     "LetterRow",
     "TryView",
-    "bounced",
     "letters",
     "post",
     "recall",
+    "reported",
     "resend",
     "tries",
     "wake_line",

@@ -21,6 +21,11 @@ UNFINISHED = ("held", "waiting", "sending")
 # Between tries: minutes at first, a day at the end, three days in all (RFC 5321 §4.5.4.1 asks for four to five
 # at most; a customer should know sooner that an answer did not arrive).
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240, 480, 720, 1200, 1440))
+TOLD: dict[str, str] = {"delivered": "arrived", "delayed": "delayed", "bounced": "bounced", "complained": "complained"}
+"""What becomes of a letter by what its network reports. "delivered" is ours for: the network took it."""
+WEIGHT = {state: weight for weight, state in enumerate(("delivered", "delayed", "arrived", "bounced", "complained"))}
+"""A letter that has left: of two things told of it the heavier one stands."""
+UNDELIVERED = ("failed", "bounced", "complained")
 LEASE = timedelta(minutes=3)
 """How long an attempt may take before the letter counts as dropped by whoever carried it."""
 
@@ -38,6 +43,8 @@ def post(
 ) -> int:
     """Put a letter on its way; its id. With `wait` it stays some seconds (as its account says) so that it can be
     recalled. The caller records the event that announces the message."""
+    if ticket is not None:
+        tx.run("UPDATE ticket SET undelivered = :no WHERE number = :number AND undelivered", no=False, number=ticket)
     undo = tx.value("SELECT undo_seconds FROM channel_account WHERE id = :id", id=account_id) if wait else 0
     return tx.insert(
         "letter",
@@ -219,43 +226,49 @@ def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
     _moved(tx, letter, "failed", words)
 
 
-def bounced(tx: Transaction, report: DeliveryReport) -> Any | None:
-    """A letter that had left came back; its row, or None when it is none of ours.
+def reported(tx: Transaction, report: DeliveryReport) -> Any | None:
+    """What a network says later of a letter that had left; the letter's row, or None when it is none of ours.
 
-    Found by its key (the local part of our Message-ID) or the id the network gave it, else as the newest letter
-    to that address of the last week.
+    It came back, is late, has arrived, or its recipient complained; what weighs more stands, whatever is told after it.
     """
-    letter = None
+    letter = _told_of(tx, report)
+    if letter is None:
+        return None
+    words = " ".join(part for part in (report.status, report.words) if part)[:1000]
+    state = TOLD[report.state]
+    if state in ("bounced", "complained"):
+        because = f"complaint: {words}" if state == "complained" else words
+        customers.unreachable(tx, "email", report.recipient or letter.recipient, because)
+    _note_try(tx, letter.id, state, words)
+    if WEIGHT.get(state, 0) > WEIGHT.get(letter.state, len(WEIGHT)):
+        tx.run(
+            "UPDATE letter SET state = :state, words = :words, finished_at = :now WHERE id = :id",
+            state=state, words=words, now=tx.now, id=letter.id,
+        )  # fmt: skip
+        _moved(tx, letter, state, words)
+    return letter
+
+
+def _told_of(tx: Transaction, report: DeliveryReport) -> Any | None:
+    """Found by its key (the local part of our Message-ID) or the id the network gave it, else as the newest letter to
+    that address of the last week."""
     if report.key:
-        letter = tx.first(
+        found = tx.first(
             "SELECT * FROM letter WHERE key = :key OR external_id = :whole ORDER BY id DESC LIMIT 1",
             key=report.key.partition("@")[0],
             whole=report.key,
         )
-    if letter is None and report.recipient:
-        letter = tx.first(
-            "SELECT * FROM letter WHERE recipient = :recipient AND state IN ('delivered', 'bounced')"
-            " AND created_at > :since ORDER BY id DESC LIMIT 1",
-            recipient=report.recipient,
-            since=tx.now - timedelta(days=7),
-        )
-    if letter is None:
+        if found is not None:
+            return found
+    if not report.recipient:
         return None
-    words = " ".join(part for part in (report.status, report.words) if part)[:1000]
-    state: Literal["bounced", "delivered"] = "bounced" if report.state in ("bounced", "complained") else "delivered"
-    if state == "bounced":
-        tx.run(
-            "UPDATE letter SET state = 'bounced', words = :words, finished_at = :now WHERE id = :id",
-            words=words,
-            now=tx.now,
-            id=letter.id,
-        )
-        customers.unreachable(tx, "email", report.recipient or letter.recipient, words)
-    else:
-        tx.run("UPDATE letter SET words = :words WHERE id = :id", words=words, id=letter.id)
-    _note_try(tx, letter.id, report.state, words)
-    _moved(tx, letter, state, words)
-    return letter
+    left = ", ".join(f"'{state}'" for state in WEIGHT)
+    return tx.first(
+        f"SELECT * FROM letter WHERE recipient = :recipient AND state IN ({left})"
+        " AND created_at > :since ORDER BY id DESC LIMIT 1",
+        recipient=report.recipient,
+        since=tx.now - timedelta(days=7),
+    )
 
 
 def recall(tx: Transaction, agent: AgentView, letter_id: int) -> Any:
@@ -317,7 +330,20 @@ def _note_try(tx: Transaction, letter_id: int, outcome: str, words: str = "") ->
     )
 
 
+def _mark_ticket(tx: Transaction, letter: Any, undelivered: bool) -> None:
+    """A ticket is marked while the newest thing that was written to its customer has not reached them."""
+    tx.run(
+        "UPDATE ticket SET undelivered = :undelivered WHERE number = :number AND NOT EXISTS (SELECT 1 FROM letter"
+        " WHERE ticket_number = :number AND id > :id AND state <> 'recalled')",
+        undelivered=undelivered,
+        number=letter.ticket_number,
+        id=letter.id,
+    )
+
+
 def _moved(tx: Transaction, letter: Any, state: str, words: str, by: str | None = None) -> None:
+    if letter.ticket_number is not None and (state in UNDELIVERED or letter.state in UNDELIVERED):
+        _mark_ticket(tx, letter, state in UNDELIVERED)
     tx.record(
         LetterMoved(ticket=letter.ticket_number, letter=letter.id, message=letter.message_id, state=state, words=words),
         by,

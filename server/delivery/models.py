@@ -16,8 +16,9 @@ TOGETHER = text("batch IS NOT NULL")
 class Letter(SQLModel, table=True):
     """A message to be delivered. The state of delivery lives here and nowhere else.
 
-    held → waiting → sending → delivered | failed; recalled before the first try; bounced when the network says
-    so later. `line` keeps order: of the letters of one line only the oldest unfinished may leave.
+    held → waiting → sending → delivered | failed; recalled before the first try. What the network says later of one
+    that was delivered: delayed, arrived, bounced, complained. `line` keeps order: of the letters of one line only the
+    oldest unfinished may leave.
     """
 
     __table_args__ = (

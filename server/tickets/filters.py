@@ -18,7 +18,9 @@ from server.tickets.rows import several
 from server.tickets.views import Priority, Status
 
 Sort = Literal["waiting", "recent", "oldest"]
-FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions")
+FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions",
+    "undelivered",
+)
 
 
 class TicketFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -170,6 +172,8 @@ def _fixed(view: str, agent: AgentView) -> Conditions:
         case "snoozed":
             snoozed = "snoozed_until IS NOT NULL"
             return every._replace(few=(Few(f"SELECT number AS picked FROM ticket WHERE {snoozed}", f"t.{snoozed}"),))
+        case "undelivered":
+            return every._replace(few=(Few("SELECT number AS picked FROM ticket WHERE undelivered", "t.undelivered"),))
         case "mentions":
             return every._replace(statuses=LIVE, few=(_listed("mention", f"agent_id = {int(agent.id)}"),))
     raise NotFound("There is no view {name}.", name=view)

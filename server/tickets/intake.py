@@ -101,7 +101,7 @@ def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | No
 
 
 def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: int | None) -> Received | None:
-    """A letter of a ticket bounced: the agent is told on the ticket, and it stands open again."""
+    """A letter of a ticket bounced or was complained of: the agent is told on the ticket, and it stands open again."""
     if letter.ticket_number is None or report.state not in ("bounced", "complained"):
         return None
     ticket = ledger.lock(tx, letter.ticket_number)
@@ -112,8 +112,8 @@ def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: 
         kind="bounce",
         arrival_id=arrival_id,
         text=" ".join(part for part in (report.recipient, report.status, report.words) if part),
-        envelope={"from": {"address": report.recipient}, "letter": letter.id},
-        automatic="bounce",
+        envelope={"from": {"address": report.recipient or letter.recipient}, "letter": letter.id},
+        automatic="complaint" if report.state == "complained" else "bounce",
     )
     ledger.settle(tx, ticket, row, status=status, waiting_since=tx.now)
     if status != ticket.status:
@@ -125,12 +125,15 @@ def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: 
 def acknowledge(tx: Transaction, number: int, subject: str, text: str, handles: Handles = NO_HANDLES) -> int | None:
     """Tell the customer that the message arrived; the letter's id, None when it would be one too many.
 
-    Sent as automatic mail, never in answer to automatic mail, and not for ever to one address.
+    Sent as automatic mail, never in answer to automatic mail nor to somebody who complained, and not for ever to one
+    address.
     """
     answer = answer_address(tx, number)
     if answer.account is None or not answer.to:
         return None
     address = answer.to[0].address
+    if tx.value("SELECT 1 FROM letter WHERE recipient = :to AND state = 'complained' LIMIT 1", to=address):
+        return None
     many = tx.value(
         "SELECT count(*) FROM letter l JOIN message m ON m.id = l.message_id WHERE l.recipient = :address"
         " AND l.created_at > :since AND m.kind = 'auto'",

@@ -95,6 +95,16 @@ def page(
     return TicketPage(items=rows.tickets(tx, shown, agent.id), next=write_cursor(until) if until else None)
 
 
+def many(tx: Transaction, agent: AgentView, wanted: TicketFilter, most: int) -> tuple[int, bool]:
+    """How many tickets a list has, counted up to `most`, and whether there are or may be more. Costs what a page does."""
+    held = conditions(tx, agent, wanted)
+    order = Order(*SORTS["recent"], None)
+    if not held.statuses or not all(held.columns.values()):
+        return 0, False
+    found, until = _few(tx, held, order, most + 1) or _walked(tx, held, order, most + 1)
+    return min(len(found), most), len(found) > most or until is not None
+
+
 Found = tuple[list[rows.TicketRecord], Cursor | None]
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from server.database import Json, UtcDateTime
 
 SNOOZED = text("snoozed_until IS NOT NULL")
+UNDELIVERED = text("undelivered")
 TO_TELL = text("read_handle IS NOT NULL")
 NOT_NORMAL = " AND priority_rank <> 1"
 ASKED = ("assignee_id", "team_id", "account_id", "priority_rank", "merged_into")
@@ -47,6 +48,7 @@ class Ticket(SQLModel, table=True):
         Index("ix_ticket_customer", "customer_id", "updated_at"),
         Index("ix_ticket_conversation", "account_id", "conversation"),
         Index("ix_ticket_snoozed", "snoozed_until", sqlite_where=SNOOZED, postgresql_where=SNOOZED),
+        Index("ix_ticket_undelivered", "number", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
     )
     number: int | None = Field(default=None, primary_key=True)
     subject: str = Field(default="", sa_column=Column(Text, nullable=False))
@@ -70,6 +72,11 @@ class Ticket(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     seen_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When the customer read last.")
     seen_id: int = Field(default=0, description="Up to which message the customer has read.")
+    undelivered: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": text("false")},
+        description="Whether the newest letter to the customer failed, came back or was complained of.",
+    )
     waiting_since: datetime = Field(sa_type=UtcDateTime, description="When the customer began to wait.")
     fields: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     last_seq: int = Field(default=0, description="The seq of the newest message.")

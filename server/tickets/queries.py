@@ -22,6 +22,8 @@ from server.tickets.views import (
 )
 
 MOST_OTHERS = 20
+MOST_COUNTED = 1000
+"""What no counter is kept of is counted this far: a console shows 999+."""
 
 
 def some(tx: Transaction, agent: AgentView, numbers: Sequence[int]) -> list[TicketRow]:
@@ -180,16 +182,26 @@ def counts(tx: Transaction, agent: AgentView) -> Counts:
         agent=agent.id,
         no=False,
     )
+    views["undelivered"] = tx.value(
+        "SELECT count(*) FROM (SELECT 1 FROM ticket WHERE undelivered AND merged_into IS NULL AND spam = :no"
+        " LIMIT :most) AS marked",
+        no=False,
+        most=MOST_COUNTED,
+    )
     return Counts(views=views, statuses=statuses, teams=teams)
 
 
-def history(tx: Transaction, number: int, *, after: int = 0, limit: int = 200) -> list[Change]:
-    """What happened to a ticket, oldest first: who, what, when, from what to what."""
+def history(
+    tx: Transaction, number: int, *, after: int = 0, before: int | None = None, limit: int = 200
+) -> list[Change]:
+    """What happened to a ticket: who, what, when, from what to what. Oldest first from `after` on; newest first from
+    `before` back."""
+    stretch, order = ("seq > :at", "seq") if before is None else ("seq < :at", "seq DESC")
     found = tx.all(
-        "SELECT * FROM change WHERE ticket_number = :number AND seq > :after AND kind <> 'draft.changed'"
-        " ORDER BY seq LIMIT :limit",
+        f"SELECT * FROM change WHERE ticket_number = :number AND {stretch} AND kind <> 'draft.changed'"
+        f" ORDER BY {order} LIMIT :limit",
         number=number,
-        after=after,
+        at=after if before is None else before,
         limit=limit,
     )
     return [change(row) for row in found]

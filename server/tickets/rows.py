@@ -29,7 +29,7 @@ TicketRecord = Any
 TICKET = (
     "t.number, t.subject, t.status, t.priority, t.assignee_id, t.team_id, t.customer_id, t.channel, t.account_id,"
     " t.spam, t.merged_into, t.snoozed_until, t.due_at, t.waiting_since, t.created_at, t.updated_at, t.last_seq,"
-    " t.last_text, t.last_kind, t.version, k.name AS customer_name,"
+    " t.last_text, t.last_kind, t.version, t.undelivered, k.name AS customer_name,"
     " CASE WHEN c.kind LIKE 'visitor%' OR c.kind LIKE 'line%' THEN '' ELSE c.address END AS contact_address"
 )
 WITH_CUSTOMER = "JOIN customer k ON k.id = t.customer_id JOIN contact c ON c.id = t.contact_id"
@@ -101,6 +101,7 @@ def ticket_fields(row: Any, tags: list[str], read_seq: int, draft: bool) -> dict
         "version": row.version,
         "read_seq": read_seq,
         "draft": draft,
+        "undelivered": bool(row.undelivered),
     }
 
 

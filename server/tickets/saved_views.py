@@ -11,8 +11,10 @@ from server.database import Transaction
 from server.database.types import dump
 from server.errors import Forbidden, Invalid, NotFound
 from server.events import DeskChanged
+from server.tickets import lists
 from server.tickets.filters import FIXED_VIEWS, TicketFilter
 
+MOST_COUNTED = 99
 LISTS = ("status", "assignee", "team", "tag", "channel", "account", "priority")
 
 
@@ -26,6 +28,14 @@ class SavedViewView(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+class SavedCount(msgspec.Struct, frozen=True, kw_only=True):
+    """How many tickets stand in a saved view; `more` says that there are, or may be, more than were counted."""
+
+    view: int
+    tickets: int
+    more: bool
+
+
 def all(tx: Transaction, agent: AgentView) -> list[SavedViewView]:
     """The shared views, then this agent's own."""
     rows = tx.all(
@@ -34,6 +44,16 @@ def all(tx: Transaction, agent: AgentView) -> list[SavedViewView]:
         me=agent.id,
     )
     return [_view(row) for row in rows]
+
+
+def counts(tx: Transaction, agent: AgentView) -> list[SavedCount]:
+    """How many tickets stand in each view that this agent has, counted no further than `MOST_COUNTED`."""
+    found = []
+    for view in all(tx, agent):
+        wanted = msgspec.convert(view.filter, TicketFilter)
+        count, more = lists.many(tx, agent, wanted, MOST_COUNTED)
+        found.append(SavedCount(view=view.id, tickets=count, more=more))
+    return found
 
 
 def shared(tx: Transaction) -> list[SavedViewView]:

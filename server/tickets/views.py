@@ -13,7 +13,9 @@ __all__ = ["ContactView", "CustomerRef", "CustomerView"]
 Status = Literal["open", "active", "waiting", "done", "none_needed"]
 Priority = Literal["low", "normal", "high", "urgent"]
 MessageKind = Literal["customer", "agent", "note", "line", "rating", "auto", "bounce"]
-LetterState = Literal["held", "waiting", "sending", "delivered", "failed", "recalled", "bounced"]
+LetterState = Literal[
+    "held", "waiting", "sending", "delivered", "failed", "recalled", "delayed", "arrived", "bounced", "complained"
+]
 
 
 class TicketRow(View, frozen=True, kw_only=True):
@@ -44,6 +46,8 @@ class TicketRow(View, frozen=True, kw_only=True):
     """Up to which message the asking agent has read."""
     draft: bool = False
     """Whether the asking agent has a draft here."""
+    undelivered: bool = False
+    """Whether the newest letter to the customer failed, came back or was complained of."""
 
 
 class TicketPage(View, frozen=True, kw_only=True):

@@ -298,7 +298,8 @@ def _answer(
     if usual.account is None:
         if mute := _mute_account(tx, number):
             raise Invalid(
-                "{name} is not set up to send, and no other account reaches this customer. Write a note, or ask an admin.",
+                "{name} is not set up to send, and no other account reaches this customer. Write a note, or ask an"
+                " admin.",
                 name=mute,
             )
         raise Invalid("There is no account that could reach this customer. Write a note, or add a mailbox.")
@@ -314,8 +315,8 @@ def _answer(
 def _mute_account(tx: Transaction, number: int) -> str | None:
     """The name of the ticket's own account, where only its settings keep it from answering."""
     found: str | None = tx.value(
-        "SELECT a.name FROM ticket t JOIN channel_account a ON a.id = t.account_id JOIN contact c ON c.id = t.contact_id"
-        " WHERE t.number = :number AND a.enabled AND NOT a.can_send AND a.removed_at IS NULL AND a.kind = c.kind",
+        "SELECT a.name FROM ticket t JOIN channel_account a ON a.id = t.account_id"
+        " JOIN contact c ON c.id = t.contact_id WHERE t.number = :number AND a.enabled AND NOT a.can_send AND a.removed_at IS NULL AND a.kind = c.kind",
         number=number,
     )
     return found

@@ -61,6 +61,7 @@ async def asset(request: web.Request) -> web.StreamResponse:
     kept = named or request.query.get("v") == pages.content_name(path, path.stat().st_mtime_ns)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Vary"] = "Accept-Encoding"  # aiohttp hands out `NAME.gz` to whoever takes it
     return response
 
 

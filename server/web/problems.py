@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from channels.contract import TooLarge as ArrivalTooLarge
 from channels.wording import say
 from server.errors import DeskError, Invalid, TooLarge, TooMany, Unavailable
-from server.web import pages
+from server.web import pages, wrong
 from server.web.buckets import VERDICT
 from server.web.reading import BadRequest
 
@@ -79,7 +79,9 @@ def of_error(error: DeskError, language: str) -> Problem:
     detail = say(language, error.words, **error.values) if error.words else UNSET
     fields: dict[str, str] | UnsetType = UNSET
     if isinstance(error, Invalid) and error.fields:
-        fields = {name: say(language, words) for name, words in error.fields.items()}
+        fields = {name: wrong.said(language, words) for name, words in error.fields.items()}
+        if error.plain:
+            detail = wrong.together(language, error.fields)
     current = getattr(error, "current", None)
     return Problem(
         type=f"/api/docs#{code}",

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from channels.contract import DeliveryReport, OutboundMessage, Receipt, TryLater, Undeliverable
-from server import delivery
+from server import delivery, tickets
 from server.delivery import Courier, actions
 from server.errors import Conflict
+from server.tickets import TicketFilter
 from tests.desks import ScriptedChannel, TestDesk, until
 
 
@@ -188,6 +189,86 @@ async def test_a_bounce_lands_on_its_letter_marks_the_contact_and_tells_the_agen
     await desk.database.write(delivery.resend, desk.agent, row.id)
     await settled(desk, row.id, "delivered")
     assert [letter.key for letter in scripted.delivered] == [row.key, row.key]
+
+
+async def told(desk: TestDesk, scripted: ScriptedChannel, key: str, state: str, words: str = "") -> int | None:
+    name = f"{key} {state} {len(scripted.says)}"
+    scripted.says[name] = [DeliveryReport(key, "tanaka@customer.example", state, datetime.now(UTC), words)]  # type: ignore[arg-type]
+    return (await desk.accept(name)).ticket
+
+
+async def test_of_what_is_told_later_of_a_letter_the_weightiest_stands(
+    desk: TestDesk, courier: Courier, scripted: ScriptedChannel
+) -> None:
+    number = (await desk.hear("hello")).ticket
+    said = await desk.reply(number, "answer")
+    courier.start()
+    row = await settled(desk, said.letter.id, "delivered")
+    for report, then in (
+        ("delayed", "delayed"), ("delivered", "arrived"), ("delayed", "arrived"), ("bounced", "bounced"),
+        ("delivered", "bounced"),
+    ):  # fmt: skip
+        assert await told(desk, scripted, row.external_id, report, "421 busy") == number
+        assert (await state(desk, row.id)).state == then
+    thread = await desk.thread(number)
+    assert [message.kind for message in thread.messages] == ["customer", "agent", "bounce"]
+    outcomes = [one.outcome for one in await desk.database.read(delivery.tries, row.id)]
+    assert outcomes[2:] == ["delayed", "arrived", "delayed", "bounced", "arrived"]
+    assert len(scripted.delivered) == 1
+
+
+async def test_a_complaint_marks_the_contact_and_no_automatic_mail_goes_there_again(
+    desk: TestDesk, courier: Courier, scripted: ScriptedChannel
+) -> None:
+    number = (await desk.hear("hello", acknowledge=True)).ticket
+    said = await desk.reply(number, "answer")
+    courier.start()
+    row = await settled(desk, said.letter.id, "delivered")
+    before = await desk.database.read(lambda tx: tx.value("SELECT count(*) FROM letter"))
+    assert await told(desk, scripted, row.external_id, "complained", "abuse") == number
+    assert (await state(desk, row.id)).state == "complained"
+    thread = await desk.thread(number)
+    assert thread.messages[-1].automatic == "complaint" and thread.ticket.status == "open"
+    (contact,) = thread.customer.contacts
+    assert not contact.reachable
+    assert "complaint" in await desk.database.read(lambda tx: tx.value("SELECT unreachable_because FROM contact"))
+    await desk.hear("another matter", acknowledge=True)
+    assert await desk.database.read(lambda tx: tx.value("SELECT count(*) FROM letter")) == before
+
+
+async def test_a_ticket_is_marked_while_the_newest_letter_of_it_did_not_arrive(
+    desk: TestDesk, courier: Courier, scripted: ScriptedChannel
+) -> None:
+    async def marked() -> list[int]:
+        found = await desk.database.read(tickets.page, desk.agent, TicketFilter(view="undelivered"))
+        counted = await desk.database.read(tickets.counts, desk.agent)
+        assert counted.views["undelivered"] == len(found.items)
+        assert all(row.undelivered for row in found.items)
+        return [row.number for row in found.items]
+
+    number, other = (await desk.hear("hello")).ticket, (await desk.hear("hi", sender="b@customer.example")).ticket
+    scripted.network = _refuse
+    said = await desk.reply(number, "answer")
+    assert await marked() == []
+    courier.start()
+    await settled(desk, said.letter.id, "failed")
+    assert await marked() == [number]
+    scripted.network = lambda message: Receipt(f"{message.key}@desk.example")
+    again = await desk.reply(number, "another answer")
+    assert await marked() == []
+    row = await settled(desk, again.letter.id, "delivered")
+    await told(desk, scripted, row.external_id, "bounced", "5.1.1")
+    assert await marked() == [number]
+    await desk.database.write(delivery.resend, desk.agent, said.letter.id)
+    await settled(desk, said.letter.id, "delivered")
+    assert await marked() == [number], "an older letter changes nothing"
+    await desk.database.write(delivery.resend, desk.agent, again.letter.id)
+    assert await marked() == []
+    assert other not in await marked()
+
+
+def _refuse(message: OutboundMessage) -> Receipt:
+    raise Undeliverable("550 no such user")
 
 
 async def test_a_channel_with_a_bug_does_not_stop_the_others(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,15 @@ async def test_built_files_named_by_their_content_are_kept_for_ever(engine: Engi
     (built / "console-WP6QG7UF.js").write_text("1")
     (built / "plain.js").write_text("2")
     (built / "manifest.json").write_text('{"console.js": "console-WP6QG7UF.js"}')
+    (built / "console-WP6QG7UF.js.gz").write_bytes(gzip.compress(b"1"))
     async with open_house(engine, tmp_path, assets=built) as house:
         browser = house.stranger()
+        for offer, coding in (("gzip", "gzip"), ("identity", None)):
+            answer = await browser.page("/assets/console-WP6QG7UF.js", **{"Accept-Encoding": offer})
+            assert (answer.text, answer.headers.get("Content-Encoding")) == ("1", coding)
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+            assert "immutable" in answer.headers["Cache-Control"]
         assert pages.asset_url(house.doors, "console.js") == "/assets/console-WP6QG7UF.js"
         kept = await browser.page("/assets/console-WP6QG7UF.js")
         assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from server import accounts
 from server.accounts import AccountDraft
 from server.agents import DESK
+from server.tickets import saved_views
 from tests.web.house import House
 
 
@@ -34,7 +37,7 @@ async def test_a_reply_from_a_mailbox_that_cannot_send_is_refused_at_once_or_lea
     assert (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]["reply_account"] is None
     refused = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1})
     assert refused.status == 422
-    assert "Support" in refused.json["detail"] and "not set up to send" in refused.json["detail"]
+    assert refused.json["detail"].startswith("Support は送信の設定がされておらず")
     chosen = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1, "account": account.id})
     assert chosen.status == 422 and list(chosen.json["fields"]) == ["account"]
     other = await house.mailbox("orders@shop.example")
@@ -42,6 +45,37 @@ async def test_a_reply_from_a_mailbox_that_cannot_send_is_refused_at_once_or_lea
     sent = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1})
     assert sent.status == 201, sent.text
     assert await house.database.read(lambda tx: tx.value("SELECT account_id FROM letter")) == other
+
+
+async def test_the_history_is_read_from_either_end_by_pages(house: House) -> None:
+    number, aoi = await house.ticket(), await house.at_work()
+    for priority in ("low", "high", "urgent", "normal"):
+        await aoi.api("PATCH", f"/tickets/{number}", {"priority": priority})
+    whole = (await aoi.api("GET", f"/tickets/{number}/history")).json
+    assert whole["next"] is None
+    seqs = [change["seq"] for change in whole["items"]]
+    assert seqs == sorted(seqs) and len(seqs) >= 5
+    found, page = [], {"next": None}
+    while True:
+        before = f"&before={page['next']}" if page["next"] else ""
+        page = (await aoi.api("GET", f"/tickets/{number}/history?order=newest&limit=2{before}")).json
+        found += [change["seq"] for change in page["items"]]
+        if page["next"] is None:
+            break
+    assert found == seqs[::-1]
+
+
+async def test_saved_views_are_counted_as_far_as_a_page(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = [await house.ticket(sender=f"a{n}@mail.example") for n in range(3)]
+    aoi = await house.at_work()
+    await aoi.api("PATCH", f"/tickets/{numbers[0]}", {"tags": ["返品"], "priority": "high"})
+    for name, filter in (("returns", {"tag": ["返品"]}), ("all", {"view": "all"}), ("none", {"priority": ["low"]})):
+        assert (await aoi.api("POST", "/views", {"name": name, "filter": filter})).status == 201
+    counted = (await aoi.api("GET", "/views/counts")).json
+    assert [(one["tickets"], one["more"]) for one in counted] == [(1, False), (3, False), (0, False)]
+    monkeypatch.setattr(saved_views, "MOST_COUNTED", 2)
+    counted = (await aoi.api("GET", "/views/counts")).json
+    assert [(one["tickets"], one["more"]) for one in counted] == [(1, False), (2, True), (0, False)]
 
 
 async def test_two_agents_never_answer_twice(house: House) -> None:

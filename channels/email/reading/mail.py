@@ -68,7 +68,8 @@ class Attachment:
 class Bounce:
     """One address to which a mail of ours could not be delivered (RFC 3464, or what servers write instead).
 
-    `status` is an enhanced status code (RFC 3463, "5.1.1") or empty; `message_id` names the mail that came back.
+    `status` is an enhanced status code (RFC 3463, "5.1.1") or empty; `message_id` names the mail that came back. In
+    `Mail.reports` something else is told of the address: `action` is "delayed", "delivered" … or "complained".
     """
 
     recipient: str
@@ -119,6 +120,7 @@ class Mail:
     auto_reason: str
     is_bounce: bool
     bounces: tuple[Bounce, ...]
+    reports: tuple[Bounce, ...]
     authentication: tuple[Authentication, ...]
     delivered_to: tuple[str, ...]
     list_id: str

@@ -41,9 +41,9 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
     found = files.attachments(body, html)
     sender = _from(head)
     subject = SPACES.sub(" ", head.text("subject")).strip()
-    failed, is_report = failures.find(root, head, subject, sender, text, limits)
+    told = failures.find(root, head, subject, sender, text, limits)
     reason = automatic.reason(head, root, subject, text) or (
-        "bounce" if failed else "delivery-report" if is_report else ""
+        "bounce" if told.failed else "delivery-report" if told.is_report else ""
     )
     reply = quoting.reply(text, lines, subject)
     return Mail(
@@ -64,8 +64,9 @@ def read(raw: bytes, *, limits: Limits = Limits()) -> Mail:  # noqa: B008 - froz
         attachments=found,
         is_auto=bool(reason),
         auto_reason=reason,
-        is_bounce=bool(failed),
-        bounces=tuple(failed),
+        is_bounce=bool(told.failed),
+        bounces=told.failed,
+        reports=told.others,
         authentication=auth.results(head),
         delivered_to=tuple(
             dict.fromkeys(

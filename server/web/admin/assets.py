@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from functools import cache
 from typing import NamedTuple
 
 from aiohttp import web
 
+from channels.compression import compressed, takes_gzip
 from server.errors import NotFound
 from server.web.doors import ROOT
 
@@ -19,6 +21,7 @@ class Asset(NamedTuple):
     """A file and the name of its content."""
 
     body: bytes
+    packed: bytes
     digest: str
     media_type: str
 
@@ -27,7 +30,9 @@ class Asset(NamedTuple):
 def assets() -> dict[str, Asset]:
     """Every file that is served, read once."""
     return {
-        path.name: Asset(body, hashlib.sha256(body).hexdigest()[:12], TYPES[path.suffix])
+        path.name: Asset(
+            body, gzip.compress(body, 9, mtime=0), hashlib.sha256(body).hexdigest()[:12], TYPES[path.suffix]
+        )
         for path in sorted(FOLDER.iterdir())
         if path.suffix in TYPES and (body := path.read_bytes())
     }
@@ -43,7 +48,10 @@ async def serve(request: web.Request) -> web.Response:
     found = assets().get(request.match_info["name"])
     if found is None:
         raise NotFound("There is nothing here.")
-    response = web.Response(body=found.body, content_type=found.media_type, charset="utf-8")
+    packed = takes_gzip(request)
+    body = found.packed if packed else found.body
+    response = web.Response(body=body, content_type=found.media_type, charset="utf-8")
+    compressed(response, gzip=packed)
     kept = request.query.get("v") == found.digest
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
     return response

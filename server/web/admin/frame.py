@@ -15,6 +15,7 @@ from server.accounts import desk_settings
 from server.agents import AgentView, Role, may
 from server.database import Database, Transaction
 from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
+from server.web import wrong
 from server.web.admin import navigation, wording
 from server.web.admin.assets import asset
 from server.web.doors import DOORS
@@ -73,12 +74,18 @@ async def page(
             "may": partial(may, caller),
             "asset": asset,
             "done": wording.DONE.get(request.query.get("done", "")),
-            "problem": say(language, error.words, **error.values) if error is not None else "",
-            "problems": {name: say(language, words) for name, words in fields.items()},
+            "problem": _problem(language, error),
+            "problems": {name: wrong.said(language, words) for name, words in fields.items()},
             **context,
         },
         status=error.status if error is not None else status,
     )
+
+
+def _problem(language: str, error: DeskError | None) -> str:
+    if isinstance(error, Invalid) and error.plain:
+        return wrong.together(language, error.fields)
+    return say(language, error.words, **error.values) if error is not None else ""
 
 
 async def tried(attempt: Awaitable[R]) -> tuple[R | None, DeskError | None]:

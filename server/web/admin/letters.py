@@ -14,7 +14,9 @@ from server.errors import DeskError, NotFound
 from server.web.admin.frame import agent, database, done, number, page, tried, typed
 from server.web.doors import DOORS
 
-STATES = ("waiting", "sending", "delivered", "failed", "bounced", "held", "recalled")
+STATES = (
+    "waiting", "sending", "delivered", "arrived", "delayed", "failed", "bounced", "complained", "held", "recalled",
+)  # fmt: skip
 
 
 def routes() -> list[web.RouteDef]:

@@ -41,6 +41,8 @@ from server.web.reading import Form, Query
 
 api = Api()
 Some = Meta(max_length=50)
+NEWEST = 9_007_199_254_740_991
+"""Before it stands every change."""
 Word = Annotated[str, Meta(min_length=1, max_length=60)]
 Address = Annotated[list[Recipient], Meta(max_length=50)]
 Files = Annotated[list[Id], Meta(max_length=50)]
@@ -85,10 +87,12 @@ class MessagesQuery(ThreadQuery, frozen=True, kw_only=True):
 
 
 class HistoryQuery(Query, frozen=True, kw_only=True):
-    """The changes after a place in the feed."""
+    """The changes after a place in the feed, oldest first; or with `order=newest` those before one, newest first."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 200
+    order: Literal["oldest", "newest"] = "oldest"
     after: Seq = 0
+    before: Seq = NEWEST
 
 
 class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +103,7 @@ class MessagePage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HistoryPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Changes, oldest first; `next` is the `after` of the following page."""
+    """Changes in the order asked for; `next` is the `after` (newest first: the `before`) of the following page."""
 
     items: list[Change]
     next: int | None
@@ -267,7 +271,8 @@ async def messages(call: Call, number: Number, query: MessagesQuery) -> MessageP
 async def history(call: Call, number: Number, query: HistoryQuery) -> HistoryPage:
     """Who, what, when, from what to what."""
     await call.read(tickets.view, call.agent, number)
-    found = await call.read(tickets.history, number, after=query.after, limit=query.limit)
+    before = query.before if query.order == "newest" else None
+    found = await call.read(tickets.history, number, after=query.after, before=before, limit=query.limit)
     return HistoryPage(items=found, next=found[-1].seq if len(found) == query.limit else None)
 
 

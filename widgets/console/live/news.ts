@@ -24,7 +24,7 @@ export function tellNews(change: Change): void {
   const name = authorOf(by);
   if (kind === "message.received") {
     if (concerns(ticket)) heard(ticket, null);
-  } else if (kind === "letter.moved" && (data["state"] === "failed" || data["state"] === "bounced")) {
+  } else if (kind === "letter.moved" && ["failed", "bounced", "complained"].includes(String(data["state"]))) {
     void tellFailure(ticket, data);
   } else if (kind === "note.written" && Array.isArray(data["mentions"]) && data["mentions"].includes(mine)) {
     const words = t("{name} calls you on #{number}", { name, number: ticket });

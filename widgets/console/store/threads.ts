@@ -10,7 +10,10 @@ const KEPT = 30;
 
 export interface Opened {
   thread: Signal<Thread | null>;
+  /** As far back as the messages that are loaded, oldest first. */
   history: Signal<Change[]>;
+  /** Before which change the history goes on; null when all of it is loaded. */
+  past: number | null;
   failure: Signal<string>;
   /** Something happened that this copy does not know. */
   stale: boolean;
@@ -38,6 +41,7 @@ export function open(number: number): Opened {
   const found = opened.get(number) ?? {
     thread: signal(null),
     history: signal([]),
+    past: null,
     failure: signal(""),
     stale: true,
     loading: null,
@@ -67,11 +71,15 @@ export function reload(number: number): Promise<void> {
     try {
       const [fetched, history] = await Promise.all([
         api.thread(number),
-        api.history(number).catch(() => held.history.peek()),
+        api.history(number).catch(() => null),
       ]);
       for (const [id, asked] of held.answered) if (asked < question) held.answered.delete(id);
       held.thread.value = joined(held, fetched);
-      held.history.value = history;
+      if (history) {
+        held.history.value = history.items.reverse();
+        held.past = history.next;
+        void fillHistory(number, held);
+      }
       held.failure.value = "";
       keepRow(fetched.ticket);
       fetched.other_tickets.forEach(keepRow);
@@ -110,6 +118,24 @@ function joined({ thread, answered }: Opened, answer: Thread): Thread {
   return { ...fetched, messages: [...older, ...fetched.messages], earlier: before.earlier };
 }
 
+/** Load what happened between the messages that are shown, page by page, the newest first. */
+async function fillHistory(number: number, held: Opened): Promise<void> {
+  try {
+    for (let before = held.past; before !== null; before = held.past) {
+      const thread = held.thread.peek();
+      const oldest = held.history.peek()[0];
+      const first = thread?.messages[0];
+      if (thread?.earlier && oldest && first && Date.parse(oldest.at) < Date.parse(first.created_at)) return;
+      const found = await api.history(number, before);
+      if (held.past !== before) return;
+      held.past = found.next;
+      held.history.value = [...found.items.reverse(), ...held.history.peek()];
+    }
+  } catch {
+    // The next loading asks again.
+  }
+}
+
 /** Messages before the oldest one loaded. */
 export async function loadEarlier(number: number): Promise<void> {
   const held = opened.get(number);
@@ -124,6 +150,7 @@ export async function loadEarlier(number: number): Promise<void> {
     messages: [...found, ...now.messages],
     earlier: (found[0]?.seq ?? 1) > 1 && found.length > 0,
   };
+  await fillHistory(number, held);
 }
 
 /** Put a message into its thread: a new one, or one that changed. */

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { classes } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import { counts } from "../store/counts";
+import { counts, savedCounts } from "../store/counts";
 import { desk, reloadDesk, writes } from "../store/desk";
 import { visitors } from "../store/visitors";
 import { go, goView, place, zoneShown } from "../store/place";
@@ -25,6 +25,7 @@ export const VIEWS: readonly View[] = [
   { key: "mine", icon: "person", name: () => t("Mine"), count: "mine" },
   { key: "unassigned", icon: "inbox", name: () => t("Unassigned"), count: "unassigned" },
   { key: "open", icon: "reply", name: () => t("To be answered"), count: "open" },
+  { key: "undelivered", icon: "warn", name: () => t("Not delivered"), count: "undelivered" },
   { key: "mentions", icon: "at", name: () => t("Mentions"), count: "mentions" },
   { key: "waiting", icon: "pause", name: () => t("On hold"), count: "waiting" },
   { key: "snoozed", icon: "clock", name: () => t("Snoozed"), count: "snoozed" },
@@ -47,7 +48,7 @@ interface EntryProps {
   view: string;
   icon: IconName;
   name: string;
-  count?: number | undefined;
+  count?: number | string | undefined;
   children?: ComponentChildren;
 }
 
@@ -69,7 +70,7 @@ function Entry({ view, icon, name, count, children }: EntryProps) {
       >
         <Icon name={icon} />
         <span class="nav-name">{name}</span>
-        {count ? <span class="count">{count > 999 ? "999+" : count}</span> : null}
+        {count ? <span class="count">{Number(count) > 999 ? "999+" : count}</span> : null}
       </a>
       {children}
     </li>
@@ -86,6 +87,8 @@ async function dropView(id: number): Promise<void> {
 
 export function Nav() {
   const known = counts.value;
+  // What went wrong has a view of its own as long as there is something in it.
+  const troubled = !!known.views["undelivered"] || place.value.view === "undelivered";
   const teams = desk.value?.teams ?? [];
   const views = desk.value?.views ?? [];
   return (
@@ -99,7 +102,7 @@ export function Nav() {
       {writes.value && <Create />}
       <div class="nav-scroll">
         <ul>
-          {VIEWS.map((view) => (
+          {VIEWS.filter((view) => view.key !== "undelivered" || troubled).map((view) => (
             <Entry
               key={view.key}
               view={view.key}
@@ -129,7 +132,13 @@ export function Nav() {
         {views.length > 0 && <h3 class="nav-name">{t("Saved views")}</h3>}
         <ul>
           {views.map((view) => (
-            <Entry key={view.id} view={`view:${view.id}`} icon="filter" name={view.name}>
+            <Entry
+              key={view.id}
+              view={`view:${view.id}`}
+              icon="filter"
+              name={view.name}
+              count={savedCounts.value.get(view.id)}
+            >
               {writes.value && <Drop id={view.id} name={view.name} />}
             </Entry>
           ))}

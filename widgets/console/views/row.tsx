@@ -12,6 +12,8 @@ import { Icon } from "../ui/icons";
 import { Avatar, Channel, PriorityMark } from "../ui/marks";
 import { Waiting as WaitingFor } from "../ui/waiting";
 
+const UNDELIVERED = () => t("The last letter did not reach the customer");
+
 interface Props {
   number: number;
   index: number;
@@ -68,6 +70,11 @@ export function Row({ number, index, top, onOpen }: Props) {
           <Channel kind={row.channel} />
           <b class="row-name">{honoured(row.customer.name)}</b>
           <PriorityMark priority={row.priority} />
+          {row.undelivered && (
+            <span class="row-undelivered" role="img" aria-label={UNDELIVERED()} title={UNDELIVERED()}>
+              <Icon name="warn" />
+            </span>
+          )}
           <Due row={row} />
           <Waiting row={row} />
         </span>

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 from channels.email.reading import charsets, ids, words
 from channels.email.reading import headers as header_fields
-from channels.email.reading.failures import notices, reports
+from channels.email.reading.failures import complaints, notices, reports
 from channels.email.reading.headers import Headers
 from channels.email.reading.mail import Address, Bounce, Limits
 from channels.email.reading.parts import Part
@@ -31,24 +32,41 @@ MOST_PARTS = 60
 LONGEST_ADDRESS = 320  # RFC 5321 section 4.5.3.1
 
 
-def find(
-    root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits
-) -> tuple[list[Bounce], bool]:
-    """The failed recipients, and whether the mail is a delivery report at all (delays and successes are too)."""
+class Found(NamedTuple):
+    """What a mail tells of mails of ours: failures; `others` are delays, deliveries and complaints.
+
+    `is_report` says whether it is a delivery report at all, also where no address could be read out of it.
+    """
+
+    failed: tuple[Bounce, ...] = ()
+    others: tuple[Bounce, ...] = ()
+    is_report: bool = False
+
+
+def find(root: Part, head: Headers, subject: str, sender: Address, text: str, limits: Limits) -> Found:
+    """Everything that a mail reports."""
     parts = _flat(root)
     text = text[:TEXT_LIMIT]
+    own = ids.one(head.first("message-id"))
     if any(part.kind in NO_BOUNCE for part in parts):
-        return reports.rejected(parts, subject, text), True
+        failed = tuple(reports.rejected(parts, subject, text))
+        return Found(failed, _named(complaints.read(parts), parts, text, own), True)
     evidence = notices.Evidence(head, subject, sender, text)
     if evidence.answered and root.kind != "multipart/report":
-        return [], False
-    found, is_report = reports.read(parts, root, text, evidence)
-    if not found and not is_report:
+        return Found()
+    found, others = reports.read(parts, root, text, evidence)
+    if not found and not others:
         found = notices.read(evidence, root, parts)
+    is_report = bool(found or others) or (evidence.delayed and evidence.from_server)
+    return Found(_named(found, parts, text, own), _named(others, parts, text, own), is_report)
+
+
+def _named(found: list[Bounce], parts: list[Part], text: str, own: str) -> tuple[Bounce, ...]:
+    """With the id of the mail that they are about, and nothing in them that could do harm."""
     if not found:
-        return [], is_report or (evidence.delayed and evidence.from_server)
-    identity = _returned_id(parts, text, ids.one(head.first("message-id")))
-    return [
+        return ()
+    identity = _returned_id(parts, text, own)
+    return tuple(
         replace(
             one,
             recipient=charsets.clean(one.recipient)[:LONGEST_ADDRESS],
@@ -56,7 +74,7 @@ def find(
             message_id=charsets.clean(identity or one.message_id),
         )
         for one in found
-    ], True
+    )
 
 
 def _flat(root: Part) -> list[Part]:

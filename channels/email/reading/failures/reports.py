@@ -22,8 +22,8 @@ MOST_RECIPIENTS = 1_000
 LIMIT = 400_000
 
 
-def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[list[Bounce], bool]:
-    """The failed recipients, and whether there was a report that could be read (it may tell of no failure)."""
+def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[list[Bounce], list[Bounce]]:
+    """The failed recipients, and those of whom the report tells something else: a delay, a delivery."""
     sources = [words.raw_text(part.data(LIMIT)) for part in parts if part.kind in STATUS_KINDS]
     if not any(RECIPIENT_FIELD.search(source) for source in sources):
         for part in parts:
@@ -37,19 +37,23 @@ def read(parts: list[Part], root: Part, text: str, evidence: Evidence) -> tuple[
                     begin = BEGIN.search(source)
                     sources.append(source[begin.start() if begin else 0 :])
     found: list[Bounce] = []
-    seen = False
+    others: list[Bounce] = []
     for source in sources:
-        for fields in _blocks(source):
-            if len(found) >= MOST_RECIPIENTS:
+        for fields in blocks(source):
+            if len(found) + len(others) >= MOST_RECIPIENTS:
                 break
             one = _recipient(fields, text)
             if one is None:
                 continue
-            seen = True
-            if (one.action and one.action not in NOT_FAILED) or (not one.action and not one.status.startswith("2")):
-                found.append(one)
+            failed = one.action not in NOT_FAILED if one.action else not one.status.startswith("2")
+            (found if failed else others).append(one)
+    return _once(found), _once(others)
+
+
+def _once(found: list[Bounce]) -> list[Bounce]:
+    """Each recipient's first block."""
     unique = {one.recipient.lower(): one for one in reversed(found)}
-    return list(reversed(unique.values())), seen
+    return list(reversed(unique.values()))
 
 
 REJECTED = re.compile(r"(?i)automatically rejected|rejected mail|was rejected|quota exceeded|mailbox full")
@@ -61,7 +65,7 @@ def rejected(parts: list[Part], subject: str, text: str) -> list[Bounce]:
         return []
     for part in parts:
         if part.kind == "message/disposition-notification":
-            for fields in _blocks(words.raw_text(part.data(LIMIT))):
+            for fields in blocks(words.raw_text(part.data(LIMIT))):
                 one = _recipient(fields, text)
                 if one is not None and "deleted" in fields.get("disposition", ""):
                     return [
@@ -76,7 +80,7 @@ def rejected(parts: list[Part], subject: str, text: str) -> list[Bounce]:
     return []
 
 
-def _blocks(source: str) -> list[dict[str, str]]:
+def blocks(source: str) -> list[dict[str, str]]:
     """Blocks of fields between blank lines; a block may be cut where its writer put a blank line too many."""
     found: list[dict[str, str]] = []
     fields: dict[str, str] = {}

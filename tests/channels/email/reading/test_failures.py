@@ -51,6 +51,48 @@ def test_every_failed_recipient_of_a_report_is_told() -> None:
     assert found[1].diagnostic == "552 5.2.2 full"
 
 
+def test_delays_and_deliveries_are_told_beside_failures() -> None:
+    raw = report(
+        "Final-Recipient: rfc822; a@ex.jp\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: smtp; 421 try again",
+        "Final-Recipient: rfc822; b@ex.jp\nAction: delivered\nStatus: 2.0.0",
+        "Final-Recipient: rfc822; c@ex.jp\nAction: relayed (to mx.example)\nStatus: 2.0.0",
+    )
+    found = read(raw)
+    assert not found.is_bounce and found.auto_reason
+    assert [(one.recipient, one.action) for one in found.reports] == [
+        ("a@ex.jp", "delayed"), ("b@ex.jp", "delivered"), ("c@ex.jp", "relayed"),
+    ]  # fmt: skip
+    assert found.reports[0].diagnostic == "421 try again"
+
+
+def complaint(kind: str, *fields: str, to: str = "taro@ex.jp") -> bytes:
+    head = "From: staff@isp.example\nSubject: FW: hi\nContent-Type: multipart/report; boundary=B\n"
+    said = "\n".join((f"Feedback-Type: {kind}", "User-Agent: SomeGenerator/1.0", "Version: 1", *fields))
+    return (
+        f"{USUAL}{head}\n--B\nContent-Type: text/plain\n\nThis is an email abuse report.\n\n"
+        f"--B\nContent-Type: message/feedback-report\n\n{said}\n\n"
+        f"--B\nContent-Type: message/rfc822\n\n{ORIGINAL.replace('taro@ex.jp', to)}\n--B--\n"
+    ).encode()
+
+
+def test_a_complaint_names_who_complained_of_which_mail() -> None:
+    found = read(complaint("abuse", "Original-Rcpt-To: <hana@ex.jp>", "Original-Rcpt-To: jiro@ex.jp"))
+    assert not found.is_bounce and found.is_auto
+    assert [(one.recipient, one.action, one.message_id) for one in found.reports] == [
+        ("hana@ex.jp", "complained", "orig@desk.example"), ("jiro@ex.jp", "complained", "orig@desk.example"),
+    ]  # fmt: skip
+    (one,) = read(complaint("fraud")).reports
+    assert (one.recipient, one.diagnostic) == ("taro@ex.jp", "fraud (SomeGenerator)")
+    (hidden,) = read(complaint("abuse", to="undisclosed-recipients:;")).reports
+    assert (hidden.recipient, hidden.message_id) == ("", "orig@desk.example")
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure", "dmarc", ""])
+def test_what_takes_a_complaint_back_or_comes_from_machines_is_none(kind: str) -> None:
+    found = read(complaint(kind))
+    assert found.reports == () and not found.is_bounce and found.is_auto
+
+
 @pytest.mark.parametrize(
     "field",
     [

@@ -1,0 +1,85 @@
+"""In charge of saying what is wrong with a field in the caller's language: the checker's own words made ours."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from channels.wording import say
+
+
+class Pattern(NamedTuple):
+    """Words with something in them: how the checker says it, and how we do."""
+
+    found: re.Pattern[str]
+    words: str
+
+
+TYPES = {
+    "str": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+    "datetime": "a time",
+    "date": "a date",
+    "bytes": "base64",
+}
+"""What msgspec calls the types of JSON, and what people do."""
+
+PATTERNS = tuple(
+    Pattern(re.compile(f"{found}\\Z"), words)
+    for found, words in (
+        (r"Expected array of length (?P<n>\d+), got \d+", "must have {n} entries"),
+        (r"Expected (?P<wanted>[a-z |]+), got (?P<given>[a-z]+)", "must be {wanted}, not {given}"),
+        (r"Expected (?:int|float) >= (?P<n>\S+)", "must be at least {n}"),
+        (r"Expected (?:int|float) <= (?P<n>\S+)", "must be at most {n}"),
+        (r"Expected (?:int|float) > (?P<n>\S+)", "must be more than {n}"),
+        (r"Expected (?:int|float) < (?P<n>\S+)", "must be less than {n}"),
+        (r"Expected (?:int|float) that's a multiple of (?P<n>\S+)", "must be a multiple of {n}"),
+        (r"Expected str of length >= 1", "is empty"),
+        (r"Expected str of length >= (?P<n>\d+)", "must have at least {n} characters"),
+        (r"Expected str of length <= (?P<n>\d+)", "must have at most {n} characters"),
+        (r"Expected (?:array|object) of length >= (?P<n>\d+)", "must have at least {n} entries"),
+        (r"Expected (?:array|object) of length <= (?P<n>\d+)", "must have at most {n} entries"),
+        (r"Expected str matching regex '.*'", "is not of the right form"),
+        (r"Expected datetime with a timezone component", "must say its time zone"),
+        (r"Invalid enum value (?P<given>.+)", "{given} is not one of the choices"),
+        (r"Invalid value (?P<given>.+)", "{given} is not one of the choices"),
+        (r"Invalid RFC3339 encoded (?:datetime|date|time)", "must be a time as in 2026-01-31T09:00:00+09:00"),
+        (r"Invalid base64 encoded string", "must be base64"),
+        (r"Invalid (?:decimal string|UUID|ISO8601 duration)", "is not of the right form"),
+        (r"(?:Number|Integer value|Timestamp|Duration) (?:is )?out of range", "is out of range"),
+        (r"at most (?P<n>\d+) recipients", "at most {n} recipients"),
+        (r"at most (?P<n>\d+) characters", "must have at most {n} characters"),
+        (r"at most (?P<n>\d+) at once", "at most {n} at once"),
+        (r"at most (?P<n>\d+) tags of at most (?P<m>\d+) characters", "at most {n} tags of at most {m} characters"),
+        (r"must have (?P<n>\d+) to (?P<m>\d+) characters", "must have {n} to {m} characters"),
+    )
+)
+
+
+def said(language: str, words: str) -> str:
+    """What is wrong with one field: out of the catalogue, or known by its pattern; else as it stands."""
+    bare = words.replace("`", "")
+    for pattern in PATTERNS:
+        if found := pattern.found.match(bare):
+            values = found.groupdict()
+            for name in ("wanted", "given"):
+                if name in values and pattern.words.startswith("must be {wanted}"):
+                    values[name] = _types(language, values[name])
+            return say(language, pattern.words, **values)
+    return say(language, words)
+
+
+def _types(language: str, names: str) -> str:
+    """ "int | null" as people say it."""
+    told = [say(language, TYPES.get(name, name)) for name in names.split(" | ")]
+    return say(language, "{one} or {other}", one=told[0], other=told[1]) if len(told) == 2 else ", ".join(told)
+
+
+def together(language: str, fields: dict[str, str]) -> str:
+    """Everything that is wrong in one line."""
+    return "; ".join(f"{name}: {said(language, words)}" for name, words in fields.items())
