@@ -710,6 +710,7 @@ def upgrade() -> None:
         sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("seen_id", sa.Integer(), nullable=False),
+        sa.Column("undelivered", sa.Boolean(), server_default=sa.text("(false)"), nullable=False),
         sa.Column("waiting_since", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("fields", server.database.types.Json(), nullable=False),
         sa.Column("last_seq", sa.Integer(), nullable=False),
@@ -923,6 +924,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("merged_into IS NULL"),
             postgresql_where=sa.text("merged_into IS NULL"),
+        )
+        batch_op.create_index(
+            "ix_ticket_undelivered",
+            ["number"],
+            unique=False,
+            sqlite_where=sa.text("undelivered"),
+            postgresql_where=sa.text("undelivered"),
         )
 
     op.create_table(
@@ -1445,6 +1453,9 @@ def downgrade() -> None:
 
     op.drop_table("continuity")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ticket_undelivered", sqlite_where=sa.text("undelivered"), postgresql_where=sa.text("undelivered")
+        )
         batch_op.drop_index(
             "ix_ticket_team_recent",
             sqlite_where=sa.text("merged_into IS NULL"),
