@@ -1,0 +1,116 @@
+"""What a message asks: greetings and thanks cut away, the asking sentences of a long one found, questions told apart.
+
+A message of several questions is never answered by itself: one answer would be half an answer.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from server.faq.matching import MOST, NOTHING, Entry, Match, Matcher
+
+SHORT = 120
+"""A message of at most so many characters is read whole."""
+MOST_READ = 4_000
+"""Characters of a message that are read; what is asked stands at its beginning, or at the end of it."""
+MOST_SENTENCES = 6
+
+_END = re.compile(r"(?<=[。！？!?\n])\s*|(?<=[.!?])\s+")
+_POLITE = re.compile(
+    r"^(?:(?:いつも|大変|平素より)?(?:大変)?お世話になって(?:おり|い)ます|はじめまして|初めまして|こんにち[はわ]|こんばん[はわ]|おはようございます"
+    r"|(?:大変)?お疲れ様です|(?:どうぞ)?(?:よろしく|宜しく)お?願い(?:いた|致)?(?:し|申し上げ)ます|(?:以上|失礼)(?:、|いたします|します|です)?.{0,12}"
+    r"|(?:ありがとう|有難う|有り難う)ございま(?:す|した)"
+    r"|(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))\b[^.?]{0,40}"
+    r"|(?:thanks|thank you|many thanks|best|kind|warm)\b[^?]{0,60}|(?:best |kind |warm )?regards\b.{0,40}"
+    r"|(?:sincerely|cheers|yours)\b.{0,40})[\s。、,.!！]*$",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"^.{0,24}(?:御中|様|担当者様|各位)[\s、。]*$")
+_INTRODUCTION = re.compile(
+    r"^.{0,20}(?:と申します|でございます|です)[。\s]*$|^(?:my name is|this is|i am|i'm) [\w .]{2,40}$", re.I
+)
+_ASKS = re.compile(
+    r"[?？]|(?:でしょう|ます|です|ました|ません|でした|せん)か[。\s]*$|(?:教えて|知りたい|お知らせ|ご教示|ご案内|お願い|ください|下さい|たい(?:です|のですが|んですが|んですけど)?[。\s]*$"
+    r"|ほしい|欲しい|できない|できません|届かない|届きません|わからない|分からない|わかりません|困って)"
+    r"|\b(?:how|what|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|may)\b[^.]*\?"
+    r"|\b(?:i (?:want|need|would like|'d like|can't|cannot|haven't|have not|am unable)|please|help|tell me|let me know)"
+    r"\b|\bexplain\b",
+    re.IGNORECASE,
+)
+# A line that goes on: mail is wrapped in the middle of sentences.
+_WRAPPED = re.compile(r"(?<=[^\s。！？!?.、,:])\n(?=[ぁ-んァ-ヶ一-龠a-z])")
+_LIST = re.compile(r"^\s*(?:[-*・●■①-⑳]|\(?[0-9１-９]{1,2}[.)．）])\s*")
+
+
+def sentences(text: str) -> list[str]:
+    """A message in sentences, without greetings, thanks, addresses and introductions."""
+    text = unicodedata.normalize("NFKC", text[:MOST_READ]).replace("\r\n", "\n")
+    text = _WRAPPED.sub(lambda end: "" if text[end.start() - 1] > "\u3000" else " ", text)
+    found = []
+    for piece in _END.split(text):
+        if not (line := _LIST.sub("", piece).strip()) or not any(char.isalnum() for char in line):
+            continue
+        if _POLITE.match(line) or (not _ASKS.search(line) and (_ADDRESS.match(line) or _INTRODUCTION.match(line))):
+            continue
+        found.append(line)
+    return found
+
+
+def asking(text: str) -> list[str]:
+    """The sentences that ask or want something, in their order; the whole text when it is short or none stands out."""
+    parts = sentences(text)
+    wanted = [part for part in parts if _ASKS.search(part)]
+    return wanted[:MOST_SENTENCES] or parts[:MOST_SENTENCES]
+
+
+def read(matcher: Matcher, text: str, lang: str | None = None) -> Match:
+    """What the articles say to a whole message.
+
+    A short one is asked as it is. Of a longer one, or one of several questions, each asking sentence is asked, and the
+    whole; when two of them want different articles, or one that is sure stands beside one that nothing answers, the
+    message is only suggested for.
+    """
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if not plain:
+        return NOTHING
+    wanted = asking(plain)
+    if len(wanted) <= 1 and len(plain) <= SHORT:
+        return matcher.match(wanted[0] if wanted else plain, lang)
+    texts = list(dict.fromkeys([*wanted, " ".join(wanted)[: 2 * SHORT]])) if wanted else [plain[: 2 * SHORT]]
+    matches = matcher.match_all(texts, lang)
+    if len(texts) == 1:
+        return matches[0]
+    whole, each = matches[-1], matches[:-1]
+    best: dict[str, float] = {}
+    for match in matches:
+        for entry in match.entries:
+            best[entry.id] = max(best.get(entry.id, 0.0), entry.confidence)
+    # What each question wants first comes before what any of them wants second.
+    heads = {match.entries[0].id for match in matches if match.entries}
+    ordered = sorted(best.items(), key=lambda pair: (pair[0] not in heads, -pair[1]))
+    entries = [Entry(id, sure) for id, sure in ordered[:MOST]]
+    entries.sort(key=lambda entry: -entry.confidence)
+    sure = [match for match in each if match.decision == "answer"]
+    answered = {match.entries[0].id for match in sure}
+    if len(answered) == 1 and whole.decision == "answer" and whole.entries[0].id in answered and _one(each, wanted):
+        return Match(decision="answer", entries=_first(entries, whole.entries[0]), logit=whole.logit)
+    worth = any(match.decision != "none" for match in matches)
+    logit = max(match.logit for match in matches)
+    return Match(decision="suggest" if worth else "none", entries=entries, logit=logit)
+
+
+def _one(each: list[Match], wanted: list[str]) -> bool:
+    """Whether all that is asked is one question: every sentence that asks leads to the same article, or to none."""
+    sure = next(match.entries[0].id for match in each if match.decision == "answer")
+    for match, sentence in zip(each, wanted, strict=True):
+        if match.decision == "answer" and match.entries[0].id != sure:
+            return False
+        if match.decision != "answer" and _ASKS.search(sentence) and match.entries and match.entries[0].id != sure:
+            return False
+    return True
+
+
+def _first(entries: list[Entry], head: Entry) -> list[Entry]:
+    rest = [entry for entry in entries if entry.id != head.id]
+    return [head, *(Entry(entry.id, min(entry.confidence, head.confidence)) for entry in rest)][:MOST]
