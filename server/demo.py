@@ -1,4 +1,4 @@
-"""The desk to play with: a shop's people and letters, a page to write from, and a box where its mail comes to lie."""
+"""The desk to play with: a shop's people and letters, pages to write from, and a box where its mail comes to lie."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ from pathlib import Path
 from aiohttp import web
 from rich.console import Console
 
-from server import agents, demo_data
+from channels.line.simulator import Simulator, serving
+from channels.line.simulator.phone import cast
+from channels.line.simulator.phone import setup as phone
+from server import accounts, agents, demo_data
+from server.accounts import AccountDraft
 from server.agents import DESK, sessions
 from server.app import Parts, assemble, build
 from server.database import Transaction
 from server.database.schema import migrate
 from server.settings import Settings
 from server.web.demo import Demo, LetterBox, catching, setup
+
+LINE_CHANNEL = "1656000001"
+LINE_SECRET = "demo-only-channel-secret"
 
 
 def open_demo(settings: Settings, *, fresh: bool) -> tuple[web.Application, Parts]:
@@ -26,16 +33,19 @@ def open_demo(settings: Settings, *, fresh: bool) -> tuple[web.Application, Part
     parts = assemble(settings)
     box = LetterBox()
     app = build(parts)
-    setup(app, Demo(box, (settings.smtp_host, settings.smtp_port)))
+    setup(app, Demo(box, (settings.smtp_host, settings.smtp_port), line="/line"))
+    line = Simulator(LINE_CHANNEL, LINE_SECRET, name="うつわの月の輪")
+    cast(line)
+    phone(app, line)
     # Before everything else: the demo's mailbox sends to the box, and the accounts must stand before the doors open.
-    app.cleanup_ctx.insert(0, lambda _: _prepared(parts, box))
+    app.cleanup_ctx.insert(0, lambda _: _prepared(parts, box, line))
     app.on_startup.append(lambda _: _welcome(parts))
     return app, parts
 
 
-async def _prepared(parts: Parts, box: LetterBox) -> AsyncIterator[None]:
+async def _prepared(parts: Parts, box: LetterBox, line: Simulator) -> AsyncIterator[None]:
     settings = parts.settings
-    async with catching(box, settings.smtp_host, settings.smtp_port + 1) as port:
+    async with catching(box, settings.smtp_host, settings.smtp_port + 1) as port, serving(line) as served:
         await asyncio.to_thread(migrate, parts.engine)
         if not await parts.database.read(demo_data.filled):
             await parts.database.write(
@@ -46,7 +56,28 @@ async def _prepared(parts: Parts, box: LetterBox) -> AsyncIterator[None]:
                 public_url=settings.public_url,
                 smtp_out=(settings.smtp_host, port),
             )
+        account = await parts.database.write(_line_account, parts, served.api_base)
+        line.webhooks.url = f"http://127.0.0.1:{settings.port}/line/webhook/{account}"
         yield
+
+
+def _line_account(tx: Transaction, parts: Parts, base: str) -> int:
+    """The shop's official account, pointed at where its LINE is this time."""
+    settings = {
+        "channel_id": LINE_CHANNEL,
+        "channel_secret": LINE_SECRET,
+        "token_kind": "stateless",
+        "greeting": "友だち追加ありがとうございます。うつわのことなら何でもお尋ねください。",
+        "groups": True,
+        **dict.fromkeys(("api_base", "data_base", "dialog_base", "sticker_base"), base),
+    }
+    draft = AccountDraft(kind="line", name="LINE公式アカウント", address="@216ru", settings=settings)
+    known = next(
+        (each for each in accounts.all(tx, parts.keys) if each.settings.get("channel_id") == LINE_CHANNEL), None
+    )
+    if known is None:
+        return accounts.add(tx, DESK, draft, channels=parts.channels, keys=parts.keys).id
+    return accounts.edit(tx, DESK, known.id, draft, channels=parts.channels, keys=parts.keys).id
 
 
 async def _welcome(parts: Parts) -> None:
@@ -59,6 +90,7 @@ async def _welcome(parts: Parts) -> None:
     for agent, secret in people:
         say(f"  Sign in as       {base}/sign-in/link/{secret}  {agent.name} ({agent.role})")
     say(f"  The demo's shop  {base}/demo/shop")
+    say(f"  Phones with LINE {base}/line")
     say(f"  Letters sent     {base}/demo/letters")
     say(f"  API              {base}/api/docs")
     say(

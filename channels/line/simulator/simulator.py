@@ -53,8 +53,8 @@ class Call:
 class Simulator:
     """LINE for one account: state, rules and people. `doors` gives it its HTTP side.
 
-    `clock` is what every expiry goes by. With `loopback` plain http addresses of this machine pass where LINE wants
-    https: the demo and the tests have no certificate.
+    `clock` is what every expiry goes by. With `loopback` plain http addresses of this machine and its private network
+    pass where LINE wants https: the demo and the tests have no certificate.
     """
 
     def __init__(

@@ -32,13 +32,15 @@ HTML_POLICY = (
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What the demo's pages show: the box, where the desk listens for mail, its address, its form, its chat."""
+    """What the demo's pages show: the box, where the desk listens for mail, its address, form, chat."""
 
     box: LetterBox
     smtp: tuple[str, int]
     address: str = "support@demo.shop"
     form: str = "contact"
     chat: str = "shop"
+    line: str = ""
+    """Where the phones with LINE are; empty where there are none."""
 
 
 DEMO = web.AppKey("demo", Demo)
@@ -147,6 +149,7 @@ async def _page(request: web.Request, template: str, *, status: int = 200, **con
             "form": demo.form,
             "chat": demo.chat if "webchat" in doors.channels else "",
             "smtp": demo.smtp,
+            "line": demo.line,
             "public_url": doors.public_url,
             **context,
         },

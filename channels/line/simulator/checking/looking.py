@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Collection
 from typing import Any
@@ -19,7 +20,7 @@ def utf16(text: str) -> int:
 
 
 class Findings(list[Detail]):
-    """What was found wrong; with `loopback` plain addresses of this very machine are let pass, for tests and demos."""
+    """What was found wrong; with `loopback` plain addresses of this machine and its private network pass."""
 
     def __init__(self, *, loopback: bool = False) -> None:
         super().__init__()
@@ -79,7 +80,7 @@ class Look:
         if value is None:
             return None
         parts = urlsplit(value)
-        if self.found.loopback and parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"):
+        if self.found.loopback and parts.scheme == "http" and _near(parts.hostname or ""):
             return value
         if parts.scheme not in schemes or (parts.scheme in ("http", "https") and not parts.hostname):
             self.wrong(name, message)
@@ -159,6 +160,14 @@ class Look:
         for name in self.value:
             if name not in names:
                 self.wrong(name, "unknown field")
+
+
+def _near(host: str) -> bool:
+    """Whether a host is this machine or one of the same house."""
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return host == "localhost"
 
 
 def problems_of(found: Findings) -> Refusal | None:
