@@ -16,6 +16,7 @@ from server.customers.entries import UNVERIFIED
 from server.customers.finding import find
 from server.customers.profiles import contact_of, is_stale, join, move, picture, told, unreachable_because
 from server.customers.queries import find_by_phone, has, known, view
+from server.customers.value import of as worth
 
 __all__ = [
     "UNVERIFIED",
@@ -43,4 +44,5 @@ __all__ = [
     "unreachable",
     "unreachable_because",
     "view",
+    "worth",
 ]

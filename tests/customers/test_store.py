@@ -97,15 +97,19 @@ async def tell(desk: TestDesk, items: Sequence[Any]) -> list[batch.Told]:
 def standing(tx: Transaction) -> dict[str, list[str]]:
     """All that is known, without ids."""
     return {
-        table: sorted(repr(tuple(row)) for row in tx.all(f"SELECT {columns} FROM {table}"))
+        table: sorted(
+            repr(tuple(row))
+            for row in tx.all(
+                f"SELECT {columns} FROM {table}" + (" WHERE merged_into IS NULL" if table == "customer" else "")
+            )
+        )
         for table, columns in TABLES.items()
     }
 
 
 def wipe(tx: Transaction) -> None:
-    for table in ("customer_key", "customer_value", "order_line", "order_status", "payment", "shipment",
-                  "goods_return", "orders", "subscription", "interaction", "consent", "customer_address", "contact",
-                  "customer_source", "customer"):  # fmt: skip
+    made = "customer_merge customer_key customer_value order_line order_status payment shipment goods_return orders"
+    for table in f"{made} subscription interaction consent customer_address contact customer_source customer".split():
         tx.run(f"DELETE FROM {table}")
 
 

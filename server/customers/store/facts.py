@@ -27,6 +27,8 @@ Sex = Literal["", "female", "male", "other"]
 AddressKind = Literal["home", "work", "billing", "delivery"]
 ContactKind = Literal["email", "phone", "line", "external"]
 ZERO = Decimal(0)
+GUEST = "order:"
+"""How the id begins under which somebody is kept who bought as a guest."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

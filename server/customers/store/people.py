@@ -13,20 +13,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from channels import numbers
-from server.customers import attributes, entries, keys, names
-from server.customers.store import revisions
-from server.customers.store.facts import AddressFact, ConsentFact, ContactFact, CustomerFact, Learned, PersonFact
+from server.customers import attributes, entries
+from server.customers.identity import merging, scoring, suggestions
+from server.customers.identity.scoring import Features
+from server.customers.keys import Person
+from server.customers.store import revisions, settling
+from server.customers.store.facts import GUEST, AddressFact, ConsentFact, ContactFact, CustomerFact, Learned, PersonFact
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid
-from server.events import CustomerChanged
 
-GUEST = "order:"
-"""How the id begins under which somebody is kept who bought as a guest."""
-_NAME = ("name", "family_name", "given_name")
-_KANA = ("kana", "family_kana", "given_kana")
-_PLAIN = ("honorific", "company", "department", "birthday", "sex", "language", "time_zone", "member_rank", "vip",
-          "opted_out")  # fmt: skip
 _NOT_KEPT = ("source", "external_id", "revision", "contacts", "addresses", "consents")
 
 
@@ -156,15 +152,26 @@ def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
     if put.counts:
         _set_addresses(tx, customer, put.id, told.addresses)
     if put.counts or any(gained):
-        settle(tx, customer, by=f"source:{told.source}", what="added" if made else "told")
+        settling.settle(tx, customer, by=f"source:{told.source}", what="added" if made else "told")
+    if told.contacts and row is not None:
+        customer = _unite(tx, customer, told.contacts, f"source:{told.source}")
     return Known(customer, put.id), put.outcome
 
 
 def _owner(tx: Transaction, told: _Told) -> int | None:
-    """Whose verified contacts these are, when all are one customer's whom this source does not know as another."""
-    owners = {
+    """Whose verified contacts these are, when all are one customer's whom nothing says to be somebody else."""
+    owners = _owners(tx, told.contacts)
+    if len(owners) != 1:
+        return None
+    (owner,) = owners
+    account = frozenset() if told.external_id.startswith(GUEST) else frozenset({(told.source, told.external_id)})
+    return owner if _alike(tx, _features(told, account), owner) else None
+
+
+def _owners(tx: Transaction, contacts: Sequence[ContactFact]) -> set[int]:
+    return {
         row.customer_id
-        for one in told.contacts
+        for one in contacts
         if one.verified and not one.relay and not entries.is_relay(one.address)
         for row in tx.all(
             "SELECT customer_id FROM contact WHERE kind = :kind AND address = :address AND relay = :no",
@@ -173,16 +180,55 @@ def _owner(tx: Transaction, told: _Told) -> int | None:
             no=False,
         )
     }
-    if len(owners) != 1:
-        return None
-    (owner,) = owners
-    guest = told.external_id.startswith(GUEST)
-    other = tx.value(
-        "SELECT 1 FROM customer_source WHERE customer_id = :id AND source = :source AND external_id NOT LIKE 'order:%'",
-        id=owner,
-        source=told.source,
+
+
+def _features(told: _Told, accounts: frozenset[tuple[str, str]]) -> Features:
+    name = settling.named(told.document)
+    birthday = str(told.document.get("birthday", ""))
+    return scoring.features(Person(name, "", "", "", "", birthday), accounts=accounts)
+
+
+def _alike(tx: Transaction, features: Features, other: int) -> bool:
+    """Whether a shared verified address is enough: neither names nor birthdays nor accounts say otherwise."""
+    found = suggestions.people(tx, [other])
+    if other not in found:
+        return False
+    theirs = found[other][1]
+    sources = {source for source, _ in theirs.accounts - features.accounts}
+    return not scoring.conflicting(features, theirs) and not sources & {source for source, _ in features.accounts}
+
+
+def _unite(tx: Transaction, customer: int, contacts: Sequence[ContactFact], by: str) -> int:
+    """A customer whom only systems told of, and whose verified address another customer has, is that customer.
+
+    It happens when a fact that names them comes before the one that says their address. Who of the two stays.
+    """
+    others = _owners(tx, contacts) - {customer}
+    if len(others) != 1:
+        return customer
+    (other,) = others
+    known = suggestions.people(tx, [customer])
+    if customer not in known or not _alike(tx, known[customer][1], other):
+        return customer
+    loose = [each for each in (customer, other) if _only_told(tx, each)]
+    if not loose:
+        return customer
+    gone = max(loose)
+    kept = other if gone == customer else customer
+    merging.join(tx, kept, gone, merging.together(tx, kept, gone), by=by, reason="verified address")
+    return kept
+
+
+def _only_told(tx: Transaction, customer: int) -> bool:
+    """Whether nobody here has had to do with a customer: no ticket, nothing set, no merge."""
+    row = tx.one("SELECT kept, note, blocked FROM customer WHERE id = :id", id=customer)
+    if row.kept or row.note or row.blocked:
+        return False
+    return not tx.value(
+        "SELECT 1 FROM ticket WHERE customer_id = :id"
+        " UNION SELECT 1 FROM customer_merge WHERE kept_id = :id AND by_whom NOT LIKE 'source:%'",
+        id=customer,
     )
-    return owner if guest or other is None else None
 
 
 def _gain(tx: Transaction, customer: int, contact: ContactFact, source: str) -> bool:
@@ -240,67 +286,3 @@ def note_consents(tx: Transaction, customer: int, source: str, consents: Sequenc
                 given=consent.given,
                 note=consent.note,
             )
-
-
-# ------------------------------------------------------------------------------------------------ what follows
-
-
-def settle(tx: Transaction, customer: int, *, by: str, what: str) -> None:
-    """Let a customer's fields follow from all that sources told, except those that people here have set."""
-    row = tx.one("SELECT * FROM customer WHERE id = :id", id=customer)
-    told = tx.all("SELECT * FROM customer_source WHERE customer_id = :id", id=customer)
-    wanted = _folded(told, row)
-    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
-    if changed:
-        values = {name: dump(value) if name in ("tags", "attributes") else value for name, value in changed.items()}
-        places = ", ".join(f"{name} = :{name}" for name in values)
-        tx.run(
-            f"UPDATE customer SET {places}, version = version + 1, updated_at = :now WHERE id = :id",
-            **values,
-            now=tx.now,
-            id=customer,
-        )
-    keys.refresh(tx, customer)
-    tx.record(CustomerChanged(customer=customer, what=what), by)
-
-
-def _folded(told: Sequence[Any], row: Any) -> dict[str, Any]:
-    """The fields that sources give, the later over the earlier."""
-    wanted: dict[str, Any] = {}
-    tags: set[str] = set()
-    own: dict[str, Any] = dict(row.attributes or {})
-    given: dict[str, Any] = {}
-    kept = set(row.kept or ())
-    for one in sorted(told, key=_standing):
-        document: dict[str, Any] = one.document
-        for group, parts in ((_NAME, names.parts), (_KANA, names.parts)):
-            wanted.update(_group(document, group, parts))
-        wanted.update({name: document[name] for name in _PLAIN if document.get(name) not in (None, "")})
-        tags.update(document.get("tags", ()))
-        given.update(document.get("attributes", {}))
-    wanted = {name: value for name, value in wanted.items() if name not in kept}
-    if tags and "tags" not in kept:
-        wanted["tags"] = sorted(tags)
-    if given:
-        ours = {name: value for name, value in own.items() if f"attributes.{name}" in kept}
-        whole = {**own, **given, **ours}
-        wanted["attributes"] = {name: value for name, value in whole.items() if value is not None}
-    return wanted
-
-
-def _standing(row: Any) -> tuple[Any, ...]:
-    """The order in which documents are laid over each other: heard ones first, then by the moment they speak of."""
-    if row.revision < 0:
-        return (0, row.revision, row.source, row.external_id)
-    return (1, row.at.isoformat() if row.at is not None else "", row.source, row.external_id)
-
-
-def _group(document: dict[str, Any], group: tuple[str, str, str], parts: Any) -> dict[str, str]:
-    """A name and its parts belong together: who gives one of them gives all three."""
-    whole, family, given = (document.get(name, "") for name in group)
-    if family or given:
-        return dict(zip(group, (whole or names.together(family, given), family, given), strict=True))
-    if not whole:
-        return {}
-    family, given = parts(whole)
-    return dict(zip(group, (whole, family, given) if given else (whole, "", ""), strict=True))

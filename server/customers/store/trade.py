@@ -16,6 +16,7 @@ from server.customers import value
 from server.customers.orders import money, tracking
 from server.customers.store import columns, people, revisions
 from server.customers.store.facts import (
+    GUEST,
     Learned,
     OrderFact,
     PaymentFact,
@@ -26,7 +27,7 @@ from server.customers.store.facts import (
     ShipmentPart,
     SubscriptionFact,
 )
-from server.customers.store.people import GUEST, Known
+from server.customers.store.people import Known
 from server.database import Transaction
 from server.database.types import dump
 from server.events import CustomerChanged, OrderChanged
