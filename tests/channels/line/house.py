@@ -89,12 +89,16 @@ class House:
         self.courier.start()
         self._errands = asyncio.create_task(self.desk.errands.run())
 
-    async def close(self) -> None:
-        """Everything stops."""
+    async def rest(self) -> None:
+        """Nothing is carried and fetched any more, as when the process ends."""
         await self.courier.stop()
         if self._errands is not None:
             self._errands.cancel()
             await asyncio.gather(self._errands, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Everything stops."""
+        await self.rest()
         await self.desk.close()
         await self.database.close()
 
