@@ -101,25 +101,6 @@ async def test_the_loader_goes_out_compressed_to_whoever_takes_it(tmp_path: Path
         assert len(tags) == 2 and len({tag for _, tag in tags}) == 2
 
 
-async def test_the_loader_goes_out_compressed_to_whoever_takes_it(tmp_path: Path) -> None:
-    script = b"(function(){})();"
-    (tmp_path / "chat-loader-ABCDEFGH.js").write_bytes(script)
-    (tmp_path / "chat-loader-ABCDEFGH.js.gz").write_bytes(gzip.compress(script))
-    (tmp_path / "manifest.json").write_text('{"chat-loader.js": "chat-loader-ABCDEFGH.js"}')
-    async with _serving(tmp_path) as server, aiohttp.ClientSession(auto_decompress=False) as http:
-        tags = set()
-        for offer, packed in {"gzip, br": True, "*": True, "br": False, "gzip;q=0, *": False, "": False}.items():
-            url = server.make_url("/chat/loader.js")
-            async with http.get(url, headers={"Accept-Encoding": offer}) as response:
-                body = await response.read()
-                assert response.headers["Vary"] == "Accept-Encoding"
-                assert response.headers.get("Content-Encoding") == ("gzip" if packed else None), offer
-                assert (gzip.decompress(body) if packed else body) == script
-                assert "max-age" in response.headers["Cache-Control"]
-                tags.add((packed, response.headers["ETag"]))
-        assert len(tags) == 2 and len({tag for _, tag in tags}) == 2
-
-
 async def test_without_the_built_browser_code_the_pages_still_answer(tmp_path: Path) -> None:
     async with _serving(tmp_path) as server, aiohttp.ClientSession() as http:
         async with http.get(server.make_url("/chat/loader.js")) as response:
