@@ -47,7 +47,12 @@ def part(tx: Transaction, agent: AgentView, merge_id: int) -> CustomerView:
 
 def _restored(kept: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """The fields as they were before the merge, except those that somebody changed since."""
-    fields = {name: before[name] for name in merging.FIELDS if getattr(kept, name) == after[name]}
+    hand = {name.partition(".")[0] for name in set(kept.kept or ()) - set(before["kept"])}
+    fields = {
+        name: before[name]
+        for name in merging.FIELDS
+        if getattr(kept, name) == after[name] or (name not in hand and name not in ("note", "blocked", "kept"))
+    }
     if "kept" not in fields:
         brought = set(after["kept"]) - set(before["kept"])
         fields["kept"] = sorted(set(kept.kept) - (brought & fields.keys()))

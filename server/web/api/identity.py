@@ -17,8 +17,7 @@ from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
 
 api = Api()
-Chosen = Literal["name", "kana", "honorific", "company", "department", "birthday", "sex", "language", "time_zone",
-                 "member_rank"]  # fmt: skip
+FieldName = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z_]+$")]
 
 
 class Other(Query, frozen=True, kw_only=True):
@@ -34,7 +33,7 @@ class MergeForm(Form, frozen=True, kw_only=True):
     """
 
     gone: Id
-    choices: dict[Chosen, Literal["kept", "gone"]] = {}
+    choices: dict[FieldName, Literal["kept", "gone"]] = {}
     version: Version | None = None
     gone_version: Version | None = None
     reason: Annotated[str, Meta(max_length=2000)] = ""
@@ -65,7 +64,7 @@ async def merge(call: Call, customer: Number, form: MergeForm) -> CustomerView:
     seen = (form.version, form.gone_version)
     versions = (seen[0], seen[1]) if seen[0] is not None and seen[1] is not None else None
     return await call.write(
-        merging.merge, customer, form.gone, choices={**form.choices}, versions=versions, reason=form.reason
+        merging.merge, customer, form.gone, choices=form.choices, versions=versions, reason=form.reason
     )
 
 
