@@ -53,12 +53,18 @@ export function startCounting(): void {
         () => undefined,
       );
   });
+  const count = computed(() => calling.value.length);
+  const any = computed(() => count.value > 0);
   effect(() => {
-    const count = calling.value.length;
     const open = ticketNumber.value;
-    document.title = `${count ? `(${count > 99 ? "99+" : count}) ` : ""}${open === null ? "" : `#${open} · `}${desk.value?.name || "Madoguchi"}`;
+    const number = count.value > 99 ? "99+" : count.value;
+    document.title = `${number ? `(${number}) ` : ""}${open === null ? "" : `#${open} · `}${desk.value?.name || "Madoguchi"}`;
+  });
+  effect(() => {
     const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]');
-    if (link) link.href = icon(count > 0);
-    if ("setAppBadge" in navigator) void navigator.setAppBadge(count).catch(() => undefined);
+    if (link) link.href = icon(any.value);
+  });
+  effect(() => {
+    if ("setAppBadge" in navigator) void navigator.setAppBadge(count.value).catch(() => undefined);
   });
 }

@@ -141,13 +141,14 @@ async function compare(): Promise<void> {
     if (loading !== mine) return;
     const head = keep(found.items);
     const known = numbers.peek();
-    const tail = found.next === null ? [] : known.slice(head.length).filter((number) => !head.includes(number));
+    const [newest, before] = [new Set(head), new Set(known)];
+    const tail = found.next === null ? [] : known.slice(head.length).filter((number) => !newest.has(number));
     if (found.next === null || known.length <= head.length) next = found.next;
     more.value = next !== null;
     waiting = [...head, ...tail];
     const then = new Set(waiting);
     batch(() => {
-      fresh.value = [...then].filter((number) => !known.includes(number));
+      fresh.value = [...then].filter((number) => !before.has(number));
       gone.value = new Set(known.filter((number) => !then.has(number)));
     });
     if (!held.peek()) settle();
@@ -172,7 +173,10 @@ export function settle(): void {
     numbers.value = then;
     fresh.value = [];
     gone.value = new Set(open !== null && !waiting?.includes(open) ? [open] : []);
-    selected.value = new Set([...selected.peek()].filter((number) => then.includes(number)));
+    if (selected.peek().size) {
+      const left = new Set(then);
+      selected.value = new Set([...selected.peek()].filter((number) => left.has(number)));
+    }
   });
 }
 

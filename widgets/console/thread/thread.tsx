@@ -19,6 +19,12 @@ import { MessageCard } from "./message";
 import { saw } from "./seen";
 import { SplitBar } from "./split";
 
+/** How many of a ticket's messages stand on the page at first, and how many more when one scrolls to the first of them. */
+const AT_FIRST = 16;
+const MORE = 40;
+/** In pixels: so near to the first of them, the ones before it are put there. */
+const NEAR = 900;
+
 type Item = { at: number; key: string } & ({ message: Message } | { changes: Change[] });
 
 /** Pictures that were sent at once are one message. */
@@ -122,6 +128,20 @@ function placeIn(log: HTMLElement): Place | null {
   return null;
 }
 
+function messageIn(item: Item | undefined): Message | undefined {
+  return item && "message" in item ? item.message : undefined;
+}
+
+/** The seq of the first message that stands on the page at first: some before the one to begin with. */
+function beginning(thread: Thread, firstUnread: number | null): number {
+  const { messages } = thread;
+  const asked = place.peek().seq ?? placeOf(thread.ticket.number)?.seq ?? null;
+  let at = messages.length - AT_FIRST;
+  if (firstUnread !== null) at = Math.min(at, messages.findIndex((each) => each.id === firstUnread) - 8);
+  if (asked !== null) at = Math.min(at, messages.findIndex((each) => each.seq >= asked) - 8);
+  return messages[Math.max(0, at)]?.seq ?? 0;
+}
+
 function Log({ thread, history }: { thread: Thread; history: readonly Change[] }) {
   const { number } = thread.ticket;
   const box = useRef<HTMLDivElement>(null);
@@ -136,9 +156,14 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     );
     return read > 0 && first && first !== thread.messages[0] ? first.id : null;
   }, [number]);
-  const items = useMemo(() => timeline(thread, history), [thread, history]);
+  const all = useMemo(() => timeline(thread, history), [thread, history]);
+  // Of a long ticket only the end stands on the page, from where the agent begins to read; what is before it is put
+  // there when it is scrolled to. `from` is the seq of the first one that does.
+  const from = useSignal(useMemo(() => beginning(thread, firstUnread), [number]));
+  const start = all.findIndex((item) => "message" in item && item.message.seq >= from.value);
+  const items = start > 0 && from.value > (thread.messages[0]?.seq ?? 0) ? all.slice(start) : all;
   const last = thread.messages.at(-1);
-  const first = thread.messages[0]?.id;
+  const first = items === all ? thread.messages[0]?.id : messageIn(items[0])?.id;
   const kept = useRef<{ first: number | undefined; height: number; last: number | undefined }>({
     first,
     height: 0,
@@ -203,13 +228,19 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
       else below.value += 1;
     }
     kept.current = { first, height: log.scrollHeight, last: last?.id };
+    if (items !== all && log.scrollHeight - log.clientHeight < NEAR) grow();
     noticed();
   }, [first, last?.id]);
+
+  const grow = () => {
+    from.value = all.slice(Math.max(0, start - MORE), start).map(messageIn).find(Boolean)?.seq ?? 0;
+  };
 
   const earlier = async () => {
     if (loading.value) return;
     loading.value = true;
     await loadEarlier(number).catch(() => undefined);
+    from.value = 0;
     loading.value = false;
   };
 
@@ -223,7 +254,9 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
       noticed();
     }
     kept.current.height = log.scrollHeight;
-    if (log.scrollTop < 80 && thread.earlier) void earlier();
+    if (items !== all) {
+      if (log.scrollTop < NEAR) grow();
+    } else if (log.scrollTop < 80 && thread.earlier) void earlier();
   };
 
   let day = "";
@@ -242,7 +275,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
         onClick={() => (touched.current = performance.now())}
       >
         <div class="log-inner">
-          {thread.earlier && (
+          {thread.earlier && items === all && (
             <button type="button" class="plain earlier" disabled={loading.value} onClick={() => void earlier()}>
               {loading.value ? t("Loading…") : t("Earlier messages")}
             </button>

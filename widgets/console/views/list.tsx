@@ -29,7 +29,7 @@ import { ListHead } from "./filters";
 import { Row } from "./row";
 import { VisitorsZone } from "./visitors";
 
-const OVER = 6;
+const OVER = 8;
 
 export function openTicket(number: number): void {
   const hit = place.peek().ticket === number;
@@ -78,7 +78,7 @@ export function ListZone() {
 
 function Rows() {
   const box = useRef<HTMLDivElement>(null);
-  const seen = useSignal({ top: 0, height: 800 });
+  const seen = useSignal({ first: -OVER, last: 20 });
   const size = dense.value ? 46 : 66;
   const all = numbers.value;
 
@@ -94,7 +94,11 @@ function Rows() {
   const look = () => {
     const place = box.current;
     if (!place) return;
-    seen.value = { top: place.scrollTop, height: place.clientHeight };
+    const [from, to] = [place.scrollTop / size, (place.scrollTop + place.clientHeight) / size];
+    const now = { first: Math.floor(from) - OVER, last: Math.ceil(to) + OVER };
+    const { first, last } = seen.peek();
+    // Painted again only when a row of the margin comes into sight.
+    if (Math.abs(now.first - first) >= OVER / 2 || Math.abs(now.last - last) >= OVER / 2) seen.value = now;
     held.value = place.scrollTop > size || place.matches(":hover");
     if (place.scrollTop + place.clientHeight > place.scrollHeight - 12 * size) void loadMore();
   };
@@ -108,10 +112,10 @@ function Rows() {
     if (box.current) box.current.scrollTop = 0;
     look();
   }, [listKey.value]);
-  useEffect(look, [all.length]);
+  useEffect(look, [all.length, size]);
 
-  const first = Math.max(0, Math.floor(seen.value.top / size) - OVER);
-  const last = Math.min(all.length, Math.ceil((seen.value.top + seen.value.height) / size) + OVER);
+  const first = Math.max(0, seen.value.first);
+  const last = Math.min(all.length, seen.value.last);
   const shown: number[] = [];
   for (let index = first; index < last; index += 1) shown.push(index);
   // The row that the keyboard stands on always exists, so that the focus is never lost to scrolling.
