@@ -32,6 +32,10 @@ class FormChannel:
         Field("intro", "Introduction", "json"),
         Field("confirmation", "Words after sending", "json"),
         Field("submit", "Label of the button", "json"),
+        Field(
+            "subject", "Subject of its tickets", "json",
+            help="With {title}, {words} (how the message begins) and fields by name. Empty: derived.",
+        ),
         Field("fields", "Fields", "json", required=True),
         Field("sites", "Sites it may stand on", "json", default=[], help='["https://shop.example"]'),
         Field("team_id", "Team", "number", section="Routing"),

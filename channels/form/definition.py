@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from channels.form.pattern import names
 from channels.wording import LANGUAGES, say
 
 Words = dict[str, str] | str
@@ -139,7 +140,11 @@ class DefinitionError(ValueError):
 
 
 class FormDefinition(msgspec.Struct, frozen=True):
-    """A form. Settings it does not know are left alone: the desk may keep some of its own beside them."""
+    """A form. Settings it does not know are left alone: the desk may keep some of its own beside them.
+
+    `subject` is what its tickets are called: `{title}`, `{words}` (how the message begins) and fields by name; derived
+    when it is empty.
+    """
 
     slug: str
     title: Words
@@ -147,6 +152,7 @@ class FormDefinition(msgspec.Struct, frozen=True):
     intro: Words = ""
     confirmation: Words = ""
     submit: Words = ""
+    subject: Words = ""
     sites: tuple[str, ...] = ()
     team_id: int | None = None
     priority: Literal["low", "normal", "high", "urgent"] | None = None
@@ -203,8 +209,12 @@ class FormDefinition(msgspec.Struct, frozen=True):
             yield Problem("rate", "limit and seconds must be at least 1")
         if self.captcha.provider != "none" and not self.captcha.sitekey:
             yield Problem("captcha.sitekey", "is missing")
-        for name in ("title", "intro", "confirmation", "submit"):
+        for name in ("title", "intro", "confirmation", "submit", "subject"):
             yield from _language_problems(name, getattr(self, name))
+        known = {"title", "words", *(field.name for field in self.fields)}
+        texts = self.subject.values() if isinstance(self.subject, dict) else (self.subject,)
+        for name in sorted({name for text in texts for name in names(text)} - known):
+            yield Problem("subject", "no field is called {name}", {"name": name})
         for site in self.sites:
             try:
                 origin_of(site)

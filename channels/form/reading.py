@@ -9,7 +9,8 @@ from typing import Any
 from channels import numbers
 from channels.contract import Arrival, Attachment, InboundMessage, Party, Raw, Routing
 from channels.form.checks import normal
-from channels.form.definition import FormDefinition, FormField, words_in
+from channels.form.definition import FormDefinition, FormField
+from channels.form.subjects import subject_of
 from channels.form.submission import Submission, Upload, open_body
 from channels.wording import say
 
@@ -29,7 +30,7 @@ def read(arrival: Arrival) -> InboundMessage:
         sender=sender,
         text=_text(form, values, sent, language),
         sent_at=arrival.received_at,
-        subject=_subject(form, values, language),
+        subject=subject_of(form, values, language, lambda field, given: _shown(field, tuple(given), language)),
         attachments=tuple(_attachment(arrival.raw, upload) for upload in sent.uploads),
         conversation=_conversation(arrival, sender),
         language=language,
@@ -59,13 +60,6 @@ def _sender(form: FormDefinition, values: Values, arrival: Arrival) -> Party:
 def _role(form: FormDefinition, values: Values, role: Any) -> str:
     field = form.by_role(role)
     return " ".join(next(iter(values.get(field.name, ())), "").split()) if field else ""
-
-
-def _subject(form: FormDefinition, values: Values, language: str) -> str:
-    field = form.by_role("subject")
-    if field and values.get(field.name):
-        return ", ".join(_shown(field, values[field.name], language))
-    return words_in(form.title, language)
 
 
 def _text(form: FormDefinition, values: Values, sent: Submission, language: str) -> str:

@@ -40,9 +40,12 @@ NUMBERS = ("min_length", "max_length", "max_files")
 NEW_FIELD = {"name": "", "type": "text", "label": {"ja": "", "en": ""}}
 
 
+TEXTS = ("title", "intro", "confirmation", "submit", "subject")
+
+
 def settings_of(typed: Mapping[str, Any], tags: Sequence[str] = ()) -> dict[str, Any]:
     """A form's settings out of the page's inputs (as `frame.nested` gives them). What is empty is left out."""
-    settings: dict[str, Any] = {name: _both(typed.get(name)) for name in ("title", "intro", "confirmation", "submit")}
+    settings: dict[str, Any] = {name: _both(typed.get(name)) for name in TEXTS}
     settings.update(
         slug=_text(typed, "slug"),
         sites=_lines(typed, "sites"),

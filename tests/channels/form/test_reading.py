@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from channels.contract import Arrival, OutboundMessage, Party, Raw, Undeliverable
 from channels.form import FormChannel, FormDefinition
+from channels.form.definition import DefinitionError
+from channels.form.subjects import subject_of
 from channels.form.submission import open_body
 from channels.multipart import BodyError
 from tests.channels.form.conftest import GOOD, Counter, account, settings
@@ -39,6 +41,44 @@ def multipart(*parts: bytes) -> bytes:
     return b"".join([*(part(name, text.encode()) for name, text in GOOD.items()), *parts]) + b"--b--\r\n"
 
 
+FORM = {
+    "slug": "contact",
+    "title": {"ja": "お問い合わせ", "en": "Enquiry"},
+    "fields": [
+        {"name": "topic", "type": "select", "label": "種類", "options": [{"value": "r", "label": "返品"}]},
+        {"name": "order", "label": "注文番号"},
+        {"name": "body", "type": "textarea", "label": "内容", "role": "body"},
+    ],
+}
+WRITTEN = "お世話になっております。\n商品がまだ届きません。至急お願いします。"
+SAID = {"topic": ("r",), "order": ("A-77",), "body": (WRITTEN,)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "other", "subject"),
+    [
+        ("", {}, "お問い合わせ：返品"),
+        ("", {"topic": ()}, "お問い合わせ：商品がまだ届きません"),
+        ("", {"topic": (), "body": ()}, "お問い合わせ"),
+        ("", {"topic": (), "body": ("あ" * 80,)}, "お問い合わせ：" + "あ" * 29 + "…"),
+        ("【{topic}】{order} {words}", {}, "【返品】A-77 商品がまだ届きません"),
+        ("{title}: {order}", {"order": ()}, "お問い合わせ"),
+        ("{order}", {"order": ("{title}",)}, "{title}"),
+        ("{order}", {"order": ()}, "お問い合わせ"),
+    ],
+)
+def test_a_ticket_from_a_form_is_called_what_it_is_about(pattern: str, other: dict[str, Any], subject: str) -> None:
+    form = FormDefinition.parse({**FORM, "subject": pattern})
+    options = {"r": "返品"}
+    told = subject_of(form, {**SAID, **other}, "ja", lambda _, values: [options.get(value, value) for value in values])
+    assert told == subject
+
+
+def test_a_subject_that_speaks_of_no_field_is_refused() -> None:
+    with pytest.raises(DefinitionError, match="no field is called colour"):
+        FormDefinition.parse({**FORM, "subject": {"ja": "{title} {colour}"}})
+
+
 async def test_a_submission_becomes_a_message(counter: Counter) -> None:
     sent = {**GOOD, "kana": "ヤマダ タロウ", "phone": "０９０ー１２３４ー５６７８", "order_number": "A-77"}
     counter.desk.set_accounts(account(team_id=3, priority="high", tags=["web"]))
@@ -49,7 +89,7 @@ async def test_a_submission_becomes_a_message(counter: Counter) -> None:
         "まだ届きません。\n\nフリガナ：ヤマダ タロウ\n電話番号：090-1234-5678\nご注文番号：A-77\n"
         "お問い合わせの種類：お届けについて\nutm_source：flyer"
     )
-    assert message.subject == "お問い合わせ"
+    assert message.subject == "お問い合わせ：お届けについて"
     assert message.fields == {
         "utm_source": "flyer",
         "kana": "ヤマダ タロウ",
