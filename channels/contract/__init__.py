@@ -9,7 +9,7 @@ and a `Desk` (the way in). Two rules carry everything:
   network; when to try again is the courier's business, so no channel holds a retry loop.
 """
 
-from channels.contract.accounts import Account, Check, Field, Health, Limits
+from channels.contract.accounts import Account, Check, Embedding, Field, Health, Limits
 from channels.contract.cards import Album, Card, Location, Mark, Marked, Sticker, Tapped
 from channels.contract.incoming import (
     Accepted,
@@ -48,7 +48,9 @@ from channels.contract.sides import (
     MarksRead,
     MeetsDesk,
     ReadsAtOnce,
+    RotatesSecrets,
     ShowsTickets,
+    StandsOnPages,
     SpeaksFromCommands,
     TellsAttendance,
     TestsAccount,
@@ -76,6 +78,7 @@ __all__ = [
     "DeliversTogether",
     "DeliveryReport",
     "Desk",
+    "Embedding",
     "FetchesContent",
     "Field",
     "Handles",
@@ -108,10 +111,12 @@ __all__ = [
     "ReadsAtOnce",
     "Receipt",
     "Rich",
+    "RotatesSecrets",
     "Routing",
     "Seen",
     "ShownConversation",
     "ShownFile",
+    "StandsOnPages",
     "ShownMessage",
     "ShowsTickets",
     "SpeaksFromCommands",

@@ -28,12 +28,15 @@ class Account:
 class Field:
     """One setting of an account, enough to draw its input on the admin page and its option on the command line.
 
-    Labels and help are English source texts; the pages translate them by gettext.
+    Labels and help are English source texts; the pages translate them by gettext. Of the structured kinds "lines" is a
+    list of words, "words" a text in each language by its name, "questions" a list of `{name, label, required}`.
     """
 
     name: str
     label: str
-    kind: Literal["text", "secret", "number", "boolean", "choice", "long", "json"] = "text"
+    kind: Literal[
+        "text", "secret", "number", "boolean", "choice", "long", "color", "lines", "words", "questions", "json"
+    ] = "text"
     default: Any = None
     required: bool = False
     choices: tuple[tuple[str, str], ...] = ()
@@ -50,6 +53,14 @@ class Check:
     name: str
     ok: bool
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What a shop puts on its pages, ready to be copied, and the line of its Content-Security-Policy that lets it."""
+
+    snippet: str
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)

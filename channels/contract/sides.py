@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from aiohttp import web
 
-from channels.contract.accounts import Account, Check, Field, Health, Limits
+from channels.contract.accounts import Account, Check, Embedding, Field, Health, Limits
 from channels.contract.incoming import Accepted, Arrival, Attachment, ContactChanged, Inbound
 from channels.contract.outgoing import OutboundMessage, Outcome, Receipt
 from channels.contract.raw import Spool
@@ -154,6 +154,21 @@ class ReadsAtOnce(Protocol):
     """
 
     reads_at_once: ClassVar[Collection[str]]
+
+
+@runtime_checkable
+class RotatesSecrets(Protocol):
+    """A channel some of whose secrets the desk can make anew: each by its field, to the field that keeps the former."""
+
+    rotates: ClassVar[Mapping[str, str]]
+
+
+@runtime_checkable
+class StandsOnPages(Protocol):
+    """A channel that stands on the pages of a shop."""
+
+    def embedding(self, settings: Mapping[str, Any], public_url: str) -> Embedding:
+        """What the shop puts there for an account with these settings."""
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from channels.contract import (
     Arrival,
     Check,
     Desk,
+    Embedding,
     Field,
     Inbound,
     OutboundMessage,
@@ -37,24 +38,27 @@ class WebchatChannel:
 
     kind: ClassVar[str] = "webchat"
     label: ClassVar[str] = "Web chat"
+    rotates: ClassVar[Mapping[str, str]] = {"identity_key": "identity_key_old"}
     reads_at_once: ClassVar[frozenset[str]] = frozenset({said.MEDIA_TYPE})
     fields: ClassVar[Sequence[Field]] = (
         Field("slug", "Address", required=True, help="The site's name in the snippet: small letters, digits, hyphens"),
-        Field("sites", "Sites it may stand on", "json", default=[], help='["https://shop.example"]'),
-        Field("color", "Colour", default="#1f5fbf"),
-        Field("title", "Title", "json", default={}, help='In both languages: {"ja": "…", "en": "…"}'),
-        Field("greeting", "Greeting", "json", default={}),
-        Field("away", "Words when nobody is there", "json", default={}),
+        Field(
+            "sites", "Sites it may stand on", "lines", default=[], help="One a line: https://shop.example or https://*.shop.example"
+        ),
+        Field("color", "Colour", "color", default="#1f5fbf"),
+        Field("title", "Title", "words", default={}),
+        Field("greeting", "Greeting", "words", default={}),
+        Field("away", "Words when nobody is there", "words", default={}),
         Field(
             "prechat",
             "Fields before the chat",
-            "json",
+            "questions",
             default=[],
-            help='[{"name": "email", "label": {"ja": "メール"}, "required": false}]',
+            help="name, email and phone are the visitor's own; other names are yours, of small letters",
         ),
-        Field("consent", "Consent line", "json", default={}, help="Shown before the chat; nothing is sent without it"),
+        Field("consent", "Consent line", "words", default={}, help="Shown before the chat; nothing is sent without it"),
         Field("file_megabytes", "Largest file in MB", "number", default=20, section="Files"),
-        Field("file_types", "Files it takes", "json", default=FILE_TYPES, section="Files"),
+        Field("file_types", "Files it takes", "lines", default=FILE_TYPES, help="One a line: .pdf, image/* or image/png", section="Files"),
         Field("read_marks", "Show visitors what agents have read", "boolean", default=True),
         Field(
             "proactive",
@@ -107,7 +111,7 @@ class WebchatChannel:
             choices=(("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")),
             section="Routing",
         ),
-        Field("tags", "Tags", "json", default=[], section="Routing"),
+        Field("tags", "Tags", "lines", default=[], help="One a line", section="Routing"),
     )
 
     def __init__(
@@ -181,6 +185,17 @@ class WebchatChannel:
         """Who of those with the ticket on their screen types an answer; None when nobody looks."""
         if self._widgets is not None:
             self._widgets.rooms.agents_look(ticket, typing)
+
+    def embedding(self, settings: Mapping[str, Any], public_url: str) -> Embedding:
+        """A queue for commands that are given before the file has come, and the file."""
+        loader = f"{public_url}/chat/loader.js"
+        return Embedding(
+            snippet=(
+                "<script>window.madoguchi??=Object.assign((...said)=>madoguchi.q.push(said),{q:[]})</script>\n"
+                f'<script async src="{loader}" data-site="{settings.get("slug", "")}"></script>'
+            ),
+            policy=f"script-src {public_url}; frame-src {public_url}",
+        )
 
     def judge(self, settings: Mapping[str, Any], language: str = "en") -> Mapping[str, str]:
         """What keeps these settings from being a site; the desk asks before it saves them."""

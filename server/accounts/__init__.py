@@ -1,6 +1,6 @@
 """Channel accounts: the mailboxes, forms, sites and keys at which the desk is reached; their secrets are sealed."""
 
-from server.accounts.actions import add, drafted, edit, enable, remember, remove, report, rotate
+from server.accounts.actions import add, drafted, edit, enable, remember, remove, renew_secret, report, rotate
 from server.accounts.queries import (
     all,
     contract,
@@ -33,6 +33,7 @@ __all__ = [
     "recall",
     "remember",
     "remove",
+    "renew_secret",
     "report",
     "rotate",
     "sender_for",

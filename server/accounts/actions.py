@@ -6,11 +6,12 @@ A removed account stays as a row, without its secrets: tickets and letters refer
 from __future__ import annotations
 
 from collections.abc import Mapping
+from secrets import token_urlsafe
 from typing import Any
 
 import msgspec
 
-from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, JudgesSending, ShowsTickets
+from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, JudgesSending, RotatesSecrets, ShowsTickets
 from server.accounts import queries
 from server.accounts.secrets import Keys, Locked
 from server.accounts.typed import JudgesSettings, split
@@ -77,6 +78,30 @@ def edit(
     )
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
     return queries.view(tx, keys, id)
+
+
+def renew_secret(
+    tx: Transaction, agent: AgentView, id: int, field: str, *, channels: Channels, keys: Keys
+) -> tuple[AccountView, str]:
+    """Make a secret anew, to be shown this once; the one before stays good as the former one until it is forgotten.
+
+    Raises `Invalid` for a field that its channel does not rotate.
+    """
+    require(agent, "admin")
+    standing = _standing(tx, keys, id)
+    channel = channels[standing.kind]
+    former = channel.rotates.get(field) if isinstance(channel, RotatesSecrets) else None
+    if former is None:
+        raise Invalid(fields={field: "is not one of the choices"})
+    held = _secrets(tx, keys, id)
+    fresh = token_urlsafe(32)
+    kept = {**held, field: fresh, **({former: held[field]} if field in held else {})}
+    tx.run(
+        "UPDATE channel_account SET secrets = :secrets, version = version + 1 WHERE id = :id",
+        id=id, secrets=keys.seal(kept),
+    )  # fmt: skip
+    tx.record(DeskChanged(what="account", id=id), by=agent.actor)
+    return queries.view(tx, keys, id), fresh
 
 
 def enable(tx: Transaction, agent: AgentView, id: int, enabled: bool, *, keys: Keys) -> AccountView:

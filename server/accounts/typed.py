@@ -11,8 +11,11 @@ import orjson
 from channels.contract import Field
 from server.errors import Invalid
 
+DEFAULTED = frozenset(("number", "choice", "color", "words", "questions", "json"))
+"""Kinds of which an empty value means the default, not an empty one."""
 TRUE = frozenset(("1", "true", "on", "yes"))
-LONGEST = {"text": 1000, "secret": 20_000, "long": 100_000, "json": 500_000}
+MOST_ROWS = 200
+LONGEST = {"text": 1000, "secret": 20_000, "long": 100_000, "lines": 100_000, "json": 500_000}
 
 
 @runtime_checkable
@@ -65,18 +68,20 @@ def typed(field: Field, value: Any) -> Any:
     """One value of the field's type. Raises `ValueError` with English words for the catalogue."""
     if isinstance(value, str):
         value = value.replace("\r\n", "\n").replace("\0", "")
-        if field.kind not in ("long", "json"):
+        if field.kind not in ("long", "json", "lines"):
             value = value.strip()
     if field.kind == "boolean":
         if value is None:
             return bool(field.default)
         return value.lower() in TRUE if isinstance(value, str) else bool(value)
+    if value == "" and field.kind == "lines":
+        return []
     if value is None or value == "":
         if field.kind == "secret":
             return ""
         if field.required and field.default in (None, ""):
             raise ValueError("is missing")
-        return field.default if value is None or field.required or field.kind in ("number", "choice", "json") else ""
+        return field.default if value is None or field.required or field.kind in DEFAULTED else ""
     if isinstance(value, str) and len(value) > LONGEST.get(field.kind, 1000):
         raise ValueError("is too long")
     return _CONVERT[field.kind](field, value)
@@ -113,4 +118,55 @@ def _json(_field: Field, value: Any) -> Any:
         raise ValueError("is no JSON") from None
 
 
-_CONVERT = {"text": _text, "long": _text, "secret": _text, "number": _number, "choice": _choice, "json": _json}
+def _read(value: Any) -> Any:
+    """JSON, where somebody wrote it down as such: on the command line."""
+    return _json(Field("", ""), value) if isinstance(value, str) else value
+
+
+def _lines(_field: Field, value: Any) -> list[str]:
+    if isinstance(value, str) and not value.lstrip().startswith("["):
+        value = value.splitlines()
+    value = _read(value)
+    if not isinstance(value, list) or len(value) > MOST_ROWS or not all(isinstance(one, str) for one in value):
+        raise ValueError("is not of the right type")
+    return [one.strip() for one in value if one.strip()]
+
+
+def _words(_field: Field, value: Any) -> dict[str, str]:
+    value = _read(value)
+    if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
+        raise ValueError("is not of the right type")
+    if any(len(one) > LONGEST["text"] * 4 for one in value.values()):
+        raise ValueError("is too long")
+    return {str(language): said.replace("\r\n", "\n").strip() for language, said in value.items() if said.strip()}
+
+
+def _questions(_field: Field, value: Any) -> list[dict[str, Any]]:
+    """A list of questions, also as a page sends it: by place, with empty rows."""
+    value = _read(value)
+    rows = list(value.values()) if isinstance(value, Mapping) else value
+    if not isinstance(rows, list) or len(rows) > MOST_ROWS or not all(isinstance(row, Mapping) for row in rows):
+        raise ValueError("is not of the right type")
+    return [
+        {
+            "name": str(row["name"]).strip(),
+            "label": _words(_field, row.get("label") or {}),
+            "required": row.get("required") in (True, *TRUE),
+        }
+        for row in rows
+        if str(row.get("name") or "").strip()
+    ]
+
+
+_CONVERT = {
+    "text": _text,
+    "long": _text,
+    "secret": _text,
+    "color": _text,
+    "number": _number,
+    "choice": _choice,
+    "lines": _lines,
+    "words": _words,
+    "questions": _questions,
+    "json": _json,
+}

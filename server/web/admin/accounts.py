@@ -10,12 +10,12 @@ import msgspec
 import orjson
 from aiohttp import web
 
-from channels.contract import Check, Field, JudgesSending, TestsAccount
+from channels.contract import Check, Field, JudgesSending, RotatesSecrets, StandsOnPages, TestsAccount
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView
 from server.database import Transaction
 from server.errors import Conflict, DeskError, NotFound
-from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
+from server.web.admin.frame import agent, chosen, database, done, nested, number, page, tried, typed
 from server.web.doors import DOORS
 
 TEST_SECONDS = 40
@@ -95,6 +95,15 @@ async def change(request: web.Request) -> web.StreamResponse:
         case "remove":
             await doors.database.write(accounts.remove, admin, view.id, keys=doors.keys)
             return done("/admin/accounts", "removed")
+        case "rotate":
+            rotated, error = await tried(
+                doors.database.write(
+                    accounts.renew_secret, admin, view.id, data.get("field", ""), channels=doors.channels, keys=doors.keys
+                )
+            )
+            if rotated is None:
+                return await _form(request, draft_of(view), view, error=error)
+            return await _form(request, draft_of(rotated[0]), rotated[0], fresh={data["field"]: rotated[1]})
         case "enable" | "disable" as what:
             await doors.database.write(accounts.enable, admin, view.id, what == "enable", keys=doors.keys)
             return done(f"/admin/accounts/{view.id}", f"{what}d")
@@ -144,7 +153,9 @@ async def _form(
     *,
     error: DeskError | None = None,
     checks: Sequence[Check] | None = None,
+    fresh: dict[str, str] | None = None,
 ) -> web.Response:
+    """`fresh` are secrets that were just made, by field: shown this once."""
     channel = request.app[DOORS].channels[draft.kind]
     overtaken: AccountView | None = error.current if isinstance(error, Conflict) else None
     return await page(
@@ -162,6 +173,11 @@ async def _form(
         folded=lambda fields, problems: _folded(fields, problems, draft, view),
         tests=isinstance(channel, TestsAccount),
         checks=checks,
+        fresh=fresh or {},
+        rotates=channel.rotates if isinstance(channel, RotatesSecrets) else {},
+        embedding=channel.embedding(draft.settings, request.app[DOORS].public_url)
+        if isinstance(channel, StandsOnPages) and view is not None
+        else None,
         team_choices=[(team.id, team.name) for team in await database(request).read(agents.teams)],
     )
 
@@ -202,7 +218,7 @@ def _kind(request: web.Request) -> str:
 
 def _draft(kind: str, data: Any) -> AccountDraft:
     """What was typed. A box that is not ticked is not sent at all, so booleans are named beside it."""
-    settings = {name.removeprefix("s."): value for name, value in data.items() if name.startswith("s.")}
+    settings = nested({name.removeprefix("s."): value for name, value in data.items() if name.startswith("s.")})
     for name in data.getall("boolean", []):
         settings.setdefault(name, False)
     return AccountDraft(
@@ -256,4 +272,11 @@ def shown(field: Field, settings: dict[str, Any]) -> Any:
         return value in (True, "on", "1", "true")
     if field.kind == "json" and not isinstance(value, str):
         return "" if value is None else orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    match field.kind:
+        case "lines":
+            return "\n".join(value) if isinstance(value, list) else value or ""
+        case "words":
+            return value if isinstance(value, dict) else {}
+        case "questions":
+            return list(value.values()) if isinstance(value, dict) else value or []
     return "" if value is None else value

@@ -42,3 +42,22 @@ for (const form of document.querySelectorAll("form")) {
     }
   });
 }
+
+// A picture of the chat follows what is typed, before it is saved.
+const preview = document.getElementById("preview");
+if (preview) {
+  const light = (color) => [1, 3, 5].reduce((sum, at, part) => sum + [0.2126, 0.7152, 0.0722][part] * (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2, 0);
+  const draw = () => {
+    const color = document.getElementById(preview.dataset.color)?.value ?? "#1f5fbf";
+    const ink = light(color) > 0.18 ? "#000" : "#fff";
+    for (const part of preview.querySelectorAll("[data-fill]")) part.setAttribute("fill", color);
+    for (const part of preview.querySelectorAll("[data-ink]")) part.setAttribute("fill", ink);
+    for (const part of preview.querySelectorAll("[data-stroke]")) part.setAttribute("stroke", ink);
+    for (const part of preview.querySelectorAll("[data-said]")) {
+      const words = document.getElementById(preview.dataset[part.dataset.said])?.value.trim() ?? "";
+      part.textContent = words.length > 14 ? `${words.slice(0, 14)}…` : words;
+    }
+  };
+  document.addEventListener("input", draw);
+  draw();
+}

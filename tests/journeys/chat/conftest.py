@@ -1,31 +1,76 @@
-"""A shop on a site of its own, strict about what it loads, and customers who come to it with browsers."""
+"""A shop on a site of its own, strict about what it loads, and customers who come to it with browsers.
+
+The browser is one for all of these journeys, and so is the event loop that it lives on; every test has a desk, a shop and
+browser profiles of its own.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
 
 from tests.journeys.chat.shop import Customer, Shop, open_shop, visit
-from tests.journeys.console.conftest import chromium, counter, sit
-from tests.journeys.console.counter import Counter
+from tests.journeys.console.conftest import FLAGS, Sit, seats
+from tests.journeys.console.counter import Counter, open_counter
 
-__all__ = ["chromium", "counter", "sit"]
-
+HERE = Path(__file__).parent
 Come = Callable[..., Awaitable[Customer]]
 
 
-@pytest.fixture
-async def shop(counter: Counter, tmp_path: Path) -> AsyncIterator[Shop]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One loop for all of them."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def one_browser() -> AsyncIterator[Browser]:
+    """Debian's browser, started once."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(one_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser, without anybody's profile in it before and afterwards."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def counter(blank_sqlite: Path, tmp_path: Path) -> AsyncIterator[Counter]:
+    """A running desk with a mailbox whose mails leave at once."""
+    shutil.copyfile(blank_sqlite, tmp_path / "desk.db")
+    async with open_counter(tmp_path) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
+    """`await sit(agent, "#/open")`: the console as this agent sees it."""
+    async with seats(counter, chromium) as take_a_seat:
+        yield take_a_seat
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def shop(counter: Counter) -> AsyncIterator[Shop]:
     """Another origin than the desk's, under the strictest of policies, with the chat on its pages."""
     async with open_shop(counter) as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def come(shop: Shop, chromium: Browser) -> AsyncIterator[Come]:
     """`await come(...)`: a customer on the shop's page. Errors on it, and broken policies, fail the test."""
     wrong: list[str] = []

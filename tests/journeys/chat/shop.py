@@ -153,7 +153,7 @@ async def visit(
     """A browser at the shop's page; `context` is the same browser's second tab."""
     context = context or await chromium.new_context(viewport={"width": width, "height": height}, **more)
     page = await context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.on("pageerror", lambda error: wrong.append(f"{error}"))
     page.on("console", lambda said: wrong.append(said.text) if "Security Policy" in said.text else None)
     await page.goto(base + path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,13 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
     """`await sit(agent, "#/open")`: the console as this agent sees it. Errors on the page fail the test."""
+    async with seats(counter, chromium) as take_a_seat:
+        yield take_a_seat
+
+
+@asynccontextmanager
+async def seats(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
+    """Seats in front of a desk's console; an error on a page, or a broken policy, fails whoever opened them."""
     wrong: list[str] = []
 
     async def take_a_seat(
