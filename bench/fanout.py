@@ -1,8 +1,8 @@
 """One room message to 50, 500 and 2,000 clients: what a delivery costs with our `fan_out`, and with others.
 
-The floors are bare aiohttp websockets (one `send_str` for each) and python-socketio's own `emit`, which hands each
-recipient to a task. All four say the same packet of the change feed; `desk` is the whole thing: a chat message is
-committed and told to so many consoles.
+The others are Node's own socket.io server, bare aiohttp websockets (one `send_str` for each) and python-socketio's
+`emit`, which hands each recipient to a task. All say the same packet of the change feed; `desk` is the whole thing: a
+chat message is committed and told to so many consoles.
 """
 
 from __future__ import annotations
@@ -13,15 +13,16 @@ from collections.abc import Callable
 
 from bench import desks
 from bench.measuring import Report, interleaved, percentile, progress
-from bench.talking import desk_with_a_shop, running
+from bench.talking import desk_with_a_shop, running, why_no_node
 
-KINDS = {"fan_out": "direct", "aiohttp": "plain", "emit": "emit"}
+KINDS = {"fan_out": "direct", "Node": "node", "aiohttp": "plain", "emit": "emit"}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What can be set."""
     parser.add_argument("--sizes", type=int, nargs="*", default=[50, 500, 2000], help="how many clients hear it")
     parser.add_argument("--deliveries", type=int, default=60_000, help="deliveries of a run")
+    parser.add_argument("--only", nargs="*", choices=[*KINDS, "desk"], help="some of them")
     parser.add_argument("--window", type=int, default=4, help="messages under way at once")
 
 
@@ -57,18 +58,24 @@ def run(options: argparse.Namespace) -> Report:
         report.add(f"{name}, {clients}, heard by all, p50", percentile(waits, 50), "ms")
         report.add(f"{name}, {clients}, heard by all, p99", percentile(waits, 99), "ms")
 
+    without = why_no_node()
+    if without:
+        report.notes.append(f"Node's socket.io server was not measured: {without}")
     measures: dict[str, Callable[[], None]] = {}
     for clients in sizes:
         for name in KINDS:
+            if (name == "Node" and without) or (options.only and name not in options.only):
+                continue
             measures[f"{name} {clients}"] = lambda n=name, c=clients: measure(n, c)  # type: ignore[misc]
-        measures[f"desk {clients}"] = lambda c=clients: whole(c)  # type: ignore[misc]
+        if not options.only or "desk" in options.only:
+            measures[f"desk {clients}"] = lambda c=clients: whole(c)  # type: ignore[misc]
     interleaved(options.repeat, measures)
     for clients in sizes:
         cost = f"{clients}, server CPU"
+        report.ratio(f"CPU, {clients}: fan_out over Node", f"fan_out, {cost}", f"Node, {cost}", "<= 1.4")
         report.ratio(f"CPU, {clients}: fan_out over aiohttp", f"fan_out, {cost}", f"aiohttp, {cost}", "<= 1.4")
         report.ratio(f"CPU, {clients}: fan_out over emit", f"fan_out, {cost}", f"emit, {cost}")
         report.ratio(f"CPU, {clients}: desk over aiohttp", f"desk, {cost}", f"aiohttp, {cost}")
-    report.notes.append("Node's socket.io server is not installed here; bare aiohttp websockets stand for it.")
     report.notes.append("desk: one message under way at a time, its receipt and its commit counted in.")
     shutil.rmtree(options.place / "talking-files", ignore_errors=True)
     return report

@@ -35,6 +35,7 @@ from server.agents.models import Agent
 from server.app import assemble, build
 from server.database import Database, Engine, Transaction
 from server.settings import Settings
+from widgets import build as widgets
 
 PLENTY = 10**9
 LINE = {"seq": 1, "at": "2026-04-01T10:00:00.123456Z", "kind": "message.received", "by": "customer:1", "ticket": 1}
@@ -179,6 +180,15 @@ class Running:
         return found
 
 
+def why_no_node() -> str:
+    """Empty when Node's socket.io server can be run, else why it cannot."""
+    try:
+        widgets.install()
+    except (widgets.BuildFailed, OSError) as error:
+        return str(error).splitlines()[0]
+    return ""
+
+
 @contextmanager
 def running(kind: str, engine: Engine | None = None, folder: Path | None = None) -> Iterator[Running]:
     """A server of a kind that runs inside the block."""
@@ -193,7 +203,10 @@ def running(kind: str, engine: Engine | None = None, folder: Path | None = None)
             "MADOGUCHI_FILES": str(folder / "talking-files"),
             "MADOGUCHI_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }
-    process = subprocess.Popen([sys.executable, "-m", "bench.talking", kind, str(port)], env=environment)
+    command: list[str | Path] = [sys.executable, "-m", "bench.talking", kind, str(port)]
+    if kind == "node":
+        command = [widgets.node(), Path(__file__).with_name("room.mjs"), str(port)]
+    process = subprocess.Popen(command, env=environment)
     try:
         begin = time.perf_counter()
         while True:

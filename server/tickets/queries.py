@@ -11,7 +11,7 @@ from server.errors import NotFound
 from server.events import Change
 from server.tickets import rows
 from server.tickets.addressing import answer_address
-from server.tickets.life import STATUSES
+from server.tickets.life import LIVE, STATUSES
 from server.tickets.views import (
     Counts,
     DraftView,
@@ -159,19 +159,28 @@ def counts(tx: Transaction, agent: AgentView) -> Counts:
     views = dict.fromkeys(("mine", "unassigned", "open", "waiting", "done", "none_needed", "all", "spam"), 0)
     statuses: dict[str, int] = dict.fromkeys(STATUSES, 0)
     teams: dict[str, int] = {}
-    for row in tx.all("SELECT * FROM ticket_count WHERE tickets <> 0"):
+    counted = tx.all(
+        "SELECT spam, status, sum(tickets) AS tickets,"
+        " sum(CASE WHEN assignee_id = 0 THEN tickets ELSE 0 END) AS nobodys,"
+        " sum(CASE WHEN assignee_id = :me THEN tickets ELSE 0 END) AS mine FROM ticket_count GROUP BY spam, status",
+        me=agent.id,
+    )
+    for row in counted:
         if row.spam:
             views["spam"] += row.tickets
             continue
         statuses[row.status] += row.tickets
         views["all"] += row.tickets
-        live = row.status in ("open", "active")
-        if live and row.assignee_id == 0:
-            views["unassigned"] += row.tickets
-        if row.assignee_id == agent.id and (live or row.status == "waiting"):
-            views["mine"] += row.tickets
-        if live and row.team_id:
-            teams[str(row.team_id)] = teams.get(str(row.team_id), 0) + row.tickets
+        if row.status in ("open", "active"):
+            views["unassigned"] += row.nobodys
+        if row.status in LIVE:
+            views["mine"] += row.mine
+    for row in tx.all(
+        "SELECT team_id, sum(tickets) AS tickets FROM ticket_count WHERE team_id <> 0 AND spam = :no"
+        " AND status IN ('open', 'active') GROUP BY team_id HAVING sum(tickets) <> 0",
+        no=False,
+    ):
+        teams[str(row.team_id)] = row.tickets
     views["open"] = statuses["open"] + statuses["active"]
     for status in ("waiting", "done", "none_needed"):
         views[status] = statuses[status]

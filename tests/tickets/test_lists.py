@@ -83,6 +83,7 @@ def shop(tx: Transaction, pick: random.Random, many: int) -> None:
             token=f"t{number}",
             spam=pick.random() < 0.1,
             merged_into=1 if number > 1 and pick.random() < 0.05 else None,
+            undelivered=pick.random() < 0.15,
             snoozed_until=BEGIN if pick.random() < 0.1 else None,
             waiting_since=waiting,
             created_at=waiting,
@@ -112,6 +113,9 @@ def expected(tx: Transaction, agent: AgentView, view: str, asked: dict[str, Any]
         "none_needed": lambda t: t.status == "none_needed",
         "snoozed": lambda t: t.snoozed_until is not None,
         "mentions": lambda t: t.number in mine and t.status in LIVE,
+        "undelivered": lambda t: bool(t.undelivered),
+        "all": lambda _: True,
+        "spam": lambda _: True,
     }
     tests: dict[str, Callable[[Any, Any], bool]] = {
         "status": lambda t, held: t.status in held,
@@ -126,9 +130,7 @@ def expected(tx: Transaction, agent: AgentView, view: str, asked: dict[str, Any]
     found = [
         t
         for t in tx.all("SELECT * FROM ticket WHERE merged_into IS NULL")
-        if t.spam == (view == "spam")
-        and views.get(view, lambda _: True)(t)
-        and all(tests[name](t, held) for name, held in asked.items())
+        if t.spam == (view == "spam") and views[view](t) and all(tests[name](t, held) for name, held in asked.items())
     ]
     column, descending = SORTS[sort]
     return [t.number for t in sorted(found, key=lambda t: (getattr(t, column), t.number), reverse=descending)]
@@ -187,9 +189,14 @@ class Watched:
         return self.connection.cursor(sql, parameters)
 
 
+WALK = re.compile(
+    r"SCAN (?:ticket|t)\b(?! USING (?:COVERING )?INDEX ix_ticket_(?:snoozed|undelivered)\b)|Seq Scan on ticket\b"
+)
+
+
 def walks(plan: list[str]) -> list[str]:
-    """The lines of a plan that read all tickets."""
-    return [line for line in plan if re.search(r"SCAN (ticket|t)\b|Seq Scan on ticket\b", line)]
+    """The lines of a plan that read all tickets; an index that holds but the few of one kind may be read whole."""
+    return [line for line in plan if WALK.search(line)]
 
 
 @pytest.mark.parametrize("statistics", [False, True], ids=["no statistics", "statistics"])
