@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
-from channels.contract import DeliveryReport, Receipt
+from channels.contract import DeliveryReport, Outcome, Receipt, TryLater, Undeliverable
 from server import customers
 from server.agents import AgentView, require
 from server.database import Transaction
@@ -160,6 +160,18 @@ def next_due(tx: Transaction) -> Any:
     """When the next letter's time comes; None when nothing waits."""
     row = tx.first("SELECT next_at FROM letter WHERE state IN ('waiting', 'sending') ORDER BY next_at LIMIT 1")
     return row.next_at if row else None
+
+
+def settle(tx: Transaction, ids: Sequence[int], outcomes: Sequence[Outcome]) -> None:
+    """What became of letters that were tried together, all of it or nothing."""
+    for letter_id, outcome in zip(ids, outcomes, strict=True):
+        match outcome:
+            case Receipt():
+                delivered(tx, letter_id, outcome)
+            case TryLater():
+                later(tx, letter_id, outcome.words, outcome.after)
+            case Undeliverable():
+                failed(tx, letter_id, outcome.words, outcome.code)
 
 
 def delivered(tx: Transaction, letter_id: int, receipt: Receipt) -> None:

@@ -12,7 +12,6 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any, Protocol
 
 from channels.contract import (
@@ -21,7 +20,6 @@ from channels.contract import (
     DeliversTogether,
     OutboundMessage,
     Outcome,
-    Receipt,
     TryLater,
     Undeliverable,
 )
@@ -147,14 +145,7 @@ class Courier:
         except Exception as error:
             log.exception("Letter %d could not be delivered", letters[0].id)
             outcomes = [TryLater(f"{type(error).__name__}: {error}")] * len(letters)
-        for letter, outcome in zip(letters, outcomes, strict=True):
-            match outcome:
-                case Receipt():
-                    await self._settle(actions.delivered, letter, outcome)
-                case TryLater():
-                    await self._settle(actions.later, letter, outcome.words, outcome.after)
-                case Undeliverable():
-                    await self._settle(actions.failed, letter, outcome.words, outcome.code)
+        await self._settle([letter.id for letter in letters], outcomes)
 
     async def _open(self, letters: list[Any]) -> tuple[list[OutboundMessage], Channel]:
         account = await self._addresses.account(letters[0].account_id)
@@ -166,14 +157,17 @@ class Courier:
             unreachable = await self._database.read(customers.unreachable_because, account.kind, letters[0].recipient)
         return [open_letter(letter, account, self._files, unreachable) for letter in letters], channel
 
-    async def _settle(self, outcome: Any, letter: Any, *said: str | Receipt | timedelta | None) -> None:
-        """Write down what came of it, however long the database is away: an unwritten delivery is sent twice."""
+    async def _settle(self, ids: list[int], outcomes: Sequence[Outcome]) -> None:
+        """Write down what came of it, however long the database is away: an unwritten delivery is sent twice.
+
+        Of letters that left together all at once: what is left of them must be what the network did not take.
+        """
         wait = 0.1
         while True:
             try:
-                await self._database.write(outcome, letter.id, *said)
+                await self._database.write(actions.settle, ids, outcomes)
                 return
             except Unavailable:
-                log.warning("Letter %d was tried and cannot be written down yet", letter.id)
+                log.warning("Letters %s were tried and cannot be written down yet", ids)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 10)

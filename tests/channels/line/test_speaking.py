@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker
+from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Receipt
 from channels.line.simulator import Person
 from channels.line.texts import units
 from server.database import Transaction
 from server.delivery import resend
+from server.delivery.actions import claim, settle
+from server.errors import NotFound
 from tests.channels.line.house import House
 
 
@@ -294,3 +296,17 @@ async def test_the_limits_are_lines_own(quiet: House, misaki: Person) -> None:
     await quiet.settled(await quiet.reply("一通"))
     assert (await quiet.channel.limits(quiet.account)).left == 199
     await asyncio.sleep(0)
+
+
+async def test_what_left_together_is_written_down_together_or_not_at_all(house: House, misaki: Person) -> None:
+    await house.change(acknowledge=False)
+    await begun(house, misaki)
+    messages = [await house.reply(text) for text in ("一つ目", "二つ目")]
+    claimed = await house.database.write(claim, 10, together={"line": 5})
+    assert [letter.message_id for letter in claimed] == [message.id for message in messages]
+    with pytest.raises(NotFound):
+        await house.database.write(settle, [claimed[0].id, 999], [Receipt("x"), Receipt("y")])
+    assert {(await house.letter(message)).state for message in messages} == {"sending"}
+    await house.database.write(lambda tx: tx.run("UPDATE letter SET next_at = :now", now=tx.now))
+    again = await house.database.write(claim, 10, together={"line": 5})
+    assert [letter.id for letter in again] == [letter.id for letter in claimed]
