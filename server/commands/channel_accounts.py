@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Check, SpeaksFromCommands, TestsAccount
+from channels.contract import Check, TestsAccount
 from server import accounts
 from server.accounts import AccountDraft
 from server.agents import DESK
 from server.app import Parts, assemble
 from server.commands.output import console, say, show
+from server.commands.trying import tried
 from server.commands.upkeep import needs
 from server.errors import Invalid
 from server.settings import Settings
@@ -73,13 +74,7 @@ async def _try(parts: Parts, id: int) -> Sequence[Check]:
         return [Check(account.kind, False, "no channel of this kind is installed")]
     if not isinstance(channel, TestsAccount):
         return [Check(account.kind, True, "there is nothing to connect to")]
-    if not isinstance(channel, SpeaksFromCommands):
-        return await channel.test(account)
-    channel.prepare(parts.desk)
-    try:
-        return await channel.test(account)
-    finally:
-        await channel.close()
+    return await tried(parts, channel, account)
 
 
 def remove(settings: Settings, id: int) -> None:

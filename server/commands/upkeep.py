@@ -16,6 +16,7 @@ from server import accounts
 from server import backup as archives
 from server.app import Parts, assemble
 from server.commands.output import console, say, show
+from server.commands.trying import tried
 from server.database import Transaction, schema
 from server.errors import DeskError, Invalid
 from server.settings import Settings
@@ -133,7 +134,8 @@ async def _accounts(parts: Parts) -> list[Finding]:
         elif view.enabled and isinstance(channel := parts.channels.get(view.kind), TestsAccount):
             account = await parts.desk.account(view.id)
             findings += [
-                Finding(f"{what}: {check.name}", check.ok, check.words) for check in await channel.test(account)
+                Finding(f"{what}: {check.name}", check.ok, check.words)
+                for check in await tried(parts, channel, account)
             ]
         else:
             findings.append(Finding(what, True, "" if view.enabled else "disabled"))
