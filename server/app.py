@@ -33,6 +33,7 @@ from server.database import Database, Engine, Transaction, open_engine
 from server.database.schema import migrate
 from server.delivery import Courier
 from server.errors import Unavailable
+from server.faq.live import Faq
 from server.files import Files
 from server.inbox import InboxDesk
 from server.reactions import Reactions
@@ -70,6 +71,7 @@ class Parts:
     desk: InboxDesk
     courier: Courier
     indexer: Indexer
+    faq: Faq
     alarm: Alarm
     continuity: Alarm
     feed: Feed
@@ -126,6 +128,7 @@ def assemble(settings: Settings) -> Parts:
         desk=desk,
         courier=Courier(database, files, channels, desk),
         indexer=Indexer(database),
+        faq=Faq(database),
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         feed=Feed(database),
@@ -148,6 +151,7 @@ def build(parts: Parts) -> web.Application:
             secret=derive(settings.secret, b"madoguchi doors v1"),
             desk=parts.desk,
             channels=parts.channels,
+            faq=parts.faq,
             presence=parts.desk.presence,
             proxies=settings.proxies,
             demo=settings.demo,
@@ -167,7 +171,9 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_INTERVAL)
     await asyncio.to_thread(migrate, parts.engine)
     parts.database.on_commit(parts.feed.announce)
-    reactions = Reactions(parts.desk, parts.courier, parts.indexer, parts.alarm, parts.continuity, parts.channels)
+    reactions = Reactions(
+        parts.desk, parts.courier, parts.indexer, parts.alarm, parts.continuity, parts.channels, parts.faq
+    )
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
     await parts.desk.load_accounts()

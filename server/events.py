@@ -181,6 +181,13 @@ class InteractionNoted(Event, frozen=True, kw_only=True):
     customer: int
 
 
+class SuggestionsMade(Event, frozen=True, kw_only=True):
+    """Articles of the FAQ stand beside a customer's message."""
+
+    kind = "suggestions.made"
+    message: int
+
+
 class ArrivalQuarantined(Event, frozen=True, kw_only=True):
     """An arrival could not be filed; it is kept."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from channels.contract import Channel, ShowsTickets, TellsAttendance
 from server.delivery import Courier
 from server.events import Change
+from server.faq.live import Faq
 from server.inbox import InboxDesk
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
@@ -33,17 +35,19 @@ class Reactions:
         alarm: Alarm,
         continuity: Alarm,
         channels: Mapping[str, Channel],
+        faq: Faq,
     ) -> None:
         self._desk = desk
         self._courier = courier
         self._indexer = indexer
         self._alarm = alarm
         self._continuity = continuity
+        self._faq = faq
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
-        self._loading: set[asyncio.Task[None]] = set()
+        self._loading: set[asyncio.Task[Any]] = set()
         self._table: dict[str, tuple[Reaction, ...]] = {
-            "message.received": (self._index,),
+            "message.received": (self._index, self._suggest),
             "message.written": (self._carry, self._index, self._go_on_by_mail),
             "message.withdrawn": (self._index,),
             "message.changed": (self._index,),
@@ -55,7 +59,7 @@ class Reactions:
             "ticket.merged": (self._index,),
             "ticket.split": (self._index,),
             "customer.changed": (self._index,),
-            "desk.changed": (self._load_accounts, self._load_attendance),
+            "desk.changed": (self._load_accounts, self._load_attendance, self._read_articles),
             "agent.availability": (self._load_attendance,),
         }
 
@@ -92,6 +96,20 @@ class Reactions:
 
     def _index(self, _: Change) -> None:
         self._indexer.kick()
+
+    def _read_articles(self, change: Change) -> None:
+        if change.data.get("what") in ("article", "suggestion"):
+            self._faq.changed()
+
+    def _suggest(self, change: Change) -> None:
+        task = asyncio.get_running_loop().create_task(self._faq.suggest(int(change.data["message"])))
+        self._loading.add(task)
+        task.add_done_callback(self._suggested)
+
+    def _suggested(self, task: asyncio.Task[bool]) -> None:
+        self._loading.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("No articles could be suggested for a message", exc_info=error)
 
     def _set_alarm(self, change: Change) -> None:
         if change.data.get("field") == "snoozed_until":

@@ -17,6 +17,7 @@ MODELS = (
     "server.tickets.models",
     "server.inbox.models",
     "server.delivery.models",
+    "server.faq.models",
 )
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 # The search index is made by SQL that SQLModel cannot say; Alembic leaves its tables alone.

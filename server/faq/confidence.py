@@ -19,12 +19,14 @@ import numpy as np
 
 from server.faq.encoders import Vectors
 from server.faq.features import NAMES, Measures
-from server.faq.scoring import NOWHERE, Ints, Scores, Shelf
+from server.faq.scoring import Ints, Scores
 
 PRECISION = 0.95
 """Of the automatic answers at least this share is to be right."""
-ABSENT = 0.3
+ABSENT = 0.5
 """The share of messages that no article answers, where nothing is known of a shop's messages."""
+LONE = 0.97
+"""The least threshold where no article has a second phrasing: nothing shows what its right answers look like."""
 SUGGEST = 0.12
 """The confidence from which an article is worth an agent's look."""
 PRIOR = 100.0
@@ -110,7 +112,7 @@ class Rehearsal:
         good = np.flatnonzero(precision >= PRECISION)
         if not len(self.kept):
             # One phrasing per article: only what a wrong answer reaches can be seen.
-            return max(least, float(np.quantile(self.stray, 0.995)) if len(self.stray) else least)
+            return max(least, LONE, float(np.quantile(self.stray, 0.995)) if len(self.stray) else least)
         return max(least, float(p[order][good[-1]]) if len(good) else float(p.max(initial=least)) + 1e-6)
 
     def outlook(self, threshold: float) -> tuple[float, float | None]:
@@ -134,21 +136,11 @@ def rehearse(measures: Measures, scores: Scores, lengths: Vectors, model: Model,
     several = shelf.sizes[own] > 1
     first = scores.sum.argmax(1)
     kept = shift.probability(model.logit(measures.features(scores, first, lengths[rows])))[several]
-    without = _without(shelf, scores, own)
+    without = shelf.leave_articles_out()
     stray = shift.probability(model.logit(measures.features(without, without.sum.argmax(1), lengths[rows])))
     if shelf.count < 2:
         stray = stray[:0]
     return Rehearsal(rows[several], first[several], (first == own)[several].astype(np.float32), kept, stray)
-
-
-def _without(shelf: Shelf, scores: Scores, own: Ints) -> Scores:
-    at = np.arange(len(own))
-    parts = {name: getattr(scores, name).copy() for name in ("sum", "near", "told", "words")}
-    for part in parts.values():
-        part[at, own] = NOWHERE
-    votes = scores.votes.copy()
-    votes[shelf.owner[None, :] == own[:, None]] = NOWHERE
-    return Scores(parts["sum"], parts["near"], parts["told"], parts["words"], votes, scores.novelty)
 
 
 def _share(whole: float, of: Vectors) -> Vectors:

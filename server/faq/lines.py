@@ -13,8 +13,9 @@ import msgspec
 from server import language
 from server.errors import Invalid
 from server.faq.encoders import Encoder
-from server.faq.matching import Decision, Entry, Matcher
+from server.faq.matching import Matcher
 from server.faq.questions import read
+from server.faq.views import Decision, Entry
 
 
 class Add(msgspec.Struct, frozen=True, tag_field="op", tag="add"):

@@ -9,9 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
-import msgspec
 import numpy as np
 
 from server import language
@@ -20,29 +18,11 @@ from server.faq.encoders import Encoder, Vectors
 from server.faq.features import Measures
 from server.faq.lexicon import Grams, Vocabulary
 from server.faq.scoring import Shelf
+from server.faq.views import NOTHING, Decision, Entry, Match
 
-Decision = Literal["answer", "suggest", "none"]
 MOST = 3
 CARRIED = 0.02
 """Up to this share of changed articles the measures of the shelf stand; then they are taken anew."""
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """An article that may be the answer. `confidence` is the probability that it is."""
-
-    id: str
-    confidence: float
-
-
-class Match(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done with a message; `entries` are the likeliest articles, best first, whatever is decided."""
-
-    decision: Decision
-    entries: list[Entry]
-    logit: float = 0.0
-
-
-NOTHING = Match(decision="none", entries=[])
 
 
 @dataclass(slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from server.faq.matching import MOST, NOTHING, Entry, Match, Matcher
+from server.faq.matching import MOST, Matcher
+from server.faq.views import NOTHING, Entry, Match
 
 SHORT = 120
 """A message of at most so many characters is read whole."""

@@ -113,6 +113,40 @@ class Shelf:
             scores[at[lone], own[lone]] = NOWHERE
         return self._together(near, told, self._best(words), votes, leverage / rest[:, 0])
 
+    def leave_articles_out(self) -> Scores:
+        """The scores of the sampled phrasings as if their whole articles had not been written."""
+        rows, own = self.sample, self.owner[self.sample]
+        at = np.arange(len(rows))
+        words = np.stack([self._lexicon.likeness(self._grams[row]) for row in rows])
+        words[self.owner[None, :] == own[:, None]] = NOWHERE
+        phrasings = self._phrasings
+        if phrasings is None:
+            return self._only_words(words)
+        asked = phrasings[rows]
+        votes = asked @ phrasings.T
+        votes[self.owner[None, :] == own[:, None]] = NOWHERE
+        middles = asked @ self._middles.T
+        told = asked @ self._heads
+        novelty = np.ones(len(rows), np.float32)
+        for article in np.unique(own):
+            # Block leave-one-out of a ridge: e = (I - H)^-1 (y - Hy), for all phrasings of the article together.
+            begin = self._starts[article]
+            block = phrasings[begin : begin + self.sizes[article]]
+            carried = block @ self._inverse @ block.T
+            target = np.full((len(block), self.count), -1 / self.count, np.float32)
+            target[:, article] += 1
+            rest = np.linalg.inv(np.eye(len(block), dtype=np.float32) * 1.001 - carried)
+            alone = target - rest @ (target - block @ self._heads)
+            mine = own == article
+            places = rows[mine] - begin
+            told[mine] = alone[places]
+            novelty[mine] = np.diag(rest @ carried)[places]
+        near: Vectors = (self._best(votes) + middles) * HALF
+        best = self._best(words)
+        for scores in (near, told, best):
+            scores[at, own] = NOWHERE
+        return self._together(near, told, best, votes, np.maximum(novelty, 1e-6))
+
     def _together(self, near: Vectors, told: Vectors, words: Vectors, votes: Vectors, novelty: Vectors) -> Scores:
         total: Vectors = (near + WORDS * np.maximum(words, 0) + told).astype(np.float32)
         return Scores(total, near, told, words, votes, novelty)

@@ -13,6 +13,7 @@ from aiohttp import web
 from channels.contract import Channel, Desk
 from server.accounts import Keys
 from server.database import Database
+from server.faq.live import Faq
 from server.files import Files
 from server.inbox.presence import Presence
 
@@ -41,6 +42,7 @@ class Doors:
     secret: bytes = field(repr=False)
     desk: Desk | None = None
     channels: Mapping[str, Channel] = field(default_factory=dict)
+    faq: Faq | None = None
     presence: Presence = field(default_factory=Presence)
     proxies: int = 0
     demo: bool = False

@@ -186,6 +186,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "secret": b"a secret for tests",
             "desk": parts.desk,
             "channels": parts.channels,
+            "faq": parts.faq,
             **more,
         }
     )

@@ -1,0 +1,153 @@
+"""Writing articles: draft → review → published → archived. Each change is a version; what is published stays live
+while its next version is being written."""
+
+from __future__ import annotations
+
+import msgspec
+
+from server.agents import AgentView, require
+from server.database import Transaction
+from server.database.types import dump
+from server.errors import Conflict, Invalid, NotFound
+from server.events import DeskChanged
+from server.faq import queries
+from server.faq.views import LANGUAGES, ArticleView, Content, Lang, Outcome, State, Words, title
+
+AFTER: dict[State, tuple[State, ...]] = {
+    "draft": ("review", "published", "archived"),
+    "review": ("draft", "published", "archived"),
+    "published": ("draft", "archived"),
+    "archived": ("draft",),
+}
+"""What may follow a state. Publishing and archiving are a lead's."""
+
+
+def add(tx: Transaction, agent: AgentView, content: Content) -> ArticleView:
+    """A new draft."""
+    require(agent, "agent")
+    kept = _checked(tx, content, None)
+    id = tx.insert(
+        "article", state="draft", content=dump(kept), title=title(kept), category=kept.category, version=1,
+        created_at=tx.now, updated_at=tx.now,
+    )  # fmt: skip
+    return _kept(tx, agent, id)
+
+
+def edit(tx: Transaction, agent: AgentView, id: int, content: Content, version: int | None = None) -> ArticleView:
+    """Other words. A published article stays live as it was until this draft is published. Raises `Conflict` when
+    somebody else saved since `version`."""
+    require(agent, "agent")
+    before = _locked(tx, id, version)
+    kept = _checked(tx, content, id)
+    if kept == before.content:
+        return before
+    state = "draft" if before.state in ("published", "archived") else before.state
+    tx.run(
+        "UPDATE article SET content = :content, title = :title, category = :category, state = :state,"
+        " version = version + 1, updated_at = :now WHERE id = :id",
+        content=dump(kept), title=title(kept), category=kept.category, state=state, now=tx.now, id=id,
+    )  # fmt: skip
+    return _kept(tx, agent, id)
+
+
+def move(tx: Transaction, agent: AgentView, id: int, state: State, version: int | None = None) -> ArticleView:
+    """Hand in for review, take back, publish or archive. Publishing answers the very next message."""
+    require(agent, "lead" if state in ("published", "archived") else "agent")
+    before = _locked(tx, id, version)
+    if state == before.state:
+        return before
+    if state not in AFTER[before.state]:
+        raise Conflict("An article cannot go from this state to that one.")
+    if state == "published":
+        _publishable(before.content)
+    tx.run(
+        "UPDATE article SET state = :state, version = version + 1, updated_at = :now WHERE id = :id",
+        state=state, now=tx.now, id=id,
+    )  # fmt: skip
+    if state == "published":
+        tx.run("UPDATE article SET live = content, live_version = version WHERE id = :id", id=id)
+    elif state == "archived":
+        tx.run("UPDATE article SET live = NULL, live_version = NULL WHERE id = :id", id=id)
+    return _kept(tx, agent, id)
+
+
+def judge(tx: Transaction, agent: AgentView, number: int, id: int, outcome: Outcome) -> None:
+    """What an agent made of a suggestion; each is a label from which the confidence learns. Raises `NotFound`."""
+    require(agent, "agent")
+    changed = tx.run(
+        "UPDATE suggestion SET outcome = :outcome, outcome_by = :by WHERE id = :id AND ticket_number = :number",
+        outcome=outcome, by=agent.id or None, id=id, number=number,
+    )  # fmt: skip
+    if not changed:
+        raise NotFound("There is no such suggestion.")
+    tx.record(DeskChanged(what="suggestion", id=id), by=agent.actor)
+
+
+def _locked(tx: Transaction, id: int, version: int | None) -> ArticleView:
+    # The update takes the row's lock, so that two editors come one after the other on PostgreSQL too.
+    if not tx.run("UPDATE article SET version = version WHERE id = :id", id=id):
+        raise NotFound("There is no such article.")
+    before = queries.article(tx, id)
+    if version is not None and version != before.version:
+        raise Conflict("Somebody else saved this article meanwhile.")
+    return before
+
+
+def _kept(tx: Transaction, agent: AgentView, id: int) -> ArticleView:
+    """Remember the version, and tell."""
+    now = queries.article(tx, id)
+    tx.insert(
+        "article_version", article_id=id, version=now.version, state=now.state, content=dump(now.content),
+        by_whom=agent.actor, created_at=tx.now,
+    )  # fmt: skip
+    tx.record(DeskChanged(what="article", id=id), by=agent.actor)
+    return now
+
+
+def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
+    """The content without blanks and repetitions. Raises `Invalid`, naming the field."""
+    problems: dict[str, str] = {}
+    words: dict[Lang, Words] = {}
+    for lang in LANGUAGES:
+        given = content.words.get(lang)
+        if given is None:
+            continue
+        question = " ".join(given.question.split())
+        phrasings = list(dict.fromkeys(line for each in given.phrasings if (line := " ".join(each.split()))))
+        clean = msgspec.structs.replace(
+            given,
+            question=question,
+            phrasings=[line for line in phrasings if line != question],
+            full=given.full.replace("\r\n", "\n").strip(),
+            short=given.short.replace("\r\n", "\n").strip(),
+        )
+        if question:
+            words[lang] = clean
+        elif clean.full or clean.short or clean.phrasings:
+            problems[f"words.{lang}.question"] = "is missing"
+    if not words and not problems:
+        problems["words"] = "is missing"
+    if content.valid_from and content.valid_until and content.valid_until < content.valid_from:
+        problems["valid_until"] = "lies before the beginning"
+    if content.owner is not None and not tx.value("SELECT 1 FROM agent WHERE id = :id", id=content.owner):
+        problems["owner"] = "is not one of the choices"
+    related = [each for each in dict.fromkeys(content.related) if each != id]
+    if any(not tx.value("SELECT 1 FROM article WHERE id = :id", id=each) for each in related):
+        problems["related"] = "is not one of the choices"
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+    return msgspec.structs.replace(
+        content,
+        words=words,
+        category=" ".join(content.category.split()),
+        channels=list(dict.fromkeys(content.channels)),
+        related=related,
+    )
+
+
+def _publishable(content: Content) -> None:
+    problems = {
+        f"words.{lang}.full": "is missing" for lang, words in content.words.items() if not (words.full or words.short)
+    }
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)

@@ -1,0 +1,178 @@
+"""The desk's own matcher: the published articles in memory, loaded at the first message, never older than the last
+change."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server import language
+from server.accounts import desk_settings
+from server.database import Database, Transaction
+from server.events import SuggestionsMade
+from server.faq import queries
+from server.faq.queries import LiveArticle
+from server.faq.views import LANGUAGES, NOTHING, Entry, Match
+
+if TYPE_CHECKING:
+    from server.faq.encoders import Encoder
+    from server.faq.matching import Matcher
+
+LEAST_SUGGESTED = 0.12
+"""The second and third article stand beside a message only from this confidence on."""
+MOST = 3
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A customer's message, as the matcher reads it."""
+
+    ticket: int
+    message: int
+    text: str
+    lang: str
+    channel: str
+
+
+class Faq:
+    """What the published articles answer. One for each process; costs nothing while nothing is published."""
+
+    def __init__(self, database: Database, encoder: Encoder | None = None) -> None:
+        self._database = database
+        self._encoder = encoder
+        self._matcher: Matcher | None = None
+        self._held: dict[int, LiveArticle] = {}
+        self._fresh = False
+        self._lock = asyncio.Lock()
+
+    def changed(self) -> None:
+        """Articles or what agents made of them changed; read anew before the next message."""
+        self._fresh = False
+
+    async def match(self, text: str, *, lang: str | None = None, channel: str = "", internal: bool = True) -> Match:
+        """What the articles that hold today on this channel say to a text."""
+        async with self._lock:
+            today = await self._refresh()
+            if not self._held:
+                return NOTHING
+            found = await asyncio.to_thread(self._read, text, lang)
+            return self._allowed(found, today, channel, internal)
+
+    async def suggest(self, message: int) -> bool:
+        """Put articles beside a customer's message; False when there is nothing to put."""
+        asked = await self._database.read(_asked, message)
+        if asked is None:
+            return False
+        found = await self.match(asked.text, channel=asked.channel)
+        if found.decision == "none":
+            return False
+        return await self._database.write(_keep, asked, found)
+
+    def _read(self, text: str, lang: str | None) -> Match:
+        """Ask the matcher, which numpy and the model are loaded for at the first time."""
+        from server.faq.questions import read
+
+        return read(self._loaded(), text, lang)
+
+    def _loaded(self) -> Matcher:
+        if self._matcher is None:
+            from server.faq.encoders import UniversalEncoder
+            from server.faq.matching import Matcher
+
+            self._matcher = Matcher(self._encoder or UniversalEncoder())
+        return self._matcher
+
+    def _put(self, held: dict[int, LiveArticle], judged: dict[str, list[tuple[float, bool]]]) -> None:
+        from server.faq.confidence import learn
+
+        matcher = self._loaded()
+        for id in self._held.keys() - held.keys():
+            matcher.remove(str(id))
+        for id, article in held.items():
+            if (before := self._held.get(id)) is not None and before.version == article.version:
+                continue
+            for lang in LANGUAGES:
+                words = article.content.words.get(lang)
+                matcher.put(str(id), lang, [words.question, *words.phrasings] if words is not None else [])
+        self._held = held
+        for lang, labels in judged.items():
+            matcher.learned(lang, learn([logit for logit, _ in labels], [right for _, right in labels]))
+
+    def _allowed(self, found: Match, today: datetime, channel: str, internal: bool) -> Match:
+        def holds(entry: Entry) -> bool:
+            article = self._held.get(int(entry.id))
+            return article is not None and article.holds(today.date(), channel, internal=internal)
+
+        entries = [entry for entry in found.entries if holds(entry)]
+        if entries == found.entries:
+            return found
+        # What is left was measured against an article that does not hold here: it is for a person to judge.
+        return Match(decision="suggest" if entries else "none", entries=entries, logit=found.logit)
+
+    async def _refresh(self) -> datetime:
+        """The moment in the desk's time zone, with the articles read if they changed."""
+        if self._fresh:
+            return await self._database.read(_now)
+        self._fresh = True
+        try:
+            now, articles, judged = await self._database.read(_articles)
+        except BaseException:
+            self._fresh = False
+            raise
+        held = {article.id: article for article in articles}
+        if held or self._held:
+            await asyncio.to_thread(self._put, held, judged)
+        return now
+
+
+def _now(tx: Transaction) -> datetime:
+    return tx.now.astimezone(desk_settings.read(tx).zone)
+
+
+def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, list[tuple[float, bool]]]]:
+    return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
+
+
+def _asked(tx: Transaction, message: int) -> Asked | None:
+    """The message, if it is a customer's own words that nobody has looked for articles for."""
+    row = tx.first(
+        "SELECT m.id, m.ticket_number, m.text, t.channel FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        " WHERE m.id = :id AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
+        " AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id)",
+        id=message,
+    )
+    if row is None or not row.text.strip():
+        return None
+    return Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel)
+
+
+def _keep(tx: Transaction, asked: Asked, found: Match) -> bool:
+    kept = False
+    for place, entry in enumerate(found.entries[:MOST], 1):
+        if entry.confidence < LEAST_SUGGESTED and place > 1:
+            break
+        # A process beside this one may have been quicker, and an article may have gone meanwhile.
+        if tx.value(
+            "SELECT 1 FROM suggestion WHERE message_id = :id AND place = :place", id=asked.message, place=place
+        ):
+            return False
+        tx.insert(
+            "suggestion",
+            ticket_number=asked.ticket,
+            message_id=asked.message,
+            article_id=int(entry.id),
+            place=place,
+            decision=found.decision,
+            confidence=entry.confidence,
+            logit=found.logit,
+            lang=asked.lang,
+            outcome="",
+            created_at=tx.now,
+        )
+        kept = True
+    if kept:
+        tx.record(SuggestionsMade(ticket=asked.ticket, message=asked.message), by="system")
+    return kept

@@ -1,0 +1,62 @@
+"""Tables of the FAQ: articles, each version of them, the vectors of their phrasings, and what was suggested."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from server.database import Json, UtcDateTime
+
+
+class Article(SQLModel, table=True):
+    """An answer in the shop's own words. `content` is what is being written, `live` what answers customers."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    state: str = Field(default="draft", description="draft, review, published or archived; of `content`.")
+    content: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    live: dict[str, Any] | None = Field(default=None, sa_column=Column(Json), description="As published; None: not.")
+    live_version: int | None = Field(default=None, description="The version that is live.")
+    title: str = Field(default="", sa_column=Column(Text, nullable=False), description="Its first question, for lists.")
+    category: str = Field(default="", sa_column=Column(Text, nullable=False))
+    version: int = 1
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class ArticleVersion(SQLModel, table=True):
+    """An article as it once was, and who made it so."""
+
+    __tablename__ = "article_version"
+    __table_args__ = (UniqueConstraint("article_id", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(foreign_key="article.id")
+    version: int
+    state: str
+    content: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    by_whom: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Suggestion(SQLModel, table=True):
+    """An article that stood beside a customer's message, how sure it was, and what became of it."""
+
+    __table_args__ = (
+        UniqueConstraint("message_id", "place"),
+        Index("ix_suggestion_ticket", "ticket_number"),
+        Index("ix_suggestion_article", "article_id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_number: int = Field(foreign_key="ticket.number")
+    message_id: int = Field(foreign_key="message.id")
+    article_id: int = Field(foreign_key="article.id")
+    place: int = Field(description="1 to 3.")
+    decision: str = Field(description="answer or suggest: what the matcher made of the message.")
+    confidence: float
+    logit: float = Field(description="Before what the shop's confirmed answers say of it.")
+    lang: str
+    outcome: str = Field(default="", description="used, edited or rejected; empty: nobody said.")
+    outcome_by: int | None = Field(default=None, foreign_key="agent.id")
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,164 @@
+"""Reading articles, their versions, what is live now, and what stands beside a ticket's messages."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from server.database import Transaction
+from server.errors import NotFound
+from server.faq.views import (
+    ArticlePage,
+    ArticleView,
+    Content,
+    State,
+    SuggestionView,
+    VersionView,
+    text_for,
+    title,
+)
+from server.language import fold
+
+
+class LiveArticle(msgspec.Struct, frozen=True):
+    """An article as customers are answered from it."""
+
+    id: int
+    version: int
+    content: Content
+
+    def holds(self, today: date, channel: str = "", *, internal: bool = True) -> bool:
+        """Whether it may be used on this day, on this channel, and, unless `internal`, before customers' eyes."""
+        content = self.content
+        return (
+            (content.valid_from is None or content.valid_from <= today)
+            and (content.valid_until is None or today <= content.valid_until)
+            and (not channel or not content.channels or channel in content.channels)
+            and (internal or content.audience == "public")
+        )
+
+
+def article(tx: Transaction, id: int) -> ArticleView:
+    """One article. Raises `NotFound`."""
+    row = tx.first("SELECT * FROM article WHERE id = :id", id=id)
+    if row is None:
+        raise NotFound("There is no such article.")
+    return _view(row)
+
+
+def page(
+    tx: Transaction,
+    *,
+    state: State | None = None,
+    category: str | None = None,
+    words: str = "",
+    after: str | None = None,
+    limit: int = 50,
+) -> ArticlePage:
+    """Articles, the last changed first; those that are archived only when asked for by their state."""
+    skip = int(after) if after and after.isdecimal() and len(after) < 9 else 0
+    rows = tx.all(
+        "SELECT * FROM article WHERE "
+        + ("state = :state" if state else "state <> 'archived'")
+        + (" AND category = :category" if category is not None else "")
+        + " ORDER BY updated_at DESC, id DESC",
+        **({"state": state} if state else {}),
+        **({"category": category} if category is not None else {}),
+    )
+    views = [_view(row) for row in rows]
+    for word in fold(words).split():
+        views = [view for view in views if word in fold(_everything(view.content))]
+    items = views[skip : skip + limit]
+    return ArticlePage(items=items, next=str(skip + limit) if len(views) > skip + limit else None)
+
+
+def versions(tx: Transaction, id: int) -> list[VersionView]:
+    """Every version of an article, the newest first. Raises `NotFound`."""
+    article(tx, id)
+    rows = tx.all("SELECT * FROM article_version WHERE article_id = :id ORDER BY version DESC", id=id)
+    return [
+        VersionView(
+            version=row.version,
+            state=row.state,
+            content=msgspec.convert(row.content, Content),
+            by=row.by_whom,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def categories(tx: Transaction) -> list[str]:
+    """The categories in use."""
+    rows = tx.all(
+        "SELECT DISTINCT category FROM article WHERE category <> '' AND state <> 'archived' ORDER BY category"
+    )
+    return [row.category for row in rows]
+
+
+def live(tx: Transaction) -> list[LiveArticle]:
+    """The articles that are published, whatever their validity."""
+    rows = tx.all("SELECT id, live, live_version FROM article WHERE live_version IS NOT NULL ORDER BY id")
+    return [LiveArticle(row.id, row.live_version, msgspec.convert(row.live, Content)) for row in rows]
+
+
+def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
+    """What stands beside the messages of a ticket, the newest message first, the surest article first."""
+    rows = tx.all(
+        "SELECT s.*, a.live, t.channel FROM suggestion s JOIN article a ON a.id = s.article_id"
+        " JOIN ticket t ON t.number = s.ticket_number"
+        " WHERE s.ticket_number = :number AND a.live_version IS NOT NULL ORDER BY s.message_id DESC, s.place",
+        number=number,
+    )
+    found = []
+    for row in rows:
+        content = msgspec.convert(row.live, Content)
+        words = content.words.get(row.lang)
+        found.append(
+            SuggestionView(
+                id=row.id,
+                message=row.message_id,
+                article=row.article_id,
+                question=words.question if words is not None else title(content),
+                text=text_for(content, row.lang, row.channel),
+                confidence=row.confidence,
+                decision=row.decision,
+                outcome=row.outcome or None,
+            )
+        )
+    return found
+
+
+def judged(tx: Transaction, lang: str, limit: int = 2000) -> list[tuple[float, bool]]:
+    """What agents made of the first suggestions in a language, newest first: the matcher's logit, and whether it
+    was right."""
+    rows = tx.all(
+        "SELECT logit, outcome FROM suggestion WHERE lang = :lang AND place = 1 AND outcome <> ''"
+        " ORDER BY id DESC LIMIT :limit",
+        lang=lang,
+        limit=limit,
+    )
+    return [(row.logit, row.outcome != "rejected") for row in rows]
+
+
+def _everything(content: Content) -> str:
+    return "\n".join(
+        [
+            content.category,
+            *(text for w in content.words.values() for text in (w.question, *w.phrasings, w.full, w.short)),
+        ]
+    )
+
+
+def _view(row: Any) -> ArticleView:
+    return ArticleView(
+        id=row.id,
+        state=row.state,
+        content=msgspec.convert(row.content, Content),
+        live_version=row.live_version,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )

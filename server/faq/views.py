@@ -1,0 +1,121 @@
+"""What the FAQ shows of itself: articles, their versions, and what stands beside a message."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+State = Literal["draft", "review", "published", "archived"]
+STATES: tuple[State, ...] = ("draft", "review", "published", "archived")
+Audience = Literal["public", "internal"]
+Decision = Literal["answer", "suggest", "none"]
+Outcome = Literal["used", "edited", "rejected"]
+Lang = Literal["ja", "en"]
+LANGUAGES: tuple[Lang, ...] = ("ja", "en")
+
+Question = Annotated[str, Meta(max_length=500)]
+
+
+class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An article in one language. `full` is Markdown for mail and pages, `short` plain text for LINE and chat."""
+
+    question: Question
+    phrasings: Annotated[list[Question], Meta(max_length=100)] = []
+    full: Annotated[str, Meta(max_length=50_000)] = ""
+    short: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that an editor writes. No `channels` means every channel; the validity counts in days of the desk."""
+
+    words: dict[Lang, Words]
+    category: Annotated[str, Meta(max_length=60)] = ""
+    channels: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = []
+    audience: Audience = "public"
+    valid_from: date | None = None
+    valid_until: date | None = None
+    owner: int | None = None
+    review_on: date | None = None
+    related: Annotated[list[int], Meta(max_length=20)] = []
+
+
+class ArticleView(msgspec.Struct, frozen=True, kw_only=True):
+    """An article: what is being written, and which version of it answers customers."""
+
+    id: int
+    state: State
+    content: Content
+    live_version: int | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def title(self) -> str:
+        """Its question in the first language that it is written in."""
+        return title(self.content)
+
+
+class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles, the last changed first; `next` is the cursor of the following page."""
+
+    items: list[ArticleView]
+    next: str | None
+
+
+class VersionView(msgspec.Struct, frozen=True, kw_only=True):
+    """An article as it was."""
+
+    version: int
+    state: State
+    content: Content
+    by: str
+    created_at: datetime
+
+
+class SuggestionView(msgspec.Struct, frozen=True, kw_only=True):
+    """An article beside a message. `text` is what would be sent by the ticket's channel, in the message's language."""
+
+    id: int
+    message: int
+    article: int
+    question: str
+    text: str
+    confidence: float
+    decision: Literal["answer", "suggest"]
+    outcome: Outcome | None
+
+
+def title(content: Content) -> str:
+    """The question of the first language that there is."""
+    return next((content.words[lang].question for lang in LANGUAGES if lang in content.words), "")
+
+
+def text_for(content: Content, lang: str, channel: str) -> str:
+    """The answer for a channel: the short text for chat and LINE, else the full one, in this language or another."""
+    order = sorted(LANGUAGES, key=lambda other: other != lang)
+    found = next((content.words[each] for each in order if each in content.words), None)
+    if found is None:
+        return ""
+    return (found.short or found.full) if channel in ("line", "webchat") else (found.full or found.short)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """An article that may be the answer. `confidence` is the probability that it is."""
+
+    id: str
+    confidence: float
+
+
+class Match(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done with a message; `entries` are the likeliest articles, best first, whatever is decided."""
+
+    decision: Decision
+    entries: list[Entry]
+    logit: float = 0.0
+
+
+NOTHING = Match(decision="none", entries=[])
