@@ -37,7 +37,7 @@ async def test_a_reply_from_a_mailbox_that_cannot_send_is_refused_at_once_or_lea
     assert (await aoi.api("GET", f"/tickets/{number}")).json["ticket"]["reply_account"] is None
     refused = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1})
     assert refused.status == 422
-    assert refused.json["detail"].startswith("Support は送信の設定がされておらず")
+    assert refused.json["detail"].startswith("「Support」は送信の設定がされておらず")
     chosen = await aoi.api("POST", f"/tickets/{number}/replies", {"text": "a", "seen": 1, "account": account.id})
     assert chosen.status == 422 and list(chosen.json["fields"]) == ["account"]
     other = await house.mailbox("orders@shop.example")

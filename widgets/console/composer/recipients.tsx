@@ -71,7 +71,7 @@ export function Addresses({ thread }: { thread: Thread }) {
         chosen={writing.value.cc ?? ticket.reply_cc}
         onChange={(cc) => write(number, "reply", { cc })}
       />
-      {(from.length > 1 || account === null) && (
+      {(from.length > 1 || (account === null && from.length > 0)) && (
         <label class="people">
           <span class="people-label">{t("From")}</span>
           <select
