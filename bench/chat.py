@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("chat")
     wrong = {"lost": 0, "doubled": 0, "misordered": 0, "refused": 0}
-    count = 200 if options.quick else options.messages
+    count = 40 if options.quick else options.messages
+    sizes = {"5 agents": (8, 2)} if options.quick else SIZES
 
     def measure(kind: str, name: str, visitors: int, agents: int, rate: float = 0.0) -> None:
         progress(f"{kind}, {name}")
@@ -60,13 +61,13 @@ def run(options: argparse.Namespace) -> Report:
             report.add(f"{kind}, {name}, acknowledged, p{percent}", percentile(found["acked"], percent), "ms")
 
     measures: dict[str, Callable[[], None]] = {}
-    for name, (visitors, agents) in SIZES.items():
+    for name, (visitors, agents) in sizes.items():
         for kind in ("desk", "echo"):
             if options.only in (None, name):
                 measures[f"{kind} {name}"] = lambda k=kind, n=name, v=visitors, a=agents: measure(k, n, v, a)  # type: ignore[misc]
     if options.only in (None, "open"):
         for kind in ("desk", "echo"):
-            measures[f"{kind} open"] = lambda k=kind: measure(k, "open loop", 100, 5, options.rate)  # type: ignore[misc]
+            measures[f"{kind} open"] = lambda k=kind: measure(k, "open loop", *(sizes["5 agents"]), options.rate)  # type: ignore[misc]
     interleaved(options.repeat, measures)
     report.ratio("desk over bare echo, 5 agents", "desk, 5 agents", "echo, 5 agents", ">= 0.85")
     report.ratio("desk over bare echo, 20 agents", "desk, 20 agents", "echo, 20 agents", ">= 0.85")

@@ -29,8 +29,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("fanout")
-    sizes = [20, 60] if options.quick else options.sizes
-    deliveries = 2_000 if options.quick else options.deliveries
+    sizes = [8] if options.quick else options.sizes
+    deliveries = 160 if options.quick else options.deliveries
 
     def measure(name: str, clients: int) -> None:
         progress(f"{name}, {clients}")

@@ -22,12 +22,12 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("idle")
-    clients = 200 if options.quick else options.clients
+    clients = 40 if options.quick else options.clients
 
     def measure(name: str, *, deflate: bool) -> None:
         progress(name)
         engine = desk_with_a_shop(options.place, "idle")[0] if name.startswith("desk") else None
-        rest = 0.5 if options.quick else 3
+        rest = 0.1 if options.quick else 3
         with running("desk" if engine is not None else "echo", engine, options.place) as server:
             found = server.ask("idle", clients=clients, warm=clients // 4, deflate=deflate, rest=rest)
         if engine is not None:

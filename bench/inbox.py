@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> Report:
     report = Report("inbox")
     large, small, requests = options.tickets, 1000, options.requests
     if options.quick:
-        large, small, requests = 300, 100, 10
+        large, small, requests = 120, 60, 5
     desks = {size: fill.desk(options.place, size, index=False) for size in (small, large)}
     with serving(desks[small], options.place) as one, serving(desks[large], options.place) as other:
         for turn in range(options.repeat):

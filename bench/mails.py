@@ -52,7 +52,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("mails")
-    mails = Post(1).mails(60 if options.quick else options.mails)
+    mails = Post(1).mails(20 if options.quick else options.mails)
     report.facts["mails"] = f"{len(mails)}, mean {sum(map(len, mails)) / len(mails):,.0f} bytes"
     server = None if options.only_sqlite else desks.Server(options)
     if server and server.note:

@@ -48,7 +48,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("search")
-    count, rounds, messages = (300, 2, 300) if options.quick else (options.tickets, options.rounds, options.messages)
+    count, rounds, messages = (120, 1, 60) if options.quick else (options.tickets, options.rounds, options.messages)
     engine = fill.desk(options.place, count, index=True)
     others: dict[str, Engine] = {"SQLite": engine}
     if options.postgres:

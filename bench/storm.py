@@ -23,13 +23,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("storm")
-    clients = 100 if options.quick else options.clients
+    clients = 20 if options.quick else options.clients
 
     def measure(name: str) -> None:
         progress(name)
         engine, token = desk_with_a_shop(options.place, "storm") if name == "desk" else (None, "none")
         with running("desk" if engine is not None else "echo", engine, options.place) as server:
-            found = server.ask("storm", clients=clients, token=token, calm=0.5 if options.quick else 3)
+            found = server.ask("storm", clients=clients, token=token, calm=0.2 if options.quick else 3)
         if engine is not None:
             desks.drop(engine)
         report.add(f"{name}, all caught up", found["seconds"], "s")

@@ -38,6 +38,7 @@ from server.settings import Settings
 from widgets import build as widgets
 
 PLENTY = 10**9
+BACKLOG = 4096
 LINE = {"seq": 1, "at": "2026-04-01T10:00:00.123456Z", "kind": "message.received", "by": "customer:1", "ticket": 1}
 
 
@@ -141,7 +142,7 @@ def main() -> None:
     if profile is not None:
         _profile_writer(os.environ["MADOGUCHI_BENCH_PROFILE"] + ".writer")
         profile.enable()
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1)
+    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, shutdown_timeout=1, backlog=BACKLOG)
     if profile is not None:
         profile.disable()
         profile.dump_stats(os.environ["MADOGUCHI_BENCH_PROFILE"])

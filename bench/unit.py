@@ -49,7 +49,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("unit")
-    count = 300 if options.quick else options.messages
+    count = 60 if options.quick else options.messages
     engine = prepared(options)
 
     def measure(name: str, producers: int, work: Callable[[int, int], Awaitable[tuple[float, list[float]]]]) -> None:

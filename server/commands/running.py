@@ -14,6 +14,9 @@ from server.commands.output import errors
 from server.demo import open_demo
 from server.settings import Settings
 
+BACKLOG = 4096
+"""Connections that may stand before the door: every widget of a shop comes back at once after a restart."""
+
 
 def serve(settings: Settings) -> None:
     """Refuse a start that would be unsafe, else serve until told to stop."""
@@ -43,6 +46,7 @@ def run(app: web.Application, settings: Settings) -> None:
         print=None,
         access_log=None,
         shutdown_timeout=5,
+        backlog=BACKLOG,
     )
 
 

@@ -102,8 +102,8 @@ class Connection:
         """Run one statement; the rows have attributes named as the columns."""
         if self.dialect == "sqlite":
             cursor = self.raw.execute(sql, parameters)
-            if cursor.description:
-                cursor.row_factory = _row_factory(tuple(column[0] for column in cursor.description))
+            if description := cursor.description:
+                cursor.row_factory = _row_factory(tuple([column[0] for column in description]))
             return cursor
         cursor = self.raw.cursor(row_factory=namedtuple_row)
         return cursor.execute(pyformat(sql), parameters or None)
