@@ -32,10 +32,14 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(counter: Counter, **settings: Any) -> AsyncIterator[Shop]:
-    """A shop whose site the desk allows. Its pages are isolated, without inline code, and of trusted types only."""
+async def open_shop(counter: Counter, *, host: str = "localhost", **settings: Any) -> AsyncIterator[Shop]:
+    """A shop whose site the desk allows. Its pages are isolated, without inline code, and of trusted types only.
+
+    By the name `localhost` it is another site than the desk, as shops are; by 127.0.0.1 the same, so that the panel's
+    frame has storage of its own even in Playwright's private windows.
+    """
     port = _free_port()
-    base = f"http://localhost:{port}"
+    base = f"http://{host}:{port}"
     policy = (
         f"default-src 'none'; img-src data:; script-src {counter.base}; frame-src {counter.base};"
         " require-trusted-types-for 'script'; base-uri 'none'"
