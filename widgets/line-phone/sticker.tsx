@@ -50,7 +50,8 @@ export const STICKERS: Sticker[] = [
 function moodOf(id: string): Mood {
   const known = STICKERS.find((each) => each.sticker === id);
   const moods = Object.keys(MOODS) as Mood[];
-  return known?.mood ?? moods[Number(id.slice(-6)) % moods.length] ?? "hello";
+  const count = moods.length;
+  return known?.mood ?? moods[(((Number(id) - 1988) % count) + count) % count] ?? "hello";
 }
 
 export function StickerPicture({ id, words, size = 132 }: { id: string; words?: string | undefined; size?: number }): VNode {

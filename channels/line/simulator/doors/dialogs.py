@@ -47,7 +47,8 @@ def add(app: web.Application, simulator: Simulator) -> None:
 
     async def sticker(request: web.Request) -> web.Response:
         """The shop's pictures of stickers and emoji, which LINE serves from a host of their own."""
-        return web.Response(body=pictures.face(request.path), content_type="image/png")
+        digits = "".join(filter(str.isdecimal, request.match_info["id"]))
+        return web.Response(body=pictures.sticker(int(digits or 0)), content_type="image/png")
 
     app.router.add_get("/stickershop/v1/sticker/{id}/android/sticker.png", sticker)
     app.router.add_get("/sticonshop/v1/sticon/{product}/android/{id}.png", sticker)
