@@ -14,7 +14,10 @@ from rich.console import Console
 
 from bench.measuring import show
 
-NAMES = ("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget", "line", "console")
+NAMES = (
+    *("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget", "line", "console"),
+    "identity",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

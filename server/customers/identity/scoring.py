@@ -21,11 +21,11 @@ BIAS = -5.0
 WEIGHTS = {
     "email": 6.5,
     "phone": 4.0,
-    "local_part": 3.0,
+    "local_part": 4.0,
     "name": 3.0,
     "kana": 2.5,
     "name_and_kana": 3.5,
-    "nameless": 1.5,
+    "nameless": 2.5,
     "address": 3.5,
     "postal_code": 1.0,
     "birthday": 4.0,
@@ -34,8 +34,8 @@ WEIGHTS = {
     "other_given_name": -6.5,
     "other_name": -6.0,
     "other_kana": -3.0,
-    "other_address": -0.8,
-    "other_phone": -0.7,
+    "other_address": -0.5,
+    "other_phone": -0.1,
     "birthday_misread": -0.5,
     "other_birthday": -5.0,
     "other_sex": -3.0,
@@ -79,8 +79,11 @@ def features(
     person: Person, *, family_name: str = "", sex: str = "", accounts: frozenset[tuple[str, str]] = frozenset()
 ) -> Features:
     """A person as it is compared. `accounts` are (source, id there), without those of guests."""
-    parts = names.parts(person.name)
-    family, given = (family_name, person.given_name) if person.given_name else parts if parts[1] else ("", "")
+    family, given = names.parts(person.name)
+    if person.given_name and family_name:
+        family, given = family_name, person.given_name
+    elif not given:
+        family = ""
     doors = frozenset(
         f"{code}/{block}"
         for postal, street in person.addresses
