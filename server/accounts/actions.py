@@ -108,7 +108,9 @@ def enable(tx: Transaction, agent: AgentView, id: int, enabled: bool, *, keys: K
     """Let an account work, or let it rest."""
     require(agent, "admin")
     _standing(tx, keys, id)
-    tx.run("UPDATE channel_account SET enabled = :enabled, version = version + 1 WHERE id = :id", id=id, enabled=enabled)
+    tx.run(
+        "UPDATE channel_account SET enabled = :enabled, version = version + 1 WHERE id = :id", id=id, enabled=enabled
+    )
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
     return queries.view(tx, keys, id)
 

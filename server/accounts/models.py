@@ -22,7 +22,7 @@ class ChannelAccount(SQLModel, table=True):
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     secrets: str = Field(default="", sa_column=Column(Text, nullable=False))
     enabled: bool = True
-    can_send: bool = Field(default=True, description="Whether letters leave from it; not from a form, nor a mailbox without SMTP.")
+    can_send: bool = Field(default=True, description="Whether letters leave from it; not without an SMTP server.")
     live: bool = Field(default=False, description="Whether its customers watch their conversation as it happens.")
     undo_seconds: int = Field(default=0, description="How long its letters wait before they leave.")
     team_id: int | None = Field(default=None, foreign_key="team.id", description="Tickets that begin here go there.")

@@ -20,8 +20,8 @@ HEALTH = "health"
 """The name under which an account's memory keeps its health."""
 
 COLUMNS = """
-SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.version, a.created_at,
-       a.removed_at, m.value AS health, m.updated_at AS health_at,
+SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.version,
+       a.created_at, a.removed_at, m.value AS health, m.updated_at AS health_at,
        (SELECT count(*) FROM arrival WHERE account_id = a.id AND state = 'quarantined') AS quarantined
   FROM channel_account a LEFT JOIN account_memory m ON m.account_id = a.id AND m.name = 'health'
 """

@@ -18,9 +18,9 @@ from server.tickets.rows import several
 from server.tickets.views import Priority, Status
 
 Sort = Literal["waiting", "recent", "oldest"]
-FIXED_VIEWS = ("mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions",
-    "undelivered",
-)
+FIXED_VIEWS = (
+    "mine", "unassigned", "all", "open", "waiting", "done", "none_needed", "snoozed", "spam", "mentions", "undelivered",
+)  # fmt: skip
 
 
 class TicketFilter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

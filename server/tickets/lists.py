@@ -96,7 +96,7 @@ def page(
 
 
 def many(tx: Transaction, agent: AgentView, wanted: TicketFilter, most: int) -> tuple[int, bool]:
-    """How many tickets a list has, counted up to `most`, and whether there are or may be more. Costs what a page does."""
+    """How many tickets a list has, counted up to `most` at a page's cost, and whether there are or may be more."""
     held = conditions(tx, agent, wanted)
     order = Order(*SORTS["recent"], None)
     if not held.statuses or not all(held.columns.values()):

@@ -316,7 +316,8 @@ def _mute_account(tx: Transaction, number: int) -> str | None:
     """The name of the ticket's own account, where only its settings keep it from answering."""
     found: str | None = tx.value(
         "SELECT a.name FROM ticket t JOIN channel_account a ON a.id = t.account_id"
-        " JOIN contact c ON c.id = t.contact_id WHERE t.number = :number AND a.enabled AND NOT a.can_send AND a.removed_at IS NULL AND a.kind = c.kind",
+        " JOIN contact c ON c.id = t.contact_id WHERE t.number = :number AND a.enabled AND NOT a.can_send"
+        " AND a.removed_at IS NULL AND a.kind = c.kind",
         number=number,
     )
     return found

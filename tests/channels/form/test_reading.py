@@ -62,6 +62,8 @@ SAID = {"topic": ("r",), "order": ("A-77",), "body": (WRITTEN,)}
         ("", {"topic": (), "body": ()}, "お問い合わせ"),
         ("", {"topic": (), "body": ("あ" * 80,)}, "お問い合わせ：" + "あ" * 29 + "…"),
         ("【{topic}】{order} {words}", {}, "【返品】A-77 商品がまだ届きません"),
+        ("【{topic}】{order} {words}", {"order": ()}, "【返品】 商品がまだ届きません"),
+        ("【{topic}】{order}", {"topic": ()}, "A-77"),
         ("{title}: {order}", {"order": ()}, "お問い合わせ"),
         ("{order}", {"order": ("{title}",)}, "{title}"),
         ("{order}", {"order": ()}, "お問い合わせ"),
