@@ -187,6 +187,8 @@ class Rooms:
         """A conversation stands in a ticket now."""
         if ticket is not None and ticket != talk.ticket:
             self._tell_apart(talk, ticket)
+            if talk.id == talk.owner.book.current and talk.owner.sessions:
+                self.present(talk.owner)
 
     def _tell_apart(self, talk: Talk, ticket: int | None) -> None:
         if talk.ticket is not None:

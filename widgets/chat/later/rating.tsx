@@ -4,7 +4,8 @@
 import type { Kit, Rated } from "./kit";
 import { sayer } from "./words";
 
-const FACES = [..."😞🙁😐🙂😊"];
+/** How far each mouth bends; drawn, as not every screen has the letters. */
+const MOUTHS = [-4, -2, 0, 2, 4];
 
 export function makeRating(kit: Kit) {
   const { h } = kit;
@@ -22,12 +23,14 @@ export function makeRating(kit: Kit) {
         <fieldset>
           <legend>{t("How was our service?")}</legend>
           <div class="faces">
-            {FACES.map((face, at) => (
+            {MOUTHS.map((bend, at) => (
               <button
-                key={face} type="button" aria-label={names()[at]} title={names()[at]} aria-pressed={score === at + 1}
+                key={bend} type="button" aria-label={names()[at]} title={names()[at]} aria-pressed={score === at + 1}
                 onClick={() => void kit.rate(seq, at + 1, comment)}
               >
-                {face}
+                <svg viewBox="0 0 24 24" aria-hidden="true">
+                  <path d={`M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20M8.5 9.500h.01M15.5 9.500h.01M8 ${15.5 - bend / 2}q4 ${bend} 8 0`} />
+                </svg>
               </button>
             ))}
           </div>

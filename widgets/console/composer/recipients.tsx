@@ -11,7 +11,9 @@ export function Recipients({ thread, open, onOpen }: { thread: Thread; open: boo
   const { writing } = draft(ticket.number, "reply");
   const to = writing.value.to ?? ticket.reply_to;
   const cc = writing.value.cc ?? ticket.reply_cc;
-  const words = to.map((party) => party.name || party.address).join("、");
+  const words = to
+    .map((party) => party.name || (ticket.chat ? t("Visitor") : party.address))
+    .join("、");
   return (
     <button
       type="button"

@@ -180,7 +180,7 @@ function ContactLine({ contact, customer }: { contact: Contact; customer: Custom
         <Icon name={channelIcon(kind)} label={channelName(kind)} />
       </span>
       <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
-        {contact.address}
+        {kind === "visitor" ? t("Visitor of the site") : contact.address}
       </button>
       {act && writes.value && (
         <button

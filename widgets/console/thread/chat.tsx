@@ -144,16 +144,17 @@ function HandOverDialog({ number }: { number: number }) {
   );
 }
 
-const FACES = [..."😞🙁😐🙂😊"];
-
 export function Rated({ rating }: { rating: Rating }) {
   if (rating.score === null) return <p class="faint">{t("The customer was asked for a rating.")}</p>;
   const names = [t("Very bad"), t("Bad"), t("All right"), t("Good"), t("Very good")];
   return (
     <div class="rated">
       <p>
-        <span aria-hidden="true">{FACES[rating.score - 1]}</span> {t("Rating")} <b>{rating.score}/5</b>{" "}
-        {names[rating.score - 1]}
+        {t("Rating")}{" "}
+        <span class="stars" aria-hidden="true">
+          {"★".repeat(rating.score) + "☆".repeat(5 - rating.score)}
+        </span>{" "}
+        <b>{rating.score}/5</b> {names[rating.score - 1]}
       </p>
       {rating.comment && <blockquote>{rating.comment}</blockquote>}
     </div>

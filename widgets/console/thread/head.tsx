@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { classes, composing, copy } from "../../shared/dom";
 import { t } from "../../shared/words";
 import type { Thread, Ticket } from "../api/types";
+import { cap } from "../keys/names";
 import { others } from "../live/lookers";
 import { agentName, honoured, writes } from "../store/desk";
 import { edit, editMany } from "../store/edits";
@@ -40,7 +41,7 @@ export function ThreadHead({ thread }: { thread: Thread }) {
           type="button"
           class="icon"
           aria-pressed={pane.value}
-          title={`${t("Customer")} ( \\ )`}
+          title={`${t("Customer")} ( ${cap("\\")} )`}
           aria-label={t("Customer")}
           onClick={togglePane}
         >
@@ -84,7 +85,7 @@ export async function copyNumber(number: number): Promise<void> {
 
 function TicketNumber({ number }: { number: number }) {
   return (
-    <button type="button" class="number" title={t("Copy the number ( . )")} onClick={() => void copyNumber(number)}>
+    <button type="button" class="number" title={t("Copy the number ( {key} )", { key: cap(".") })} onClick={() => void copyNumber(number)}>
       #{number}
     </button>
   );

@@ -23,6 +23,12 @@ function named(party: Party): string {
   return party.name && party.name !== party.address ? `${party.name} <${party.address}>` : party.address;
 }
 
+/** Whoever has no name is called by their address; a chat's visitor has none that says anything. */
+function called({ sender }: Message, ticket: Ticket): string {
+  const name = sender.name || ticket.customer.name;
+  return name ? honoured(name) : ticket.chat ? t("Visitor") : honoured(sender.address);
+}
+
 function author(message: Message, ticket: Ticket): string {
   if (message.agent !== null) return agentName(message.agent);
   switch (message.kind) {
@@ -33,7 +39,7 @@ function author(message: Message, ticket: Ticket): string {
     case "bounce":
       return t("Delivery report");
     default:
-      return honoured(message.sender.name || ticket.customer.name || message.sender.address);
+      return called(message, ticket);
   }
 }
 
@@ -110,7 +116,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
           <Icon name={message.kind === "bounce" ? "warn" : "gear"} />
         </span>
       ) : (
-        <Face name={message.sender.name || ticket.customer.name || message.sender.address} seed={ticket.customer.id} />
+        <Face name={message.sender.name || ticket.customer.name || (ticket.chat ? "?" : message.sender.address)} seed={ticket.customer.id} />
       )}
       <div class="message-body">
         <header>
@@ -172,6 +178,8 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
               <div class={folded.value ? "folded" : undefined}>
                 {whole.value && message.whole_text ? (
                   <Words text={message.whole_text} language={ticket.language} />
+                ) : message.rating ? (
+                  <p>{t("How was our service?")}</p>
                 ) : (
                   <Said message={message} language={ticket.language} />
                 )}

@@ -49,11 +49,11 @@ function timeline(thread: Thread, history: readonly Change[]): Item[] {
     message,
   }));
   const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
-  const joined_at = new Set(thread.messages.filter((each) => each.line?.what === "joined").map((each) => each.created_at));
+  const joins = thread.messages.filter((each) => each.line?.what === "joined").map((each) => Date.parse(each.created_at));
   for (const change of history) {
     const at = Date.parse(change.at);
     // A line of the chat says it already.
-    if (change.data["field"] === "assignee" && joined_at.has(change.at)) continue;
+    if (change.data["field"] === "assignee" && joins.some((join) => Math.abs(join - at) < 2000)) continue;
     if (at >= oldest && told(change)) all.push({ at, key: `c${change.seq}`, changes: [change] });
   }
   all.sort((a, b) => a.at - b.at);
