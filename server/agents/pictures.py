@@ -36,6 +36,8 @@ def drawn(content: bytes) -> bytes:
     """A picture cut to its middle square, upright, as WebP. Raises `Invalid` for what is no picture or a huge one."""
     from PIL import Image, ImageOps
 
+    if len(content) > MOST_BYTES:
+        raise Invalid(fields={"picture": "is larger than 10 MB"})
     try:
         with Image.open(io.BytesIO(content), formats=TAKEN) as opened:
             if opened.width * opened.height > MOST_PIXELS:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from aiohttp import web
 
 from server import agents
-from server.agents import AgentChanges, AgentView
+from server.agents import AgentChanges, AgentView, availability
+from server.agents.pictures import Picture
 from server.database import Transaction
 from server.errors import DeskError
 from server.web.admin.frame import agent, database, done, ids, number, page, tried, typed
+from server.web.api.pictures import store
 from server.web.doors import DOORS
 
 INVITATION_LIVES = timedelta(days=3)
@@ -24,6 +27,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/admin/agents", invite),
         web.get("/admin/agents/{id}", show),
         web.post("/admin/agents/{id}", change),
+        web.post("/admin/agents/{id}/picture", picture),
     ]
 
 
@@ -65,6 +69,21 @@ async def change(request: web.Request) -> web.StreamResponse:
     saved, error = await tried(database(request).write(agents.edit, admin, id, changes))
     if saved is None:
         return await _show(request, error=error, draft=data)
+    return done(f"/admin/agents/{id}", "saved")
+
+
+async def picture(request: web.Request) -> web.StreamResponse:
+    """Give an agent a picture, or take it away."""
+    admin, data, id = await agent(request), await request.post(), number(request)
+    sent = data.get("picture")
+    given: Picture | None = None
+    if data.get("do") != "remove":
+        content = await asyncio.to_thread(sent.file.read) if isinstance(sent, web.FileField) else b""
+        stored, error = await tried(asyncio.to_thread(store, request.app[DOORS].files, content))
+        if stored is None:
+            return await _show(request, error=error)
+        given = Picture(stored.digest)
+    await database(request).write(agents.set_picture, admin, id, given)
     return done(f"/admin/agents/{id}", "saved")
 
 
@@ -119,6 +138,7 @@ async def _index(
         "agents.html",
         error=error,
         everybody=sorted(everybody, key=lambda each: not each.active),
+        states={one.agent: one.state for one in await database(request).read(availability.everybody)},
         teams=await database(request).read(agents.teams),
         draft=draft or {},
         draft_teams=ids(draft, "teams") if draft else [],

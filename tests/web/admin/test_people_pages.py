@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from aiohttp import FormData
+
 from server import agents
 from server.agents import AgentView
+from tests.agents.test_pictures import picture
 from tests.web.admin.conftest import Browser, House
 
 
@@ -100,3 +103,23 @@ async def test_a_token_without_scopes_is_refused_beside_them(admin: Browser) -> 
     assert page.status == 422
     assert page.value("name") == "order import"
     assert len(page.all("#e-scopes")) == 1
+
+
+async def test_an_admin_gives_an_agent_a_picture_and_takes_it_away(house: House, admin: Browser) -> None:
+    someone = await house.agent("agent", name="tanaka")
+    await house.database.write(agents.availability.lease, "process", {someone.id: "online"})
+    address = f"/admin/agents/{someone.id}/picture"
+    sent = FormData()
+    sent.add_field("picture", picture("JPEG"), filename="me.jpg", content_type="image/jpeg")
+    sent.add_field("do", "put")
+    page = await admin.post(address, sent)
+    [image] = page.all("form img")
+    assert str(image.attributes["src"]).startswith("/pictures/")
+    listed = await admin.get("/admin/agents")
+    assert "At the desk" in listed.text and len(listed.all("td img")) == 1
+    wrong = FormData()
+    wrong.add_field("picture", b"<svg/>", filename="me.svg", content_type="image/svg+xml")
+    refused = await admin.post(address, wrong)
+    assert refused.status == 422 and "is not a PNG" in refused.text
+    page = await admin.post(address, {"do": "remove"})
+    assert page.all("form img") == []

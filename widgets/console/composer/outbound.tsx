@@ -1,11 +1,11 @@
 /** In charge of a ticket that the shop begins: from which account, to whom, about what. */
 import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { composing } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Attachment, Customer, Party } from "../api/types";
+import type { Attachment, Customer, Party, Ticket } from "../api/types";
 import { desk } from "../store/desk";
 import { refresh } from "../store/list";
 import { go, zoneShown } from "../store/place";
@@ -18,18 +18,40 @@ import { CustomerLookup } from "./lookup";
 import { People } from "./people";
 import { filesOf, Uploads } from "./uploads";
 
-export function NewTicketDialog({ customer, to: first }: { customer?: Customer; to?: Party }) {
+interface Props {
+  title?: string;
+  customer?: Customer;
+  to?: Party;
+  account?: number;
+  subject?: string;
+  text?: string;
+  /** Files of the desk that go along; they are fetched and sent anew. */
+  files?: readonly { name: string; type: string; url: string }[];
+  onOpened?: (ticket: Ticket) => void;
+}
+
+export function NewTicketDialog({ title, customer, to: first, onOpened, ...begun }: Props) {
   const senders = (desk.value?.accounts ?? []).filter((account) => account.can_send);
-  const account = useSignal(senders[0]?.id ?? 0);
+  const account = useSignal(begun.account ?? senders[0]?.id ?? 0);
   const to = useSignal<Party[]>(first ? [first] : []);
   const cc = useSignal<Party[]>([]);
-  const subject = useSignal("");
-  const text = useSignal("");
+  const subject = useSignal(begun.subject ?? "");
+  const text = useSignal(begun.text ?? "");
   const files = useSignal<Attachment[]>([]);
   const wrong = useSignal("");
   const busy = useSignal(false);
   const key = useMemo(() => crypto.randomUUID(), []);
   const uploads = useMemo(() => new Uploads((file) => (files.value = [...files.value, file])), []);
+
+  useEffect(() => {
+    for (const { name, type, url } of begun.files ?? [])
+      void fetch(url)
+        .then(async (answer) => {
+          if (!answer.ok) throw new Error(name);
+          uploads.add([new File([await answer.blob()], name, { type })]);
+        })
+        .catch(() => (wrong.value = t("{name} could not be taken along.", { name })));
+  }, []);
 
   const submit = async () => {
     if (busy.value) return;
@@ -57,6 +79,7 @@ export function NewTicketDialog({ customer, to: first }: { customer?: Customer; 
         key,
       );
       keepRow(ticket);
+      onOpened?.(ticket);
       closeDialog();
       toast({ words: t("Ticket #{number} was opened", { number: ticket.number }) });
       go({ ticket: ticket.number });
@@ -74,7 +97,7 @@ export function NewTicketDialog({ customer, to: first }: { customer?: Customer; 
 
   return (
     <Dialog
-      title={t("New ticket")}
+      title={title ?? t("New ticket")}
       wide
       onSubmit={() => void submit()}
       foot={

@@ -4,6 +4,7 @@ import type { Mode, Status } from "../api/types";
 import { PhoneDialog } from "../composer/phone";
 import { NewTicketDialog } from "../composer/outbound";
 import { compose } from "../composer/composer";
+import { forward } from "../composer/forward";
 import { pickMacro } from "../composer/macros";
 import { me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
@@ -21,6 +22,7 @@ import { undoLast } from "../ui/toast";
 import { focusSearch } from "../views/filters";
 import { focusRow, openTicket, step } from "../views/list";
 import { bind, type Key } from "./keys";
+import { showViews } from "./palette";
 import { KeySheet } from "./sheet";
 
 const moving = () => t("Moving");
@@ -123,6 +125,15 @@ export function bindKeys(): void {
     { keys: "r", words: () => t("Reply"), group: writing, run: () => write("reply") },
     { keys: "n", words: () => t("Internal note"), group: writing, run: () => write("note") },
     {
+      keys: "f",
+      words: () => t("Forward"),
+      group: writing,
+      run: () => {
+        const number = ticketNumber.peek() ?? active.peek();
+        if (number !== null && writes.peek()) void forward(number);
+      },
+    },
+    {
       keys: "c",
       words: () => t("New ticket"),
       group: writing,
@@ -185,6 +196,7 @@ export function bindKeys(): void {
     go("g s", () => t("Snoozed"), "snoozed"),
     go("g v", () => t("Visitors"), "visitors"),
     go("g d", () => t("Done"), "done"),
+    { keys: "g v", words: () => t("A view by its name"), group: going, run: showViews },
     {
       keys: "g g",
       words: () => t("To the top of the list"),

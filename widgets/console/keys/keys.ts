@@ -1,8 +1,11 @@
 /** In charge of the keyboard: which key does what, where; silent while text is typed or composed, and deaf to Ctrl+Alt,
  *  which is AltGr to half of Europe. */
+import { computed } from "@preact/signals";
 import { composing, typing } from "../../shared/dom";
+import { preferences } from "../store/preferences";
 import { openMenu } from "../ui/menu";
 import { dialog } from "../ui/dialog";
+import { keyOf } from "./names";
 
 export interface Key {
   /** One key, or two after each other ("g m"). Capitals and signs say Shift themselves. */
@@ -14,15 +17,23 @@ export interface Key {
   run: () => void;
 }
 
-const bound = new Map<string, Key>();
 export const all: Key[] = [];
 
+/** Keys that mean the same everywhere and stay what they are. */
+export const FIXED: ReadonlySet<string> = new Set(["Enter", "Escape", "?"]);
+
 export function bind(keys: readonly Key[]): void {
-  for (const key of keys) {
-    bound.set(key.keys, key);
-    all.push(key);
-  }
+  all.push(...keys);
 }
+
+/** What the agent's keys do; one of their own goes before what it means otherwise. */
+const bound = computed(() => {
+  const own = preferences.value.keys;
+  const found = new Map<string, Key>();
+  for (const key of all) if (!own[key.keys]) found.set(key.keys, key);
+  for (const key of all) if (own[key.keys]) found.set(keyOf(key.keys), key);
+  return found;
+});
 
 const SIGNS: Record<string, [plain: string, shifted: string]> = {
   Slash: ["/", "?"],
@@ -38,7 +49,7 @@ const NAMED = new Set(["Enter", "Escape"]);
 
 /** The key that was meant. With a kana layout or an input method `event.key` is no Latin letter: where it stands on the
  *  keyboard tells it then. */
-function meantKey(event: KeyboardEvent): string | null {
+export function meantKey(event: KeyboardEvent): string | null {
   if (NAMED.has(event.key)) return event.key;
   if (/^[\x21-\x7e]$/.test(event.key))
     return event.shiftKey || /[^A-Z]/.test(event.key) ? event.key : event.key.toLowerCase();
@@ -58,8 +69,9 @@ function press(event: KeyboardEvent): void {
   if (!key) return;
   // A button that has the focus keeps its Enter.
   if (key === "Enter" && event.target instanceof Element && event.target.closest("button, a, summary, input")) return;
-  const found = (first !== null && bound.get(`${first} ${key}`)) || bound.get(key);
-  const begins = first === null && [...bound.keys()].some((keys) => keys.startsWith(`${key} `));
+  const keys = bound.value;
+  const found = (first !== null && keys.get(`${first} ${key}`)) || keys.get(key);
+  const begins = first === null && [...keys.keys()].some((each) => each.startsWith(`${key} `));
   first = null;
   clearTimeout(timer);
   if (begins) {

@@ -2,17 +2,20 @@
 import { composing, mac } from "../../shared/dom";
 import { inEnglish, t } from "../../shared/words";
 import { macroChoices } from "../composer/macros";
-import { desk, honoured, writes } from "../store/desk";
+import { availabilityOf, choosePresence, presenceName } from "../store/availability";
+import { desk, honoured, me, writes } from "../store/desk";
 import { active } from "../store/list";
 import { go, goView, ticketNumber, zoneShown } from "../store/place";
+import { quiet } from "../store/preferences";
 import { peekRow } from "../store/rows";
 import { recent } from "../store/threads";
 import { dialog, showDialog } from "../ui/dialog";
 import { openMenu } from "../ui/menu";
 import { type Choice, Picker } from "../ui/picker";
 import { VIEWS } from "../views/nav";
+import { disturbAgain, disturbNot, PreferencesDialog } from "../views/preferences";
 import { all } from "./keys";
-import { shown } from "./sheet";
+import { caps, keyOf } from "./names";
 
 /** Commands are found in both languages: who thinks of one as "snooze" finds it too. */
 function commands(): Choice[] {
@@ -23,7 +26,7 @@ function commands(): Choice[] {
       words: key.words(),
       more: inEnglish(key.words),
       detail: key.group(),
-      keys: shown(key.keys),
+      keys: caps(keyOf(key.keys)),
       run: key.run,
     }));
 }
@@ -48,7 +51,7 @@ function views(): Choice[] {
   return [
     ...VIEWS.map((view) => {
       const key = all.find((each) => each.view === view.key);
-      return place(view.key, view.name(), key && shown(key.keys));
+      return place(view.key, view.name(), key && caps(keyOf(key.keys)));
     }),
     ...(desk.peek()?.teams ?? []).map((team) => place(`team:${team.id}`, team.name)),
     ...(desk.peek()?.views ?? []).map((view) => place(`view:${view.id}`, view.name)),
@@ -87,12 +90,45 @@ function macros(): Choice[] {
   return macroChoices(number).map((choice) => ({ ...choice, more: `${choice.more ?? ""} ${t("Macros")}` }));
 }
 
+/** What is set rather than done: whether one is at the desk, and how one is told of things. */
+function settings(): Choice[] {
+  const agent = me.peek();
+  if (!agent) return [];
+  const { chosen } = availabilityOf(agent.id);
+  const presence = (["online", "away", "offline"] as const).map((state) => ({
+    key: `presence-${state}`,
+    words: presenceName(state),
+    more: inEnglish(() => presenceName(state)),
+    detail: state === chosen ? t("Now") : "",
+    run: () => void choosePresence(state).catch(() => undefined),
+  }));
+  const one = (key: string, words: () => string, run: () => void): Choice => ({
+    key,
+    words: words(),
+    more: inEnglish(words),
+    run,
+  });
+  return [
+    ...presence,
+    quiet.peek()
+      ? one("quiet", () => t("Tell me of everything again"), disturbAgain)
+      : one("quiet", () => t("Do not disturb"), () => disturbNot(null)),
+    one("preferences", () => t("Notifications and picture"), () => showDialog(<PreferencesDialog />)),
+    one("colleagues", () => t("Who is at the desk"), () => (openMenu.value = "colleagues")),
+  ];
+}
+
+/** The views alone: what G and V open. */
+export function showViews(): void {
+  showDialog(<Picker title={t("View")} placeholder={t("View")} choices={() => views()} />);
+}
+
 export function showPalette(): void {
   showDialog(
     <Picker
       title={t("Commands")}
       placeholder={t("Command, view, #number, customer or macro")}
-      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...macros()]}
+      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros()]}
     />,
   );
 }

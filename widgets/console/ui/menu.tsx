@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { classes, composing } from "../../shared/dom";
 import { t } from "../../shared/words";
+import { cap } from "../keys/names";
 import { Icon } from "./icons";
 
 export interface Option {
@@ -54,7 +55,7 @@ export function Menu({ name, label, face, options, filtered, many, class: look, 
         disabled={disabled}
         aria-haspopup="listbox"
         aria-expanded={open}
-        title={shortcut ? `${label} (${shortcut})` : label}
+        title={shortcut ? `${label} (${cap(shortcut)})` : label}
         onClick={() => (openMenu.value = open ? null : name)}
       >
         {face !== label && <span class="hidden">{label}</span>}

@@ -42,7 +42,7 @@ export function StatusPick({
     <Menu
       name={`status${where}`}
       label={t("Status")}
-      shortcut="S"
+      shortcut="s"
       disabled={disabled}
       class={value ? `pill ${value}` : "plain"}
       options={options}
@@ -74,7 +74,7 @@ export function PriorityPick({ numbers, at: where = "", disabled, value }: PickP
     <Menu
       name={`priority${where}`}
       label={t("Priority")}
-      shortcut="P"
+      shortcut="p"
       disabled={disabled}
       class="plain"
       options={options}
@@ -116,7 +116,7 @@ export function AssignPick({ numbers, at: where = "", disabled, value }: PickPro
     <Menu
       name={`assign${where}`}
       label={t("Assignee")}
-      shortcut="A"
+      shortcut="a"
       filtered
       disabled={disabled}
       class="plain"
@@ -191,7 +191,7 @@ export function TagsPick({ numbers, at: where = "", disabled }: PickProps) {
     <Menu
       name={`tags${where}`}
       label={t("Tags")}
-      shortcut="T"
+      shortcut="t"
       filtered
       many
       disabled={disabled}

@@ -55,7 +55,7 @@ export function SnoozePick({ numbers, at: where = "", disabled, value }: PickPro
     <Menu
       name={`snooze${where}`}
       label={t("Snooze")}
-      shortcut="H"
+      shortcut="h"
       disabled={disabled}
       class="plain"
       options={options}

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { composing, focusSoon, later } from "../../shared/dom";
 import { t } from "../../shared/words";
+import { cap } from "../keys/names";
 import { api, type Filter } from "../api/calls";
 import { PRIORITIES, STATUSES } from "../api/types";
 import { counts } from "../store/counts";
@@ -271,7 +272,7 @@ function SearchField() {
         ref={field}
         id="search"
         type="search"
-        placeholder={t("Search ( / )")}
+        placeholder={t("Search ( {key} )", { key: cap("/") })}
         aria-label={t("Search")}
         autocomplete="off"
         enterkeyhint="search"

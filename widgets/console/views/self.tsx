@@ -3,6 +3,7 @@ import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import { NewTicketDialog } from "../composer/outbound";
 import { PhoneDialog } from "../composer/phone";
+import { cap } from "../keys/names";
 import { KeySheet } from "../keys/sheet";
 import type { Presence } from "../api/types";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
@@ -25,7 +26,7 @@ export function Create() {
           <Icon name="email" /> {t("New ticket")}
         </>
       ),
-      hint: "C",
+      hint: cap("c"),
       pick: () => showDialog(<NewTicketDialog />),
     },
     {
@@ -36,7 +37,7 @@ export function Create() {
           <Icon name="phone" /> {t("Phone note")}
         </>
       ),
-      hint: "⇧C",
+      hint: cap("C"),
       pick: () => showDialog(<PhoneDialog />),
     },
   ];

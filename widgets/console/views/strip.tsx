@@ -1,6 +1,7 @@
 /** In charge of the strip of open tickets above the thread. */
 import { classes } from "../../shared/dom";
 import { t } from "../../shared/words";
+import { cap } from "../keys/names";
 import { honoured } from "../store/desk";
 import { ticketNumber } from "../store/place";
 import { peekRow, row } from "../store/rows";
@@ -25,7 +26,7 @@ function Tab({ number, known: there }: { number: number; known: boolean }) {
   const known = there ? row(number) : undefined;
   const here = ticketNumber.value === number;
   const news = !here && known !== undefined && known.last_seq > known.read_seq;
-  const words = t("Close #{number} (W)", { number });
+  const words = t("Close #{number} ({key})", { number, key: cap("w") });
   return (
     <li class={classes("strip-tab", here && "here")}>
       <button
