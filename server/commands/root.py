@@ -278,6 +278,36 @@ def faq_match() -> None:
     match_lines(sys.stdin, sys.stdout, UniversalEncoder())
 
 
+@faq.command("check")
+def faq_check(as_json: AsJson = False) -> None:
+    """Print what the live articles promise: coverage, precision, articles taken for each other, phrasings astray."""
+    from server.commands import articles
+
+    articles.check(Settings(), as_json)
+
+
+@faq.command("export")
+def faq_export(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Markdown instead of CSV.")] = False,
+) -> None:
+    """Print every article that is not archived, as CSV or Markdown."""
+    from server.commands import articles
+
+    articles.export(Settings(), markdown)
+
+
+@faq.command("import")
+def faq_import(
+    file: Annotated[Path, typer.Argument(help="A .csv or .md file, as `faq export` writes it.")],
+    publish: Annotated[bool, typer.Option("--publish", help="Answer customers with them at once.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Add the articles of a file, and change those whose id is known; all of them or none."""
+    from server.commands import articles
+
+    articles.take(Settings(), file, publish, as_json)
+
+
 @cli.command("settings")
 def settings_list(as_json: AsJson = False) -> None:
     """List every setting, what it is for, and what it is now (secrets are not shown)."""

@@ -97,8 +97,8 @@ class Faq:
                 words = article.content.words.get(lang)
                 matcher.put(str(id), lang, [words.question, *words.phrasings] if words is not None else [])
         self._held = held
-        for lang, labels in judged.items():
-            matcher.learned(lang, learn([logit for logit, _ in labels], [right for _, right in labels]))
+        for spoken, labels in judged.items():
+            matcher.learned(spoken, learn([logit for logit, _ in labels], [right for _, right in labels]))
 
     def _allowed(self, found: Match, today: datetime, channel: str, internal: bool) -> Match:
         def holds(entry: Entry) -> bool:

@@ -142,6 +142,12 @@ class Matcher:
             texts = [text for own in shelf.phrasings.values() for text in own]
             return fitted.ids, texts, fitted.rehearsal, fitted.threshold, fitted.automatic
 
+    def owners(self, lang: str) -> list[int]:
+        """Of each phrasing of a language, in their order, the place of its article."""
+        with self._lock:
+            held = self._languages[lang].phrasings.values() if lang in self._languages else ()
+            return [place for place, own in enumerate(held) for _ in own]
+
     def vectors(self) -> dict[str, Vectors]:
         """The phrasings' vectors so far, to be kept."""
         with self._lock:

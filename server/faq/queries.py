@@ -105,7 +105,12 @@ def live(tx: Transaction) -> list[LiveArticle]:
 
 
 def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
-    """What stands beside the messages of a ticket, the newest message first, the surest article first."""
+    """What stands beside the messages of a ticket, the newest message first, the surest article first.
+
+    Raises `NotFound`.
+    """
+    if tx.value("SELECT 1 FROM ticket WHERE number = :number", number=number) is None:
+        raise NotFound("There is no ticket #{number}.", number=number)
     rows = tx.all(
         "SELECT s.*, a.live, t.channel FROM suggestion s JOIN article a ON a.id = s.article_id"
         " JOIN ticket t ON t.number = s.ticket_number"

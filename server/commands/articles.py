@@ -1,0 +1,85 @@
+"""Commands about the FAQ's articles: what they promise, and moving them in and out."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from server.agents import DESK
+from server.app import assemble
+from server.commands.output import console, say, show
+from server.commands.upkeep import needs
+from server.errors import Invalid
+from server.faq import moving, queries
+from server.faq.views import title
+from server.settings import Settings
+
+
+def check(settings: Settings, as_json: bool) -> None:
+    """Print how the live articles stand among each other."""
+    from server.faq.checking import check as look
+    from server.faq.encoders import UniversalEncoder
+
+    parts = assemble(settings)
+    needs(parts)
+    live = parts.database.read_now(queries.live)
+    found = look(live, UniversalEncoder())
+    if as_json:
+        show(found, as_json=True)
+        return
+    if not found:
+        say("No article is published.")
+    titles = {article.id: title(article.content) for article in live}
+    for each in found:
+        say(f"[bold]{each.lang}[/]: {each.articles} articles, {each.phrasings} phrasings")
+        if not each.automatic:
+            say("  Nothing is answered by itself yet: too few articles or phrasings.")
+        elif each.coverage is None:
+            say(f"  Threshold {each.threshold:.3f}. Write second phrasings, and coverage can be expected.")
+        else:
+            precision = "–" if each.precision is None else f"{each.precision:.0%}"
+            say(f"  Threshold {each.threshold:.3f}, expected coverage {each.coverage:.0%}, precision {precision}")
+        for pair in each.collisions:
+            one, other = pair.articles
+            console.print(
+                f"  taken for each other ({pair.phrasings}): {one} {titles[one]} / {other} {titles[other]}",
+                highlight=False,
+                markup=False,
+            )
+        for stray in each.astray:
+            where = f"{stray.leads_to} {titles[stray.leads_to]}"
+            console.print(
+                f"  leads elsewhere: {stray.phrasing!r} of {stray.article} to {where}", highlight=False, markup=False
+            )
+
+
+def export(settings: Settings, markdown: bool) -> None:
+    """Print the articles."""
+    parts = assemble(settings)
+    needs(parts)
+    articles = parts.database.read_now(moving.all_articles)
+    sys.stdout.write(moving.written(articles, "markdown" if markdown else "csv"))
+
+
+def take(settings: Settings, file: Path, publish: bool, as_json: bool) -> None:
+    """Take a file in."""
+    parts = assemble(settings)
+    needs(parts)
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid("The file cannot be read: {why}", why=str(error)) from error
+    rows = moving.read(text, "markdown" if file.suffix.lower() in (".md", ".markdown") else "csv")
+
+    async def taking() -> moving.Moved:
+        try:
+            return await parts.database.write(moving.take, DESK, rows, publish=publish)
+        finally:
+            await parts.database.close()
+
+    moved = asyncio.run(taking())
+    if as_json:
+        show(moved, as_json=True)
+    else:
+        say(f"{moved.added} added, {moved.changed} changed, {moved.published} published.")
