@@ -11,6 +11,7 @@ from server.customers.actions import (
     reachable,
     unreachable,
 )
+from server.customers.beside import purchases
 from server.customers.details import add_address, note_consent, remove_address
 from server.customers.entries import UNVERIFIED
 from server.customers.finding import find
@@ -38,6 +39,7 @@ __all__ = [
     "move",
     "note_consent",
     "picture",
+    "purchases",
     "reachable",
     "remove_address",
     "told",

@@ -23,6 +23,7 @@ from server.tickets.queries import (
 )
 from server.tickets.ratings import ask as ask_rating
 from server.tickets.search import search
+from server.tickets.timeline import timeline
 from server.tickets.writing import NewTicket, note, reply, take_back, write
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "take_back",
     "take_read_handle",
     "thread",
+    "timeline",
     "unlink",
     "view",
     "wake",

@@ -99,6 +99,7 @@ def thread(tx: Transaction, agent: AgentView, number: int, *, limit: int = 50) -
         earlier=len(newest) > limit,
         drafts=drafts(tx, agent, number),
         customer=customers.view(tx, ticket.customer.id),
+        purchases=customers.purchases(tx, ticket.customer.id),
         other_tickets=rows.tickets(tx, others, agent.id),
         seq=tx.value("SELECT seq FROM change_counter"),
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from channels.contract import Album, Card, Choice, Rich
+from server.customers.beside import Purchases
 from server.customers.views import ContactView, CustomerRef, CustomerView, View
 
 __all__ = ["ContactView", "CustomerRef", "CustomerView"]
@@ -203,6 +204,7 @@ class ThreadView(View, frozen=True, kw_only=True):
     earlier: bool
     drafts: list[DraftView]
     customer: CustomerView
+    purchases: Purchases
     other_tickets: list[TicketRow]
     seq: int
     """The newest change this answer knows: ask `/changes?after=` from here."""

@@ -14,6 +14,7 @@ from server.customers.orders.views import OrderPage, SubscriptionView
 from server.customers.store.facts import AddressFact, ConsentFact
 from server.customers.views import CustomerView
 from server.tickets import TicketFilter
+from server.tickets.timeline import TimelinePage
 from server.tickets.views import TicketPage
 from server.web.api.shapes import Paged, Version
 from server.web.call import Call
@@ -85,6 +86,18 @@ async def block(call: Call, customer: Number) -> CustomerView:
 async def unblock(call: Call, customer: Number) -> CustomerView:
     """What was filed as spam stays there."""
     return await call.write(customers.block, customer, False)
+
+
+class Along(Paged, frozen=True, kw_only=True):
+    """A page of the timeline; `kinds` are those wanted, with commas; all of them unless said."""
+
+    kinds: list[Annotated[str, Meta(max_length=20)]] = []
+
+
+@api.get("/customers/{customer}/timeline", "What happened with a customer")
+async def timeline(call: Call, customer: Number, query: Along) -> TimelinePage:
+    """Messages of all channels, notes, orders, payments, shipments, returns and interactions, newest first."""
+    return await call.read(tickets.timeline, customer, kinds=query.kinds, limit=query.limit, after=query.after)
 
 
 @api.get("/customers/{customer}/orders", "A customer's orders")
