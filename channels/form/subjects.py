@@ -6,13 +6,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from channels.form.definition import FormDefinition, FormField, words_in
-from channels.form.pattern import slots
+from channels.form.pattern import names, slots
 from channels.wording import say
 
 LONGEST = 120
 FIRST_WORDS = 30
 """In characters: so much of the message stands for it."""
-_GREETING = re.compile(r"^(?:お世話になって(?:おり|い)ます|はじめまして|こんにちは|hello|hi|dear \w+)[、。,.!！\s]*", re.IGNORECASE)
+_GREETING = re.compile(
+    r"^(?:お世話になって(?:おり|い)ます|はじめまして|こんにちは|hello|hi|dear \w+)[、。,.!！\s]*", re.IGNORECASE
+)
+
+SIGNS = " \t\u3000:：-–—|｜/／・、,"
+_EMPTY = re.compile(r"[【\[(（「]\s*[】\])）」]")
 
 Values = Mapping[str, Sequence[str]]
 Shown = Callable[[FormField, Sequence[str]], Sequence[str]]
@@ -49,15 +54,11 @@ def _choices(form: FormDefinition) -> Iterator[FormField]:
 
 
 def _filled(pattern: str, values: Mapping[str, str]) -> str:
-    """The pattern with its places filled; where nothing was given, the signs that lead to it go as well."""
+    """The pattern with its places filled; where nothing was given, the signs around it go as well."""
     filled = slots(pattern, lambda name: values.get(name, ""))
-    return re.sub(r"\s{2,}", " ", filled).strip(" \t:：-–—|｜/／・、,【】[]()（）") if "" in _used(pattern, values) else filled
-
-
-def _used(pattern: str, values: Mapping[str, str]) -> set[str]:
-    found: set[str] = set()
-    slots(pattern, lambda name: found.add(values.get(name, "")) or "")
-    return found
+    if all(values.get(name) for name in names(pattern)):
+        return filled
+    return _EMPTY.sub("", filled).strip(SIGNS)
 
 
 def _cut(text: str, most: int) -> str:
