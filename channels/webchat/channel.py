@@ -43,7 +43,11 @@ class WebchatChannel:
     fields: ClassVar[Sequence[Field]] = (
         Field("slug", "Address", required=True, help="The site's name in the snippet: small letters, digits, hyphens"),
         Field(
-            "sites", "Sites it may stand on", "lines", default=[], help="One a line: https://shop.example or https://*.shop.example"
+            "sites",
+            "Sites it may stand on",
+            "lines",
+            default=[],
+            help="One a line: https://shop.example or https://*.shop.example",
         ),
         Field("color", "Colour", "color", default="#1f5fbf"),
         Field("title", "Title", "words", default={}),
@@ -58,7 +62,14 @@ class WebchatChannel:
         ),
         Field("consent", "Consent line", "words", default={}, help="Shown before the chat; nothing is sent without it"),
         Field("file_megabytes", "Largest file in MB", "number", default=20, section="Files"),
-        Field("file_types", "Files it takes", "lines", default=FILE_TYPES, help="One a line: .pdf, image/* or image/png", section="Files"),
+        Field(
+            "file_types",
+            "Files it takes",
+            "lines",
+            default=FILE_TYPES,
+            help="One a line: .pdf, image/* or image/png",
+            section="Files",
+        ),
         Field("read_marks", "Show visitors what agents have read", "boolean", default=True),
         Field(
             "proactive",

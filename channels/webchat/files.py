@@ -165,7 +165,9 @@ class FileDoors:
         if accepted.message is not None:
             found = await self._desk.conversation(account, grant.said.conversation, after=accepted.message - 1, limit=1)
             for one in found.messages:
-                told["message"] = shown.message(self._desk, account, grant.said.conversation, one, grant.said.who.language)
+                told["message"] = shown.message(
+                    self._desk, account, grant.said.conversation, one, grant.said.who.language
+                )
         return told
 
     async def download(self, request: web.Request) -> web.StreamResponse:

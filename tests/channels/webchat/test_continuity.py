@@ -28,7 +28,9 @@ async def mailbox(shop: Shop) -> None:
     from server.accounts import AccountDraft
     from server.agents import DESK
 
-    draft = AccountDraft(kind="email", name="Support", address="support@shop.example", settings={"smtp_host": "127.0.0.1"})
+    draft = AccountDraft(
+        kind="email", name="Support", address="support@shop.example", settings={"smtp_host": "127.0.0.1"}
+    )
     parts = shop.parts
     await parts.database.write(accounts.add, DESK, draft, channels=parts.channels, keys=parts.keys)
     await parts.desk.load_accounts()

@@ -71,7 +71,9 @@ async def test_a_chat_is_handed_to_a_colleague_with_a_note_that_its_customer_nev
     assert handed.assignee == suzuki.id and handed.status == "active"
     await visitor.until(lambda: len(visitor.lines) == 2)
     assert visitor.texts == ["返品したいです"]
-    await visitor.until(lambda: ("agent", "鈴木") in {(event, (told.get("agent") or {}).get("name")) for event, told in visitor.heard})
+    await visitor.until(
+        lambda: ("agent", "鈴木") in {(event, (told.get("agent") or {}).get("name")) for event, told in visitor.heard}
+    )
     note = next(one for one in (await shop.thread(ticket)).messages if one.kind == "note")
     assert note.text == "返品の件です" and note.agent == shop.agent.id
     assert (await database.read(tickets.counts, suzuki)).views["mentions"] == 1
@@ -107,7 +109,9 @@ async def test_the_end_is_said_once_and_undone_by_a_word(shop: Shop) -> None:
     await database.write(tickets.end, shop.agent, ticket)
     assert [what for what, _ in visitor.lines] == ["ended"]
     await visitor.send("もう一つだけ")
-    await visitor.until(lambda: visitor.heard[-1] == ("state", {"conversation": visitor.state["conversation"], "open": True}))
+    await visitor.until(
+        lambda: visitor.heard[-1] == ("state", {"conversation": visitor.state["conversation"], "open": True})
+    )
     await visitor.say("end")
     await database.write(tickets.edit, shop.agent, ticket, TicketEdit(status="done"))
     await visitor.until(lambda: visitor.lines[-1:] == [("left", "チャットを終了しました。")])

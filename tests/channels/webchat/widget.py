@@ -11,7 +11,19 @@ import socketio
 
 NAMESPACE = "/widget"
 PATH = "/chat/socket.io"
-EVENTS = ("messages", "withdrawn", "typing", "agent", "read", "seen", "state", "conversation", "profile", "gone", "attended")
+EVENTS = (
+    "messages",
+    "withdrawn",
+    "typing",
+    "agent",
+    "read",
+    "seen",
+    "state",
+    "conversation",
+    "profile",
+    "gone",
+    "attended",
+)
 
 
 class Widget:

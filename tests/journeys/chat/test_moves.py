@@ -203,5 +203,3 @@ async def test_a_team_is_told_and_accepts(counter: Counter, sit: Sit, come: Come
     await expect(customer.log.locator(".aside")).to_contain_text("担当者におつなぎしております")
     await counter.parts.database.write(tickets.accept, ken, 1)
     await expect(customer.log.locator(".aside").last).to_contain_text("高橋 健")
-
-
