@@ -39,7 +39,7 @@ function Chats(): VNode {
                 <span class="who">
                   <b>
                     {row.name}
-                    {row.official ? <i class="badge" aria-label={t("Official account")} /> : null}
+                    {row.official ? <i class="badge" role="img" aria-label={t("Official account")} /> : null}
                   </b>
                   <small>{last ? (last.unsent ? t("This message was unsent.") : summary(last.message)) : ""}</small>
                 </span>
@@ -68,7 +68,7 @@ function Chat({ id }: { id: string }): VNode {
         </button>
         <h2>
           {title}
-          {group.value ? null : <i class="badge" aria-label={t("Official account")} />}
+          {group.value ? null : <i class="badge" role="img" aria-label={t("Official account")} />}
         </h2>
         <button type="button" class="bars" aria-label={t("Settings of the chat")} onClick={() => (sheet.value = { kind: "settings" })}>
           <Icon name="bars" />

@@ -1,0 +1,1 @@
+"""Journeys with LINE: a phone and the console side by side."""
