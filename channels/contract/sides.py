@@ -249,6 +249,20 @@ class LinksContacts(Protocol):
 
 
 @runtime_checkable
+class HasMenu(Protocol):
+    """A channel whose network shows a menu under each chat. All three raise `ValueError` with words for an admin."""
+
+    async def put_menu(self, account: Account, definition: Mapping[str, Any], picture: bytes) -> str:
+        """Show everybody a menu, made of the network's own definition and a picture; its id."""
+
+    async def take_menu_away(self, account: Account) -> None:
+        """Show nobody a menu any more."""
+
+    async def menus(self, account: Account) -> Sequence[Mapping[str, Any]]:
+        """What the network knows of, as it tells it."""
+
+
+@runtime_checkable
 class KnowsLimits(Protocol):
     """A channel whose composer should know what a message may hold and how many may still leave."""
 

@@ -174,19 +174,19 @@ class LineChannel:
             )
         )
 
-    async def put_menu(self, account: Account, definition: dict[str, Any], picture: bytes) -> str:
-        """Show everybody a rich menu; its id. Raises `menus.BadMenu`, and `Refused` with LINE's words."""
+    async def put_menu(self, account: Account, definition: Mapping[str, Any], picture: bytes) -> str:
+        """Show everybody a rich menu; its id. Raises `menus.BadMenu`."""
         assert self._desk is not None
-        return await menus.put(self._desk, self._platform, account, definition, picture)
+        return await menus.in_words(menus.put(self._desk, self._platform, account, dict(definition), picture))
 
     async def take_menu_away(self, account: Account) -> None:
-        """Show nobody a rich menu any more. Raises `Refused`."""
+        """Show nobody a rich menu any more. Raises `menus.BadMenu`."""
         assert self._desk is not None
-        await menus.take_away(self._desk, self._platform, account)
+        await menus.in_words(menus.take_away(self._desk, self._platform, account))
 
     async def menus(self, account: Account) -> list[dict[str, Any]]:
-        """The rich menus that LINE knows of the account. Raises `Refused`."""
-        return await menus.shown(self._platform, account)
+        """The rich menus that LINE knows of the account. Raises `menus.BadMenu`."""
+        return await menus.in_words(menus.shown(self._platform, account))
 
     def link_page(self, account: Account, address: str) -> str:
         """Where somebody on LINE shows who they are in the shop."""

@@ -6,13 +6,17 @@ https://developers.line.biz/en/reference/messaging-api/#rich-menu
 from __future__ import annotations
 
 import io
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
+import aiohttp
 from PIL import Image, UnidentifiedImageError
 
 from channels.contract import Account, Desk
+from channels.line.errors import Refused
 from channels.line.platform import Clients, Platform
 
+T = TypeVar("T")
 MEMORY = "rich-menu"
 LARGEST = 1_000_000
 TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
@@ -22,10 +26,20 @@ class BadMenu(ValueError):
     """The files do not make a menu; the words say why."""
 
 
+async def in_words(work: Awaitable[T]) -> T:
+    """LINE's refusals as `BadMenu`."""
+    try:
+        return await work
+    except Refused as error:
+        raise BadMenu(f"LINE does not take it: {error.words}") from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise BadMenu(f"LINE cannot be reached: {error or type(error).__name__}") from error
+
+
 async def put(desk: Desk, platform: Platform, account: Account, definition: dict[str, Any], picture: bytes) -> str:
     """Make a menu, show it to everybody, and take away the one that was put here before; its id.
 
-    Raises `BadMenu`, and `Refused` with LINE's words.
+    Raises `BadMenu` before LINE is asked, and `Refused`.
     """
     media_type = judged(definition, picture)
 

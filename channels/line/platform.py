@@ -58,9 +58,11 @@ class Platform:
     def __init__(self, desk: Desk) -> None:
         self.tokens = Tokens(desk)
         self._clients: dict[int, Clients] = {}
+        self._closed = False
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection; what is still asked for afterwards finds LINE out of reach."""
+        self._closed = True
         clients, self._clients = list(self._clients.values()), {}
         for one in clients:
             await one.close()
@@ -92,6 +94,8 @@ class Platform:
         if held is not None and held.account == account and held.token == token:
             return held
         sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
+        if self._closed:
+            raise OSError("the desk is stopping")
         former = self._clients.get(account.id)
         if former is not None and former.account == account and former.token == token:
             return former  # made by somebody else meanwhile

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from channels.contract import Account
 from channels.line import LineChannel
-from channels.line.errors import Refused
 from channels.line.menus import BadMenu
 from server.app import Parts, assemble
 from server.commands.output import say
@@ -55,8 +54,6 @@ def _run(settings: Settings, id: int, work: Callable[[LineChannel, Account], Awa
         return asyncio.run(_with(parts, id, work))
     except BadMenu as error:
         raise Invalid(str(error)) from error
-    except Refused as error:
-        raise Invalid("LINE does not take it: {said}", said=error.words) from error
 
 
 async def _with(parts: Parts, id: int, work: Callable[[LineChannel, Account], Awaitable[T]]) -> T:

@@ -9,10 +9,12 @@ from server.web.admin import (
     assets,
     blocks,
     desk,
+    faq,
     fields,
     forms,
     letters,
     macros,
+    menus,
     navigation,
     tags,
     teams,
@@ -21,7 +23,23 @@ from server.web.admin import (
 )
 from server.web.admin.frame import agent
 
-PAGES = (accounts, forms, arrivals, letters, blocks, agents, teams, tags, fields, views, macros, desk, tokens)
+PAGES = (
+    accounts,
+    menus,
+    forms,
+    faq,
+    arrivals,
+    letters,
+    blocks,
+    agents,
+    teams,
+    tags,
+    fields,
+    views,
+    macros,
+    desk,
+    tokens,
+)
 
 
 def setup(app: web.Application) -> None:

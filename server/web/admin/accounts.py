@@ -10,7 +10,7 @@ import msgspec
 import orjson
 from aiohttp import web
 
-from channels.contract import Check, Field, JudgesSending, RotatesSecrets, StandsOnPages, TestsAccount
+from channels.contract import Check, Field, HasMenu, JudgesSending, RotatesSecrets, StandsOnPages, TestsAccount
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView
 from server.database import Transaction
@@ -98,7 +98,12 @@ async def change(request: web.Request) -> web.StreamResponse:
         case "rotate":
             rotated, error = await tried(
                 doors.database.write(
-                    accounts.renew_secret, admin, view.id, data.get("field", ""), channels=doors.channels, keys=doors.keys
+                    accounts.renew_secret,
+                    admin,
+                    view.id,
+                    data.get("field", ""),
+                    channels=doors.channels,
+                    keys=doors.keys,
                 )
             )
             if rotated is None:
@@ -107,7 +112,8 @@ async def change(request: web.Request) -> web.StreamResponse:
         case "enable" | "disable" as what:
             await doors.database.write(accounts.enable, admin, view.id, what == "enable", keys=doors.keys)
             return done(f"/admin/accounts/{view.id}", f"{what}d")
-    draft = msgspec.structs.replace(_draft(view.kind, data), enabled=view.enabled)
+    draft = _draft(view.kind, data)
+    draft = msgspec.structs.replace(draft, enabled=view.enabled, settings=_hidden(request, view) | draft.settings)
     if data.get("do") == "test":
         return await _tested(request, draft, view)
     saved, error = await tried(
@@ -168,6 +174,7 @@ async def _form(
         theirs=theirs(draft, overtaken, channel.fields) if overtaken else [],
         unable=_unable(request, view) if view is not None else "",
         channel=channel,
+        has_menu=isinstance(channel, HasMenu),
         sections=sections([field for field in channel.fields if not field.hidden]),
         value=lambda field: shown(field, draft.settings),
         folded=lambda fields, problems: _folded(fields, problems, draft, view),
@@ -207,6 +214,12 @@ def theirs(draft: AccountDraft, stands: AccountView, fields: Sequence[Field]) ->
             typed, standing = (str(shown(field, settings)).strip() for settings in (draft.settings, stands.settings))
             pairs.append((field.label, typed.replace("\r\n", "\n"), standing))
     return [(label, standing) for label, typed, standing in pairs if typed != standing]
+
+
+def _hidden(request: web.Request, view: AccountView) -> dict[str, Any]:
+    """The settings that the page does not show stay as they are."""
+    names = {field.name for field in request.app[DOORS].channels[view.kind].fields if field.hidden}
+    return {name: value for name, value in view.settings.items() if name in names}
 
 
 def _kind(request: web.Request) -> str:
