@@ -139,7 +139,7 @@ def _content(rows: list[Row], before: Content | None) -> Content:
         try:
             days[name] = date.fromisoformat(given) if given else None
         except ValueError:
-            problems[name] = "must be a date like 2026-12-31"
+            problems[name] = "must be a date like 2026-08-20"
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     told = {
@@ -196,9 +196,7 @@ def _read_markdown(text: str) -> list[Row]:
             part = "question"
         elif not rows:
             if line.strip():
-                raise Invalid(
-                    "Line {line}: {words}", line=number, words="an article begins with <!-- article: lang=ja -->"
-                )
+                raise Invalid("Line {line}: {why}", line=number, why="an article begins with <!-- article: lang=ja -->")
         elif (mark := _PART.match(line)) is not None:
             part = mark[1]
         elif part == "question":

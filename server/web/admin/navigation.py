@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("blocks", "Blocked senders", "lead"),
         ),
     ),
+    ("Answers", (Entry("faq", "FAQ articles", "agent"),)),
     ("People", (Entry("agents", "Agents"), Entry("teams", "Teams", "lead"))),
     (
         "Sorting tickets",
