@@ -35,8 +35,8 @@ class ShownMessage:
     `seq` grows within the conversation, with gaps. `side` is who wrote it, "desk" the desk by itself. `external_id` is
     the network's own name of a customer's message; `by_mail` says that it came or went another way;
     `picture` is the path of the writer's picture on the desk, if an agent who has one wrote it. A `line` is what
-    happened, such as "joined": its text is of the catalogue of words, with a place for the `name` of whoever it speaks of. `rating` is
-    the question how the customer was served.
+    happened, such as "joined": its text is of the catalogue of words, with a place for the `name` of whoever it speaks
+    of. `rating` is the question how the customer was served.
     """
 
     seq: int
