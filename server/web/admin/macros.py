@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 from aiohttp import web
 from msgspec import UNSET
 
 from server import agents
-from server.errors import DeskError
+from server.agents import AgentView
+from server.database import Database
 from server.tickets import macros
 from server.tickets.macros import Actions
-from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
+from server.web.admin.frame import chosen, database
+from server.web.admin.listed import Listed
 
 STATUSES = ("open", "active", "waiting", "done", "none_needed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
-def routes() -> list[web.RouteDef]:
-    """All of them."""
-    return [
-        web.get("/admin/macros", index),
-        web.post("/admin/macros", add),
-        web.post("/admin/macros/{id}", change),
-    ]
+def _add(store: Database, lead: AgentView, data: Any) -> Awaitable[Any]:
+    return store.write(macros.add, lead, data.get("name", ""), _text(data), _actions(data), shared=True)
 
 
-async def index(request: web.Request) -> web.Response:
-    """Every shared macro, each to be changed in place."""
-    await agent(request, "lead")
-    return await _index(request)
-
-
-async def add(request: web.Request) -> web.StreamResponse:
-    """A new shared macro."""
-    lead, data = await agent(request, "lead"), await typed(request)
-    made, error = await tried(
-        database(request).write(macros.add, lead, data.get("name", ""), _text(data), _actions(data), shared=True)
-    )
-    return await _index(request, error=error, at=0) if made is None else done("/admin/macros", "added")
-
-
-async def change(request: web.Request) -> web.StreamResponse:
-    """Another name, text or effect; or remove it."""
-    lead, data, id = await agent(request, "lead"), await typed(request), number(request)
-    if data.get("do") == "remove":
-        await database(request).write(macros.remove, lead, id)
-        return done("/admin/macros", "removed")
-    saved, error = await tried(
-        database(request).write(macros.edit, lead, id, data.get("name", ""), _text(data), _actions(data))
-    )
-    return await _index(request, error=error, at=id) if saved is None else done("/admin/macros", "saved")
+def _edit(store: Database, lead: AgentView, id: int, data: Any) -> Awaitable[Any]:
+    return store.write(macros.edit, lead, id, data.get("name", ""), _text(data), _actions(data))
 
 
 def _text(data: Any) -> str:
@@ -82,15 +57,10 @@ def _choice(value: Any, nobody: str) -> str:
     return "" if value is UNSET else nobody if value is None else str(value)
 
 
-async def _index(request: web.Request, *, error: DeskError | None = None, at: int | None = None) -> web.Response:
+async def _context(request: web.Request) -> Mapping[str, Any]:
     store = database(request)
-    found = await store.read(macros.shared)
-    return await page(
-        request,
-        "macros.html",
-        error=error,
-        at=at,
-        macros=[
+    return {
+        "items": [
             {
                 "id": macro.id,
                 "name": macro.name,
@@ -101,9 +71,12 @@ async def _index(request: web.Request, *, error: DeskError | None = None, at: in
                 "team": _choice(macro.actions.team, "none"),
                 "tags": "" if macro.actions.tags is UNSET else ", ".join(macro.actions.tags),
             }
-            for macro in found
+            for macro in await store.read(macros.shared)
         ],
-        slots=macros.SLOTS,
-        agent_choices=[(one.id, one.name) for one in await store.read(agents.all_agents) if one.active],
-        team_choices=[(team.id, team.name) for team in await store.read(agents.teams)],
-    )
+        "slots": macros.SLOTS,
+        "agent_choices": [(one.id, one.name) for one in await store.read(agents.all_agents) if one.active],
+        "team_choices": [(team.id, team.name) for team in await store.read(agents.teams)],
+    }
+
+
+routes = Listed("macros", _add, _edit, macros.remove, _context).routes

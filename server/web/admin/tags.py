@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Mapping
+from typing import Any
+
 from aiohttp import web
 
-from server.errors import DeskError
+from server.agents import AgentView
+from server.database import Database
 from server.tickets import tags
-from server.web.admin.frame import agent, database, done, number, page, tried, typed
+from server.web.admin.frame import database
+from server.web.admin.listed import Listed
 
 
-def routes() -> list[web.RouteDef]:
-    """All of them."""
-    return [
-        web.get("/admin/tags", index),
-        web.post("/admin/tags", add),
-        web.post("/admin/tags/{id}", change),
-    ]
+def _add(store: Database, lead: AgentView, data: Any) -> Awaitable[Any]:
+    return store.write(tags.add, lead, data.get("name", ""), data.get("color") or tags.COLOR)
 
 
-async def index(request: web.Request) -> web.Response:
-    """Every tag, each to be changed in place."""
-    await agent(request, "lead")
-    return await _index(request)
+def _edit(store: Database, lead: AgentView, id: int, data: Any) -> Awaitable[Any]:
+    return store.write(tags.edit, lead, id, data.get("name", ""), data.get("color") or tags.COLOR)
 
 
-async def add(request: web.Request) -> web.StreamResponse:
-    """A new tag."""
-    lead, data = await agent(request, "lead"), await typed(request)
-    made, error = await tried(
-        database(request).write(tags.add, lead, data.get("name", ""), data.get("color") or tags.COLOR)
-    )
-    return await _index(request, error=error, at=0) if made is None else done("/admin/tags", "added")
+async def _context(request: web.Request) -> Mapping[str, Any]:
+    return {"items": await database(request).read(tags.all, counted=True), "color": tags.COLOR}
 
 
-async def change(request: web.Request) -> web.StreamResponse:
-    """Another name or colour; or remove it."""
-    lead, data, id = await agent(request, "lead"), await typed(request), number(request)
-    if data.get("do") == "remove":
-        await database(request).write(tags.remove, lead, id)
-        return done("/admin/tags", "removed")
-    saved, error = await tried(
-        database(request).write(tags.edit, lead, id, data.get("name", ""), data.get("color") or tags.COLOR)
-    )
-    return await _index(request, error=error, at=id) if saved is None else done("/admin/tags", "saved")
-
-
-async def _index(request: web.Request, *, error: DeskError | None = None, at: int | None = None) -> web.Response:
-    found = await database(request).read(tags.all, counted=True)
-    return await page(request, "tags.html", error=error, at=at, tags=found, color=tags.COLOR)
+routes = Listed("tags", _add, _edit, tags.remove, _context).routes
