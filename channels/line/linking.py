@@ -185,9 +185,10 @@ class Linking:
             return self._page(request, account, "continue.html", url="", picture="", code="", status=410)
         language = self._language(request)
         words = say(language, "I would like to go on here. {code}", code=code)
-        url = f"https://line.me/R/oaMessage/{quote(account.address, safe='')}/?{quote(words, safe='')}"
-        out = io.BytesIO()
-        segno.make(url, error="m").save(out, kind="svg", scale=5, border=2, xmldecl=False, svgns=True, omitsize=False)
+        chat = f"https://line.me/R/oaMessage/{quote(account.address, safe='')}/"
+        url, out = f"{chat}?{quote(words, safe='')}", io.BytesIO()
+        # The bare code: few enough characters for a coarse picture, which every camera reads.
+        segno.make(f"{chat}?{code}", error="m").save(out, kind="svg", border=4, xmldecl=False, omitsize=True)
         picture = out.getvalue().decode()
         return self._page(request, account, "continue.html", url=url, picture=picture, code=code)
 
