@@ -65,6 +65,7 @@ class Webhooks:
         self._running: set[asyncio.Task[None]] = set()
         self._early: list[tuple[str, Event]] = []
         self._session: ClientSession | None = None
+        self._closed = False
 
     # -- sending
 
@@ -143,6 +144,8 @@ class Webhooks:
             return Attempt(events, body, 0, "UNCLASSIFIED", str(error), at)
 
     def _client(self) -> ClientSession:
+        if self._closed:
+            raise ValueError("The platform is closed.")
         if self._session is None:
             self._session = ClientSession(timeout=ClientTimeout(total=self.patience))
         return self._session
@@ -162,6 +165,7 @@ class Webhooks:
 
     def begin(self) -> None:
         """Start what happened before there was a loop."""
+        self._closed = False
         early, self._early = self._early, []
         for line, event in early:
             self._start(line, event)
@@ -176,6 +180,7 @@ class Webhooks:
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
