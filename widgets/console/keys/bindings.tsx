@@ -194,7 +194,7 @@ export function bindKeys(): void {
     go("g m", () => t("Mentions"), "mentions"),
     go("g w", () => t("On hold"), "waiting"),
     go("g s", () => t("Snoozed"), "snoozed"),
-    go("g v", () => t("Visitors"), "visitors"),
+    go("g c", () => t("Visitors"), "visitors"),
     go("g d", () => t("Done"), "done"),
     { keys: "g v", words: () => t("A view by its name"), group: going, run: showViews },
     {

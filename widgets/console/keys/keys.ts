@@ -22,8 +22,11 @@ export const all: Key[] = [];
 /** Keys that mean the same everywhere and stay what they are. */
 export const FIXED: ReadonlySet<string> = new Set(["Enter", "Escape", "?"]);
 
+/** Raises when two commands would have one key. */
 export function bind(keys: readonly Key[]): void {
   all.push(...keys);
+  const twice = all.find((key, at) => all.findIndex((other) => other.keys === key.keys) < at);
+  if (twice) throw new Error(`two commands on ${twice.keys}`);
 }
 
 /** What the agent's keys do; one of their own goes before what it means otherwise. */
