@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> Report:
             report.notes.append(f"{kind}, {name}: {found['refusals'][0]}")
         if not rate:
             report.add(f"{kind}, {name}", messages / found["seconds"], "messages/s")
-        report.add(f"{kind}, {name}, server CPU", found["cpu"] / messages * 1e6, "us/message")
+        report.add(f"{kind}, {name}, server CPU", max(found["cpu"], 0.01) / messages * 1e6, "us/message")
         for percent in (50, 95, 99):
             report.add(f"{kind}, {name}, seen by all, p{percent}", percentile(found["seen"], percent), "ms")
         for percent in (50, 99):
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> Report:
         for kind in ("desk", "echo"):
             if options.only in (None, name):
                 measures[f"{kind} {name}"] = lambda k=kind, n=name, v=visitors, a=agents: measure(k, n, v, a)  # type: ignore[misc]
-    if options.only in (None, "open"):
+    if options.only in ((None, "open") if not options.quick else ("open",)):
         for kind in ("desk", "echo"):
             measures[f"{kind} open"] = lambda k=kind: measure(k, "open loop", *(sizes["5 agents"]), options.rate)  # type: ignore[misc]
     interleaved(options.repeat, measures)

@@ -17,7 +17,7 @@ import aiohttp
 
 from bench import fill
 from bench.measuring import Report, percentile, progress
-from bench.serving import Serving, serving
+from bench.talking import Running, running
 
 PAGES = {
     "first page, unanswered": "/api/v1/tickets?view=open&limit=50",
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> Report:
     if options.quick:
         large, small, requests = 120, 60, 5
     desks = {size: fill.desk(options.place, size, index=False) for size in (small, large)}
-    with serving(desks[small], options.place) as one, serving(desks[large], options.place) as other:
+    with running("desk", desks[small], options.place) as one, running("desk", desks[large], options.place) as other:
         for turn in range(options.repeat):
             progress(f"repetition {turn + 1}")
             waits = asyncio.run(_ask({small: one, large: other}, requests, turn))
@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> Report:
     for name in FILTERS:
         page, plain = f"filter, {name}, {large:,} tickets, p95", f"{FIRST}, {large:,} tickets, p95"
         report.ratio(f"filter, {name}: p95 over that of the plain list at {large:,}", page, plain, "<= 3")
-    shutil.rmtree(options.place / "serving-files", ignore_errors=True)
+    shutil.rmtree(options.place / "talking-files", ignore_errors=True)
     if options.quick:
         for engine in desks.values():
             for path in engine.path.parent.glob(f"{engine.path.name}*"):
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> Report:
     return report
 
 
-async def _ask(desks: dict[int, Serving], requests: int, turn: int) -> dict[str, dict[int, list[float]]]:
+async def _ask(desks: dict[int, Running], requests: int, turn: int) -> dict[str, dict[int, list[float]]]:
     """Ask both desks in turn; the waits, in seconds, by name and size."""
     waits: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     pick = random.Random(turn)
@@ -87,7 +87,9 @@ async def _ask(desks: dict[int, Serving], requests: int, turn: int) -> dict[str,
         async def get(size: int, path: str) -> tuple[float, dict[str, object]]:
             token = fill.TOKENS[pick.randrange(fill.AGENTS)]
             begin = time.perf_counter()
-            async with session.get(desks[size].url + path, headers={"Authorization": f"Bearer {token}"}) as answer:
+            async with session.get(
+                f"http://127.0.0.1:{desks[size].port}{path}", headers={"Authorization": f"Bearer {token}"}
+            ) as answer:
                 body = await answer.read()
                 took = time.perf_counter() - begin
                 if answer.status != 200:

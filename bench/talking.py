@@ -1,6 +1,6 @@
 """Servers to talk to, each a process of its own: the desk without its limits, and bare ones that only echo.
 
-`python -m bench.talking KIND PORT` serves; MADOGUCHI_BENCH_PROFILE names a file for a profile of its event loop.
+MADOGUCHI_BENCH_PROFILE names a file for a profile of the server's event loop.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import cProfile
 import json
+import multiprocessing
 import os
 import resource
 import socket
@@ -129,9 +130,9 @@ def plain() -> web.Application:
     return app
 
 
-def main() -> None:
-    """Serve until told to stop."""
-    kind, port = sys.argv[1], int(sys.argv[2])
+def serve(kind: str, port: int, environment: dict[str, str]) -> None:
+    """Serve until told to stop, as the main thread of a process."""
+    os.environ.update(environment)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
@@ -204,10 +205,7 @@ def running(kind: str, engine: Engine | None = None, folder: Path | None = None)
             "MADOGUCHI_FILES": str(folder / "talking-files"),
             "MADOGUCHI_PUBLIC_URL": f"http://127.0.0.1:{port}",
         }
-    command: list[str | Path] = [sys.executable, "-m", "bench.talking", kind, str(port)]
-    if kind == "node":
-        command = [widgets.node(), Path(__file__).with_name("room.mjs"), str(port)]
-    process = subprocess.Popen(command, env=environment)
+    process = _Node(port) if kind == "node" else _Python(kind, port, environment)
     try:
         begin = time.perf_counter()
         while True:
@@ -215,17 +213,52 @@ def running(kind: str, engine: Engine | None = None, folder: Path | None = None)
                 socket.create_connection(("127.0.0.1", port), 1).close()
                 break
             except OSError as error:
-                if process.poll() is not None or time.perf_counter() - begin > 120:
+                if not process.runs or time.perf_counter() - begin > 120:
                     raise RuntimeError(f"the {kind} does not come up") from error
                 time.sleep(0.02)
         yield Running(port, process.pid)
     finally:
-        process.terminate()
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.stop()
+
+
+class _Node:
+    """Node's server."""
+
+    def __init__(self, port: int) -> None:
+        self._process = subprocess.Popen([widgets.node(), Path(__file__).with_name("room.mjs"), str(port)])
+        self.pid = self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(15)
+
+
+class _Python:
+    """One of the servers above, from a process that has everything imported already and does nothing else."""
+
+    _origin = multiprocessing.get_context("forkserver")
+    _origin.set_forkserver_preload([__name__])
+
+    def __init__(self, kind: str, port: int, environment: dict[str, str]) -> None:
+        self._process = self._origin.Process(target=serve, args=(kind, port, environment))
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process.is_alive()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.join(15)
+        if self.runs:
+            self._process.kill()
+            self._process.join()
 
 
 def desk_with_a_shop(place: Path, name: str) -> tuple[Engine, str]:
@@ -244,7 +277,3 @@ def desk_with_a_shop(place: Path, name: str) -> tuple[Engine, str]:
         return tokens.make(tx, agent, "bench", ["read", "write"]).secret
 
     return engine, Database(engine).write_now(fill)
-
-
-if __name__ == "__main__":
-    main()

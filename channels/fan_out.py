@@ -26,6 +26,8 @@ MOST_QUEUED = 500
 """Packets that wait for a console, at most."""
 MOST_UNSENT = 2_000_000
 """Bytes that stand with the transport of a console that does not read, at most."""
+KEPT = ("aiohttp.request", "REQUEST_METHOD", "QUERY_STRING", "HTTP_ORIGIN", "HTTP_HOST", "wsgi.url_scheme")
+"""What engine.io and we look at again after the upgrade."""
 MOST_BUFFERED = 16_384
 """Above so many bytes with the transport nothing is written past the queue."""
 
@@ -48,20 +50,19 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
         """Open it, and let its engine.io socket know it for direct writing."""
         self._sock = WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         await self._sock.prepare(environ["aiohttp.request"])
-        self.environ = environ
+        _forget(environ)
         socket = self._engine_socket
-        poll = socket.poll
-
-        async def counted_poll() -> list[Packet]:
-            packets: list[Packet] = await poll()
-            if socket.upgraded:
-                self.taken += len(packets)
-            return packets
-
-        socket.poll = counted_poll
+        self._poll = socket.poll
+        socket.poll = self._counted
         socket.direct = self
         await self.handler(self)
         return self._sock
+
+    async def _counted(self) -> list[Packet]:
+        packets: list[Packet] = await self._poll()
+        if self._engine_socket.upgraded:
+            self.taken += len(packets)
+        return packets
 
     async def send(self, message: str | bytes) -> None:
         """Write one packet; counted once it is with the transport."""
@@ -111,6 +112,13 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
     def _transport(self) -> asyncio.Transport | None:
         transport: asyncio.Transport | None = getattr(getattr(self._sock, "_writer", None), "transport", None)
         return None if transport is None or self._sock.closed or transport.is_closing() else transport
+
+
+def _forget(environ: dict[str, Any]) -> None:
+    """Let go of what engine.io would keep of the request for as long as its websocket is open, mostly its headers."""
+    kept = {name: environ[name] for name in KEPT if name in environ}
+    environ.clear()
+    environ.update(kept)
 
 
 def use_plain_websockets(server: socketio.AsyncServer) -> None:
