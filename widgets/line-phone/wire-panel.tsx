@@ -119,6 +119,7 @@ function Weather(): VNode {
           </li>
         ))}
       </ul>
+      <p role="status">{now.ahead ? t("Waiting for the next {n}", { n: now.ahead }) : t("Nothing ordered: a fine day.")}</p>
       <h3>{t("Messages of the month")}</h3>
       <p>
         {t("{used} sent", { used: now.quota.used })}{" "}

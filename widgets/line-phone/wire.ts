@@ -69,6 +69,8 @@ export interface State {
   calls: Call[];
   webhooks: Webhook[];
   quota: { limit: number | null; used: number };
+  /** How many requests are still to meet a bad day. */
+  ahead: number;
   redeliver: boolean;
   connected: boolean;
 }

@@ -98,6 +98,11 @@ class Faults:
         """Allow only so many requests to one endpoint in a time; None goes back to LINE's own limits."""
         self._override = None if requests is None else (requests, per)
 
+    @property
+    def ahead(self) -> int:
+        """How many requests are still to fail."""
+        return sum(fault.times for fault in self._ahead)
+
     def clear(self) -> None:
         """No more bad days."""
         self._ahead.clear()

@@ -123,6 +123,7 @@ async def test_a_bad_day_can_be_ordered(bot: Bot, phone: Client, hanako: Person)
     push = PushMessageRequest(to=hanako.id, messages=words("はい"))
     for kind, error, bubbles in (("429", ApiException, 0), ("silent-after", aiohttp.ClientError, 1)):
         assert await do(phone, hanako, do="fail", kind=kind) == 204
+        assert (await state(phone))["ahead"] == 1
         with pytest.raises(error):
             await bot.api.push_message(push)
         assert len(hanako.phone) == bubbles

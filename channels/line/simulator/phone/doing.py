@@ -157,6 +157,7 @@ def _fail(simulator: Simulator, said: Said) -> None:
         "silent-after": {"status": None, "silent": True, "after_accepting": True},
     }
     simulator.fail_next(path="/message/", **kinds[said["kind"]])
+    simulator.touch()
 
 
 _OF_LINE: dict[str, Callable[[Simulator, Said], None]] = {

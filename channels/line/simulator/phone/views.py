@@ -35,6 +35,7 @@ def state(simulator: Simulator) -> dict[str, Any]:
         "calls": [_call(call) for call in list(simulator.calls)[-_CALLS:]],
         "webhooks": [_attempt(attempt) for attempt in simulator.webhooks.attempts[-_CALLS:]],
         "quota": {"limit": simulator.quota, "used": simulator.sending.used},
+        "ahead": simulator.faults.ahead,
         "redeliver": simulator.webhooks.redeliver,
         "connected": simulator.webhooks.url is not None and simulator.webhooks.active,
     }
