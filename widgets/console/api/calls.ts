@@ -9,6 +9,8 @@ import type {
   Desk,
   DraftBody,
   Macro,
+  Merge,
+  MergePreview,
   Message,
   Mode,
   Page,
@@ -19,10 +21,12 @@ import type {
   SearchHit,
   Standing,
   Status,
+  Suggestion,
   Thread,
   Ticket,
   TicketEdit,
   TicketRow,
+  TimelineEntry,
   Visitor,
 } from "./types";
 
@@ -123,6 +127,20 @@ export const api = {
   limits: (account: number) => get<Limits>(`/accounts/${account}/limits`),
   block: (id: number, blocked: boolean) =>
     blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`),
+  suggestions: (id: number) => get<Suggestion[]>(`/customers/${id}/suggestions`),
+  setApart: (id: number, other: number) => put<unknown>(`/customers/${id}/apart/${other}`),
+  mergePreview: (id: number, gone: number) => get<MergePreview>(`/customers/${id}/merge${query({ gone })}`),
+  mergeCustomers: (seen: MergePreview, choices: Record<string, "kept" | "gone">) =>
+    post<Customer>(`/customers/${seen.kept.id}/merge`, {
+      gone: seen.gone.id,
+      choices,
+      version: seen.kept.version,
+      gone_version: seen.gone.version,
+    }),
+  merges: (id: number) => get<Merge[]>(`/customers/${id}/merges`),
+  partCustomers: (merge: number) => remove<Customer>(`/customer-merges/${merge}`),
+  timeline: (id: number, kinds: string, after: string | null) =>
+    get<Page<TimelineEntry>>(`/customers/${id}/timeline${query({ limit: 50, kinds, after })}`),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),

@@ -21,6 +21,8 @@ import { channelIcon, Icon } from "../ui/icons";
 import { Channel, Face, StatusMark } from "../ui/marks";
 import { toast } from "../ui/toast";
 import { visitorOf } from "../store/visitors";
+import { Orders } from "./orders";
+import { Same } from "./same";
 import { Visit } from "./visit";
 import { Properties } from "./properties";
 
@@ -37,6 +39,16 @@ const SECTIONS: readonly { key: string; name: () => string; show: (thread: Threa
       const visitor = visitorOf(thread.ticket.number);
       return visitor ? <Visit visitor={visitor} /> : null;
     },
+  },
+  {
+    key: "same",
+    name: () => t("The same person?"),
+    show: (thread) => <Same key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} />,
+  },
+  {
+    key: "orders",
+    name: () => t("Orders"),
+    show: (thread) => <Orders purchases={thread.purchases} customer={thread.customer} />,
   },
   { key: "tickets", name: () => t("Other tickets"), show: (thread) => <OtherTickets thread={thread} /> },
   { key: "properties", name: () => t("Ticket"), show: (thread) => <Properties ticket={thread.ticket} /> },
@@ -79,7 +91,7 @@ export function PaneZone() {
           return (
             shown && (
               <section key={key} class={`pane-section section-${key}`}>
-                {key !== "customer" && <h3>{name()}</h3>}
+                {key !== "customer" && key !== "same" && <h3>{name()}</h3>}
                 {shown}
               </section>
             )
@@ -116,6 +128,8 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
         <Face name={customer.name} seed={customer.id} />
         <div>
           <b class="person-name">{honoured(customer.name)}</b>
+          {customer.vip && <span class="badge good">{t("VIP")}</span>}
+          {customer.opted_out && <span class="badge">{t("Wants no advertising")}</span>}
           {(customer.kana || customer.company) && (
             <small>{[customer.kana, customer.company].filter(Boolean).join(" · ")}</small>
           )}

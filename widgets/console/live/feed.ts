@@ -130,9 +130,11 @@ function apply(change: Change): void {
   if (kind === "desk.changed") deskSoon.call();
   if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);
-  if (kind === "customer.changed") {
+  if (kind === "customer.changed" || kind === "order.changed") {
     const open = ticketNumber.peek();
     if (open !== null) doubt(open, true);
+  }
+  if (kind === "customer.changed") {
     if (data["what"] !== "changed") listSoon();
   }
   if (ticket === null) return;
