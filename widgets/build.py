@@ -212,7 +212,7 @@ def words_of(bundle: Bundle) -> Path:
 
 
 def make(bundle: Bundle, before: dict[str, str]) -> dict[str, str]:
-    """Bundle entries with esbuild. Answers the plain name of each file made, to its hashed name, as `before` has them."""
+    """Bundle entries with esbuild. Answers plain names to hashed ones, as `before` has them."""
     aliases = {"madoguchi-words": str(words_of(bundle))} if bundle.words else {}
     if bundle.lean:
         aliases["@preact/signals"] = str(HERE / "chat" / "panel" / "signals.ts")

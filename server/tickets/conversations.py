@@ -26,7 +26,8 @@ SIDES = {"customer": "customer", "agent": "agent", "auto": "desk", "line": "desk
 # What came or left at the chat itself; beside it the customer's own mails, which `_may_see` looks at more closely.
 # A letter that waits for approval or was recalled has not been said.
 VISIBLE = (
-    "m.ticket_number = :number AND ((m.account_id = :account AND (m.kind IN ('customer', 'line', 'rating') OR (m.kind IN ('agent', 'auto')"
+    "m.ticket_number = :number AND ((m.account_id = :account AND (m.kind IN ('customer', 'line', 'rating')"
+    " OR (m.kind IN ('agent', 'auto')"
     " AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.message_id = m.id AND l.state IN ('held', 'recalled')))))"
     " OR (m.account_id <> :account AND m.kind = 'customer' AND m.automatic IS NULL))"
 )
@@ -183,8 +184,8 @@ def _read(tx: Transaction, number: int) -> int:
 
 def _unread(tx: Transaction, number: int, account_id: int, seen_id: int) -> int:
     found = tx.value(
-        f"SELECT count(*) FROM (SELECT 1 FROM message m WHERE {VISIBLE} AND m.kind NOT IN ('customer', 'line') AND m.id > :seen"
-        " LIMIT :most) AS unread",
+        f"SELECT count(*) FROM (SELECT 1 FROM message m WHERE {VISIBLE} AND m.kind NOT IN ('customer', 'line')"
+        " AND m.id > :seen LIMIT :most) AS unread",
         number=number,
         account=account_id,
         seen=seen_id,

@@ -1,7 +1,7 @@
 """A shop on a site of its own, strict about what it loads, and customers who come to it with browsers.
 
-The browser is one for all of these journeys, and so is the event loop that it lives on; every test has a desk, a shop and
-browser profiles of its own.
+The browser is one for all of these journeys, and so is the event loop that it lives on; every test has a desk, a shop
+and browser profiles of its own.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborNode as Node
 
 from channels.contract import Account, Channel, Check
 from channels.form import FormChannel
+from channels.webchat import WebchatChannel
 from server import agents
 from server.accounts import Keys
 from server.agents import DESK, AgentView, sessions
@@ -158,7 +159,7 @@ class House:
 @pytest.fixture
 async def house(database: Database, files: Files) -> AsyncIterator[House]:
     """A desk with pigeons and forms, behind a real socket."""
-    channels: dict[str, Channel] = {"pigeon": TestedPigeons(), "form": FormChannel()}
+    channels: dict[str, Channel] = {"pigeon": TestedPigeons(), "form": FormChannel(), "webchat": WebchatChannel()}
     keys = Keys(SECRET)
     desk = InboxDesk(
         database,
