@@ -16,7 +16,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import CDPSession, Page, async_playwright
 
 from bench import fill
 from bench.desks import AGENT
@@ -165,15 +165,17 @@ async def _sit(desk: str, secret: str, size: int, frames: int, switches: int, re
             context = await browser.new_context(viewport={"width": 1500, "height": 900})
             await context.add_cookies([{"name": "madoguchi_session", "value": secret, "url": desk}])
             page = await context.new_page()
+            session = await context.new_cdp_session(page)
+            await session.send("Performance.enable", {"timeDomain": "threadTicks"})
             await page.goto(f"{desk}/console#/all")
             await page.locator(".connection.live").wait_for(state="attached")
-            await _switches(page, switches, report)
-            await _scrolls(page, size, frames, report)
+            await _switches(page, session, switches, report)
+            await _scrolls(page, session, size, frames, report)
             await context.close()
         await browser.close()
 
 
-async def _scrolls(page: Page, size: int, frames: int, report: Report) -> None:
+async def _scrolls(page: Page, session: CDPSession, size: int, frames: int, report: Report) -> None:
     await page.keyboard.press("u")
     while True:
         rows = await page.evaluate(
@@ -184,9 +186,9 @@ async def _scrolls(page: Page, size: int, frames: int, report: Report) -> None:
             break
         await page.wait_for_timeout(5)
     report.facts["rows"] = rows
-    before = await _worked(page)
+    before = await _worked(session)
     times = await page.evaluate(FRAMES, [".rows", frames])
-    report.add("work for a frame", (await _worked(page) - before) / frames, "ms")
+    report.add("work for a frame", (await _worked(session) - before) / frames, "ms")
     await page.evaluate(EMPTY, rows * 66)
     floor = await page.evaluate(FRAMES, ["#floor", frames])
     for percent in (50, 95, 99):
@@ -194,7 +196,7 @@ async def _scrolls(page: Page, size: int, frames: int, report: Report) -> None:
     report.add("frame of an empty box, p95", float(percentile(floor, 95)), "ms")
 
 
-async def _switches(page: Page, times: int, report: Report) -> None:
+async def _switches(page: Page, session: CDPSession, times: int, report: Report) -> None:
     await page.locator(".row").first.click()
     await page.locator(".log .message").first.wait_for()
     await page.locator(".log").focus()
@@ -205,9 +207,9 @@ async def _switches(page: Page, times: int, report: Report) -> None:
     await _whole(page)
     await _switch(page, "k")
     await _whole(page)
-    before = await _worked(page)
+    before = await _worked(session)
     whole = [await _switch(page, "jk"[turn % 2]) for turn in range(times)]
-    report.add("work for a switch", (await _worked(page) - before) / times, "ms")
+    report.add("work for a switch", (await _worked(session) - before) / times, "ms")
     report.facts["messages"] = whole[-1][1]
     for name, found in (("fetched ahead", ahead), ("500 messages", whole)):
         for percent in (50, 95):
@@ -215,12 +217,9 @@ async def _switches(page: Page, times: int, report: Report) -> None:
     report.add("the same HTML", float(await page.evaluate(FLOOR)), "ms")
 
 
-async def _worked(page: Page) -> float:
+async def _worked(session: CDPSession) -> float:
     """What the page's main thread has cost so far, in ms of processor time: other work on the machine is not in it."""
-    session = await page.context.new_cdp_session(page)
-    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     found = await session.send("Performance.getMetrics")
-    await session.detach()
     return next(float(each["value"]) * 1000 for each in found["metrics"] if each["name"] == "TaskDuration")
 
 
