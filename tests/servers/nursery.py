@@ -29,9 +29,10 @@ def free_ports(many: int) -> list[int]:
 class Nursery:
     """A process that has imported the desk and forks one, or one of its commands, at each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, *more: str) -> None:
+        """`more` are modules to import beforehand, which a desk would only import when it needs them."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.servers"],
+            [sys.executable, "-m", "tests.servers", *more],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -57,6 +58,8 @@ class Nursery:
 def raise_children() -> None:
     """The nursery's own work: a line in, a child's id out. Children that end are reaped by the system."""
     import_module("server.__main__")
+    for module in sys.argv[1:]:
+        import_module(module)
     for room in ("channel_accounts", "people", "running", "upkeep", "way_in"):
         import_module(f"server.commands.{room}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
