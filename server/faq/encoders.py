@@ -6,6 +6,7 @@ weights are in the package, nothing is fetched. It is loaded when the first text
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
 import os
@@ -79,6 +80,10 @@ def _put_out(model: Any) -> None:
         table.tofile(file)
         file.flush()
         backend.table = np.memmap(file, table.dtype, "r", shape=table.shape)
+    del table
+    # What unpacking took lies free in the C library's arenas: glibc gives it back only when asked (malloc_trim(3)).
+    if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
+        trim(0)
 
 
 def _disk() -> str | None:
