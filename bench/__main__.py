@@ -15,7 +15,21 @@ from rich.console import Console
 from bench.measuring import show
 
 NAMES = (
-    *("unit", "mails", "inbox", "search", "start", "chat", "fanout", "idle", "storm", "widget", "faq", "line", "console"),
+    *(
+        "unit",
+        "mails",
+        "inbox",
+        "search",
+        "start",
+        "chat",
+        "fanout",
+        "idle",
+        "storm",
+        "widget",
+        "faq",
+        "line",
+        "console",
+    ),
     "identity",
 )
 
