@@ -61,7 +61,7 @@ async def test_a_signed_mail_is_stored_and_its_repeat_is_known() -> None:
 @pytest.mark.parametrize(
     "headers",
     [
-        lambda: {},
+        dict,
         lambda: signed(MAIL + b"changed"),
         lambda: signed(MAIL, secret=b"other"),
         lambda: signed(MAIL, age=400),
