@@ -32,7 +32,7 @@ from channels.contract.incoming import (
 )
 from channels.contract.outgoing import OutboundMessage, Outcome, Part, Quoted, Receipt, TryLater, Undeliverable
 from channels.contract.raw import Raw, Spool, TooLarge
-from channels.contract.rich import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Rich
+from channels.contract.rich import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Rich, in_words
 from channels.contract.shown import AskedRating, Present, ShownConversation, ShownFile, ShownMessage
 from channels.contract.sides import (
     AnswersElsewhere,
@@ -40,8 +40,10 @@ from channels.contract.sides import (
     DelaysLetters,
     DeliversTogether,
     Desk,
+    DrawsRich,
     FetchesContent,
     HasMenu,
+    HasStickers,
     JudgesSending,
     KnowsLimits,
     KnowsProfile,
@@ -79,11 +81,13 @@ __all__ = [
     "DeliversTogether",
     "DeliveryReport",
     "Desk",
+    "DrawsRich",
     "Embedding",
     "FetchesContent",
     "Field",
     "Handles",
     "HasMenu",
+    "HasStickers",
     "Health",
     "Inbound",
     "InboundMessage",
@@ -131,4 +135,5 @@ __all__ = [
     "TryLater",
     "Undeliverable",
     "Withdrawn",
+    "in_words",
 ]

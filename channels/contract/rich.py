@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -64,3 +65,25 @@ class Native(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="n
 
 
 Rich = Buttons | Confirm | Carousel | OutSticker | Native
+
+
+def in_words(rich: Rich | None, choices: Sequence[Choice] = ()) -> str:
+    """The same for a network that draws no cards: words, and each button in a line of its own. Stickers say nothing."""
+    match rich:
+        case Buttons():
+            shown = _block(rich.title, rich.text, rich.choices)
+        case Confirm():
+            shown = _block("", rich.text, (rich.yes, rich.no))
+        case Carousel():
+            shown = "\n\n".join(_block(one.title, one.text, one.choices) for one in rich.columns)
+        case Native():
+            shown = rich.alt.strip()
+        case _:
+            shown = ""
+    return "\n\n".join(filter(None, (shown, _block("", "", choices))))
+
+
+def _block(title: str, text: str, choices: Sequence[Choice]) -> str:
+    lines = [title.strip(), text.strip()]
+    lines += [f"・{one.label}: {one.url}" if one.url else f"・{one.label}" for one in choices]
+    return "\n".join(filter(None, lines))

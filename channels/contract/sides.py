@@ -13,6 +13,7 @@ from channels.contract.accounts import Account, Check, Embedding, Field, Health,
 from channels.contract.incoming import Accepted, Arrival, Attachment, ContactChanged, Inbound
 from channels.contract.outgoing import OutboundMessage, Outcome, Receipt
 from channels.contract.raw import Spool
+from channels.contract.rich import Choice, Rich
 from channels.contract.shown import Present, ShownConversation
 
 
@@ -235,6 +236,24 @@ class DeliversTogether(Protocol):
 
     async def deliver_together(self, messages: Sequence[OutboundMessage]) -> Sequence[Outcome]:
         """What became of each, in their order. The same letters are offered together again, until each is settled."""
+
+
+@runtime_checkable
+class DrawsRich(Protocol):
+    """A channel whose network draws buttons and cards; customers of the others get the same in words."""
+
+    def draw(self, rich: Rich | None, choices: Sequence[Choice]) -> Sequence[Mapping[str, Any]]:
+        """In the network's own format, as it would be sent. Raises `Undeliverable` with what the network would not
+        take, in words for whoever wrote it."""
+
+
+@runtime_checkable
+class HasStickers(Protocol):
+    """A channel whose network lets us send some of its stickers. `FetchesContent.fetch` gives the picture of one as
+    `sticker:ID`."""
+
+    def stickers(self) -> Mapping[str, range]:
+        """The ids that may be sent, by package."""
 
 
 @runtime_checkable

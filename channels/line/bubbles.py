@@ -47,9 +47,14 @@ async def compose(desk: Desk, message: OutboundMessage) -> list[Bubble]:
         found.append(await _file(desk, message, place, file))
     if not found:
         raise Undeliverable("There is nothing in this letter that could be shown on LINE.", code="empty")
-    if message.choices:
-        found[-1]["quickReply"] = {"items": [_quick(choice) for choice in message.choices[:MOST_CHOICES]]}
+    with_choices(found, message.choices)
     return found
+
+
+def with_choices(bubbles: list[Bubble], choices: Sequence[Choice]) -> None:
+    """Offer answers under the last of them."""
+    if choices:
+        bubbles[-1]["quickReply"] = {"items": [_quick(choice) for choice in choices[:MOST_CHOICES]]}
 
 
 # ----------------------------------------------------------------------------------------------------------- files

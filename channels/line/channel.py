@@ -14,6 +14,7 @@ from channels.contract import (
     Account,
     Arrival,
     Check,
+    Choice,
     ContactChanged,
     Desk,
     Field,
@@ -22,15 +23,17 @@ from channels.contract import (
     OutboundMessage,
     Outcome,
     Receipt,
+    Rich,
     Spool,
     TryLater,
 )
-from channels.line import checks, fetching, menus, reading
+from channels.line import checks, drawing, fetching, menus, reading
 from channels.line.linking import Linking
 from channels.line.platform import Platform
 from channels.line.quota import NOTHING_KNOWN, Quotas
 from channels.line.sending import AT_ONCE, Sending, quietly
 from channels.line.settings import FIELDS, Settings, problems
+from channels.line.simulator.checking.stickers import PACKAGES
 from channels.line.waiting import Waiting
 from channels.line.webhook import Webhook
 from channels.origin import ClientAddress, by_socket
@@ -173,6 +176,15 @@ class LineChannel:
                 ),
             )
         )
+
+    def draw(self, rich: Rich | None, choices: Sequence[Choice]) -> Sequence[Mapping[str, Any]]:
+        """Buttons, cards and choices as LINE's message objects. Raises `Undeliverable` for what LINE would refuse."""
+        local = self._desk is not None and self._desk.public_url.startswith("http://")
+        return drawing.draw(rich, choices, loopback=local)
+
+    def stickers(self) -> Mapping[str, range]:
+        """Those that bots may send, by package."""
+        return {str(package): range(first, last + 1) for package, (first, last) in PACKAGES.items()}
 
     async def put_menu(self, account: Account, definition: Mapping[str, Any], picture: bytes) -> str:
         """Show everybody a rich menu; its id. Raises `menus.BadMenu`."""

@@ -462,6 +462,7 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("actions", server.database.types.Json(), nullable=False),
+        sa.Column("besides", server.database.types.Json(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agent_id"],

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from channels.contract import Choice, Rich
 from server.accounts import desk_settings
 from server.agents import AgentView, require
 from server.database import Transaction
@@ -35,6 +36,16 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     tags: list[str] | UnsetType = UNSET
 
 
+class Besides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What goes along with the text, where the customer's network draws it; elsewhere its words are added."""
+
+    rich: Rich | None = None
+    choices: tuple[Choice, ...] = ()
+
+
+NOTHING = Besides()
+
+
 class MacroView(msgspec.Struct, frozen=True, kw_only=True):
     """A macro. `agent` is whose it is; None when it is shared."""
 
@@ -44,6 +55,8 @@ class MacroView(msgspec.Struct, frozen=True, kw_only=True):
     actions: Actions
     agent: int | None
     position: int
+    rich: Rich | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 class MacroUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +64,8 @@ class MacroUse(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str
     actions: TicketEdit
+    rich: Rich | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 def all(tx: Transaction, agent: AgentView) -> list[MacroView]:
@@ -94,8 +109,14 @@ def use(tx: Transaction, agent: AgentView, number: int, id: int) -> MacroUse:
         "shop": settings.shop(ticket.language),
         "today": f"{today:%Y年}{today.month}月{today.day}日" if japanese else f"{today:%B} {today.day}, {today:%Y}",
     }
+    said: Besides = msgspec.convert(
+        _filled(msgspec.to_builtins(Besides(rich=macro.rich, choices=macro.choices)), words), Besides
+    )
     return MacroUse(
-        text=_SLOT.sub(lambda slot: words[slot[1]], macro.text), actions=_edit(tx, agent, macro.actions, ticket.tags)
+        text=_fill(macro.text, words),
+        actions=_edit(tx, agent, macro.actions, ticket.tags),
+        rich=said.rich,
+        choices=said.choices,
     )
 
 
@@ -106,6 +127,7 @@ def add(
     text: str = "",
     actions: Actions | None = None,
     *,
+    besides: Besides = NOTHING,
     shared: bool = False,
     position: int = 0,
 ) -> MacroView:
@@ -115,22 +137,31 @@ def add(
         "macro",
         agent_id=None if shared else agent.id,
         position=position,
-        **_checked(tx, name, text, actions or Actions()),
+        **_checked(tx, name, text, actions or Actions(), besides),
     )
     tx.record(DeskChanged(what="macro", id=id), by=agent.actor)
     return view(tx, id)
 
 
 def edit(
-    tx: Transaction, agent: AgentView, id: int, name: str, text: str, actions: Actions, position: int | None = None
+    tx: Transaction,
+    agent: AgentView,
+    id: int,
+    name: str,
+    text: str,
+    actions: Actions,
+    position: int | None = None,
+    *,
+    besides: Besides = NOTHING,
 ) -> MacroView:
-    """Another name, text, actions or place."""
+    """Another name, text, actions, place, or other things beside the text."""
     before = _mine(tx, agent, id)
     tx.run(
-        "UPDATE macro SET name = :name, text = :text, actions = :actions, position = :position WHERE id = :id",
+        "UPDATE macro SET name = :name, text = :text, actions = :actions, besides = :besides, position = :position"
+        " WHERE id = :id",
         id=id,
         position=before.position if position is None else position,
-        **_checked(tx, name, text, actions),
+        **_checked(tx, name, text, actions, besides),
     )
     tx.record(DeskChanged(what="macro", id=id), by=agent.actor)
     return view(tx, id)
@@ -153,7 +184,7 @@ def _mine(tx: Transaction, agent: AgentView, id: int) -> MacroView:
     return found
 
 
-def _checked(tx: Transaction, name: str, text: str, actions: Actions) -> dict[str, Any]:
+def _checked(tx: Transaction, name: str, text: str, actions: Actions, besides: Besides) -> dict[str, Any]:
     """The columns to write. Raises `Invalid`, also for a macro that says and does nothing."""
     name = " ".join(name.split())
     problems = {}
@@ -171,11 +202,29 @@ def _checked(tx: Transaction, name: str, text: str, actions: Actions) -> dict[st
         del kept["tags"]
     if len(text) > LONGEST:
         problems["text"] = "is too long"
-    elif not text.strip() and not kept:
+    elif not text.strip() and not kept and besides == NOTHING:
         problems["text"] = "is missing"
+    if besides.choices and besides.rich is None and not text.strip():
+        problems.setdefault("text", "is missing")
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
-    return {"name": name, "text": text, "actions": dump(kept)}
+    return {"name": name, "text": text, "actions": dump(kept), "besides": dump(msgspec.to_builtins(besides))}
+
+
+def _fill(text: str, words: dict[str, str]) -> str:
+    return _SLOT.sub(lambda slot: words[slot[1]], text)
+
+
+def _filled(value: Any, words: dict[str, str]) -> Any:
+    """The same with the variables of every text in it filled in."""
+    match value:
+        case str():
+            return _fill(value, words)
+        case list() | tuple():
+            return [_filled(each, words) for each in value]
+        case dict():
+            return {name: _filled(each, words) for name, each in value.items()}
+    return value
 
 
 def _edit(tx: Transaction, agent: AgentView, actions: Actions, tags: list[str]) -> TicketEdit:
@@ -195,7 +244,14 @@ def _stands(tx: Transaction, table: str, id: int, more: str = "") -> bool:
 
 
 def _view(row: Any) -> MacroView:
-    actions = msgspec.convert(row.actions, Actions)
+    besides = msgspec.convert(row.besides, Besides)
     return MacroView(
-        id=row.id, name=row.name, text=row.text, actions=actions, agent=row.agent_id, position=row.position
+        id=row.id,
+        name=row.name,
+        text=row.text,
+        actions=msgspec.convert(row.actions, Actions),
+        agent=row.agent_id,
+        position=row.position,
+        rich=besides.rich,
+        choices=besides.choices,
     )

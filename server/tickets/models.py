@@ -195,6 +195,11 @@ class Macro(SQLModel, table=True):
     name: str
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
     actions: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    besides: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(Json, nullable=False),
+        description="What goes along with the text: `rich` and `choices`, as in a message's envelope.",
+    )
     position: int = 0
 
 

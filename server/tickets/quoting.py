@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from channels.contract import Choice, Rich
+from channels.contract import Choice, Rich, in_words
 from server.database import Transaction
 from server.errors import Invalid
+
+
+class Fitted(NamedTuple):
+    """What the customer is sent."""
+
+    text: str
+    rich: Rich | None
+    choices: tuple[Choice, ...]
 
 
 def besides_words(rich: Rich | None, choices: Sequence[Choice]) -> dict[str, Any]:
@@ -20,6 +28,13 @@ def besides_words(rich: Rich | None, choices: Sequence[Choice]) -> dict[str, Any
     if choices:
         kept["choices"] = msgspec.to_builtins(tuple(choices))
     return kept
+
+
+def fitted(text: str, rich: Rich | None, choices: Sequence[Choice], *, drawn: bool) -> Fitted:
+    """A message for a network that draws cards, or one that gets them in words, below the text."""
+    if drawn or (rich is None and not choices):
+        return Fitted(text, rich, tuple(choices))
+    return Fitted("\n\n".join(filter(None, (text.strip(), in_words(rich, choices)))), None, ())
 
 
 def handle(tx: Transaction, number: int, message_id: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,10 +60,14 @@ def reply(
     quote: bool = True,
     rich: Rich | None = None,
     choices: Sequence[Choice] = (),
+    drawn_by: Collection[str] | None = None,
     answers: int | None = None,
     also: Also | None = None,
 ) -> MessageView:
     """Answer the customer: the message, the ticket's new status, what changes `also`, and the letter: all or nothing.
+
+    `drawn_by` are the kinds of accounts whose networks draw `rich` and `choices` (None: all); customers of the others
+    get them in words.
 
     `seen` is the seq of the last message the writer had before them. Raises `Conflict` with the newer messages
     when a colleague (or the desk) answered since; `Invalid` when there is nobody to write to or nothing written.
@@ -75,6 +79,8 @@ def reply(
         raise Conflict("Somebody has answered since.", current=newer)
     answer = _answer(tx, number, to, cc, account)
     files = _take_files(tx, agent, attachments)
+    drawn = drawn_by is None or answer.kind in drawn_by
+    text, rich, choices = quoting.fitted(text, rich, choices, drawn=drawn)
     if rich is None:
         _check_text(text, files)
     last = _newest_from_customer(tx, number)
@@ -118,7 +124,7 @@ def reply(
             references=_references(tx, number),
             language=ticket.language,
             rich=rich,
-            choices=tuple(choices),
+            choices=choices,
             quotes=quoting.handle(tx, number, answers) if answers is not None else "",
         ),
     )

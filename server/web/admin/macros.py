@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -10,22 +10,30 @@ from msgspec import UNSET
 
 from server import agents
 from server.agents import AgentView
-from server.database import Database
 from server.tickets import macros
 from server.tickets.macros import Actions
+from server.web.admin import besides
 from server.web.admin.frame import chosen, database
 from server.web.admin.listed import Listed
+from server.web.doors import Doors
+from server.web.drawing import check_drawing
 
 STATUSES = ("open", "active", "waiting", "done", "none_needed")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
-def _add(store: Database, lead: AgentView, data: Any) -> Awaitable[Any]:
-    return store.write(macros.add, lead, data.get("name", ""), _text(data), _actions(data), shared=True)
+async def _add(doors: Doors, lead: AgentView, data: Any) -> Any:
+    along = besides.typed(data)
+    check_drawing(doors.channels, along.rich, along.choices)
+    name, text = data.get("name", ""), _text(data)
+    return await doors.database.write(macros.add, lead, name, text, _actions(data), besides=along, shared=True)
 
 
-def _edit(store: Database, lead: AgentView, id: int, data: Any) -> Awaitable[Any]:
-    return store.write(macros.edit, lead, id, data.get("name", ""), _text(data), _actions(data))
+async def _edit(doors: Doors, lead: AgentView, id: int, data: Any) -> Any:
+    along = besides.typed(data)
+    check_drawing(doors.channels, along.rich, along.choices)
+    name, text = data.get("name", ""), _text(data)
+    return await doors.database.write(macros.edit, lead, id, name, text, _actions(data), besides=along)
 
 
 def _text(data: Any) -> str:
@@ -59,7 +67,10 @@ def _choice(value: Any, nobody: str) -> str:
 
 async def _context(request: web.Request) -> Mapping[str, Any]:
     store = database(request)
+    typed = await request.post() if request.method == "POST" else None
+    at = request.match_info.get("id")
     return {
+        "fresh": dict(typed) if typed is not None and at is None else None,
         "items": [
             {
                 "id": macro.id,
@@ -70,6 +81,8 @@ async def _context(request: web.Request) -> Mapping[str, Any]:
                 "assignee": _choice(macro.actions.assignee, "nobody"),
                 "team": _choice(macro.actions.team, "none"),
                 "tags": "" if macro.actions.tags is UNSET else ", ".join(macro.actions.tags),
+                **besides.shown(macro),
+                **(typed if typed is not None and at == str(macro.id) else {}),
             }
             for macro in await store.read(macros.shared)
         ],

@@ -8,18 +8,18 @@ from typing import Any
 from aiohttp import web
 
 from server.agents import AgentView
-from server.database import Database
 from server.tickets import tags
 from server.web.admin.frame import database
 from server.web.admin.listed import Listed
+from server.web.doors import Doors
 
 
-def _add(store: Database, lead: AgentView, data: Any) -> Awaitable[Any]:
-    return store.write(tags.add, lead, data.get("name", ""), data.get("color") or tags.COLOR)
+def _add(doors: Doors, lead: AgentView, data: Any) -> Awaitable[Any]:
+    return doors.database.write(tags.add, lead, data.get("name", ""), data.get("color") or tags.COLOR)
 
 
-def _edit(store: Database, lead: AgentView, id: int, data: Any) -> Awaitable[Any]:
-    return store.write(tags.edit, lead, id, data.get("name", ""), data.get("color") or tags.COLOR)
+def _edit(doors: Doors, lead: AgentView, id: int, data: Any) -> Awaitable[Any]:
+    return doors.database.write(tags.edit, lead, id, data.get("name", ""), data.get("color") or tags.COLOR)
 
 
 async def _context(request: web.Request) -> Mapping[str, Any]:

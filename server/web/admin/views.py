@@ -9,23 +9,22 @@ from aiohttp import web
 
 from server import accounts, agents
 from server.agents import AgentView
-from server.database import Database
 from server.tickets import saved_views, tags
 from server.web.admin.frame import database
 from server.web.admin.listed import Listed
-from server.web.doors import DOORS
+from server.web.doors import DOORS, Doors
 
 CHOSEN = ("view", "status", "team", "tag", "account", "priority")
 
 
-def _add(store: Database, lead: AgentView, data: Any) -> Awaitable[Any]:
-    return store.write(saved_views.add, lead, data.get("name", ""), _filter(data), shared=True)
+def _add(doors: Doors, lead: AgentView, data: Any) -> Awaitable[Any]:
+    return doors.database.write(saved_views.add, lead, data.get("name", ""), _filter(data), shared=True)
 
 
-async def _edit(store: Database, lead: AgentView, id: int, data: Any) -> Any:
-    before = await store.read(saved_views.view, id)
+async def _edit(doors: Doors, lead: AgentView, id: int, data: Any) -> Any:
+    before = await doors.database.read(saved_views.view, id)
     kept = {name: value for name, value in before.filter.items() if name not in CHOSEN}
-    return await store.write(saved_views.edit, lead, id, data.get("name", ""), {**kept, **_filter(data)})
+    return await doors.database.write(saved_views.edit, lead, id, data.get("name", ""), {**kept, **_filter(data)})
 
 
 def _filter(data: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import msgspec
+import segno
 from aiohttp import web
 from msgspec import Meta
 
@@ -68,10 +69,12 @@ class Version(Query, frozen=True, kw_only=True):
 
 
 class WayView(msgspec.Struct, frozen=True, kw_only=True):
-    """A page on which a contact and a customer become one; `code` is what the customer shows there."""
+    """A page on which a contact and a customer become one; `code` is what the customer shows there, `qr` the page's
+    address as a picture (a data URL)."""
 
     url: str
     code: str = ""
+    qr: str = ""
 
 
 @api.get("/accounts/{account}/limits", "What an account's network takes")
@@ -122,7 +125,7 @@ async def link(call: Call, contact: Number, query: AtQuery) -> WayView:
     channel = call.doors.channels.get(known.kind)
     if not isinstance(channel, LinksContacts):
         raise Invalid(fields={"account": "links nobody"})
-    return WayView(url=channel.link_page(known, address))
+    return _way(channel.link_page(known, address))
 
 
 @api.post("/customers/{customer}/links", "A way for a customer to go on elsewhere")
@@ -134,7 +137,11 @@ async def invite(call: Call, customer: Number, form: At) -> WayView:
     if not isinstance(channel, LinksContacts):
         raise Invalid(fields={"account": "links nobody"})
     code = await call.write(_keep_code, customer, known.id)
-    return WayView(url=channel.continue_at(known, code), code=code)
+    return _way(channel.continue_at(known, code), code)
+
+
+def _way(url: str, code: str = "") -> WayView:
+    return WayView(url=url, code=code, qr=segno.make(url, error="m", micro=False).svg_data_uri(border=2, scale=4))
 
 
 def _address(tx: Transaction, contact: int) -> str:

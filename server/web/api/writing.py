@@ -11,6 +11,7 @@ from server import tickets
 from server.tickets.views import MessageView, Priority, Status
 from server.web.api.shapes import Id, MessageSeq, Recipient, Text, parties
 from server.web.call import Call
+from server.web.drawing import drawing_kinds
 from server.web.endpoints import Api, Number
 from server.web.reading import Form
 
@@ -43,7 +44,8 @@ class AlsoStatus(Also, frozen=True, kw_only=True):
 class Reply(Form, frozen=True, kw_only=True):
     """An answer. `seen` is the seq of the last message its writer had before them; `to` and `cc` are the customer's
     own when they are left out; `status` is what the ticket becomes. `answers` is a message (id) to show as the one that
-    is answered, `choices` are offered to tap, and `rich` is shown besides the text, where the network can."""
+    is answered, `choices` are offered to tap, and `rich` is shown besides the text; where the network shows neither,
+    both are sent in words."""
 
     text: Text
     seen: MessageSeq
@@ -84,6 +86,7 @@ async def reply(call: Call, number: Number, form: Reply) -> MessageView:
         quote=form.quote,
         rich=form.rich,
         choices=form.choices,
+        drawn_by=drawing_kinds(call.doors.channels),
         answers=form.answers,
         also=form.also.changes() if form.also else None,
     )
