@@ -11,8 +11,9 @@ import msgspec
 
 from channels.contract import Desk, ShownConversation
 from channels.webchat import said, shown
+from channels.webchat.connected import Owner, Session, Talk
 from channels.webchat.forms import Refusal
-from channels.webchat.rooms import Owner, Rooms, Session, Talk
+from channels.webchat.rooms import Rooms
 
 MINUTE = timedelta(minutes=1)
 

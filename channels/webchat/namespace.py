@@ -14,10 +14,11 @@ from channels import fan_out
 from channels.contract import Desk
 from channels.origin import ClientAddress
 from channels.webchat import forms
+from channels.webchat.connected import Session
 from channels.webchat.forms import Refusal
 from channels.webchat.manners import Limits, allow
 from channels.webchat.reception import Reception
-from channels.webchat.rooms import Rooms, Session
+from channels.webchat.rooms import Rooms
 from channels.webchat.site import Hours
 from channels.webchat.sites import Sites
 from channels.webchat.talking import Talking

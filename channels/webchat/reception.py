@@ -14,10 +14,11 @@ from msgspec import UNSET
 from channels.contract import Account, Desk
 from channels.plain import clean, clean_line
 from channels.webchat import forms
+from channels.webchat.connected import Owner, Session, Talk
 from channels.webchat.forms import Refusal
 from channels.webchat.identity import NotSigned, Signed, signed
 from channels.webchat.manners import MINUTE, Limits, ask, owner_of, profile_of, stretch, talk_of, who_of
-from channels.webchat.rooms import Owner, Rooms, Session, Sockets, Talk
+from channels.webchat.rooms import Rooms, Sockets
 from channels.webchat.site import Hours, Site
 from channels.webchat.sites import Sites
 from channels.webchat.visitors import Book, Known, Visitors

@@ -9,10 +9,11 @@ from typing import Any
 from channels.contract import Desk
 from channels.plain import clean
 from channels.webchat import forms, said, shown
+from channels.webchat.connected import Owner, Session, Talk
 from channels.webchat.files import Grants
 from channels.webchat.forms import Refusal
 from channels.webchat.manners import Limits, allow, ask, owner_of, stretch, talk_of, who_of
-from channels.webchat.rooms import Owner, Rooms, Session, Talk
+from channels.webchat.rooms import Rooms
 
 UNANSWERED = 20
 LISTED = 20
