@@ -48,7 +48,8 @@ class Bundle(NamedTuple):
 
 
 BUNDLES = (
-    Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console"),
+    Bundle({"console-line": "console/line/main.tsx"}),
+    Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console", later="console-line"),
     Bundle({"form-embed": "form/embed.ts", "form-enhance": "form/enhance.ts"}, classic=True),
     Bundle({"chat-loader": "chat/loader/main.ts"}, ("chat/loader",), "widget", classic=True),
     Bundle({"chat-later": "chat/later/index.ts"}, ("chat/later",), "widget"),
@@ -232,7 +233,7 @@ def make(bundle: Bundle, before: dict[str, str]) -> dict[str, str]:
             "process.env.NODE_ENV": '"production"',
             **({"LATER": json.dumps(f"./{before[f'{bundle.later}.js']}")} if bundle.later else {}),
         },
-        "external": ["./chat-later-*"],
+        "external": ["./chat-later-*", "./console-line-*"],
         "outdir": str(DIST),
         "entryNames": "[name]-[hash]",
         "metafile": True,

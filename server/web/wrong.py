@@ -56,6 +56,12 @@ PATTERNS = tuple(
         (r"at most (?P<n>\d+) characters", "must have at most {n} characters"),
         (r"at most (?P<n>\d+) at once", "at most {n} at once"),
         (r"at most (?P<n>\d+) tags of at most (?P<m>\d+) characters", "at most {n} tags of at most {m} characters"),
+        (
+            r"A button on LINE has a label of 1 to (?P<n>\d+) characters: (?P<given>.*)",
+            "A button has a label of 1 to {n} characters: “{given}”",
+        ),
+        (r"\S*(?:uri|[uU]rl): Must be a valid HTTPS URL", "An address must begin with https://"),
+        (r"\S*stickerId: The sticker cannot be sent by a bot", "LINE does not let accounts send this sticker."),
         (r"must have (?P<n>\d+) to (?P<m>\d+) characters", "must have {n} to {m} characters"),
     )
 )

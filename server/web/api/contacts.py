@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import segno
@@ -12,6 +12,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from channels.contract import KnowsLimits, LinksContacts
+from channels.wording import say
 from server import accounts, customers
 from server.accounts import records
 from server.agents import AgentView, require
@@ -28,6 +29,7 @@ from server.web.reading import Form, Query
 
 api = Api()
 
+Language = Literal["ja", "en"]
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LIVES = timedelta(days=7)
 
@@ -51,15 +53,17 @@ class Owner(Form, frozen=True, kw_only=True):
 
 
 class At(Form, frozen=True, kw_only=True):
-    """Through which account."""
+    """Through which account, and in which language the customer is invited."""
 
     account: Id
+    language: Language = "ja"
 
 
 class AtQuery(Query, frozen=True, kw_only=True):
-    """Through which account."""
+    """Through which account, and in which language the customer is asked."""
 
     account: Id
+    language: Language = "ja"
 
 
 class Version(Query, frozen=True, kw_only=True):
@@ -70,11 +74,12 @@ class Version(Query, frozen=True, kw_only=True):
 
 class WayView(msgspec.Struct, frozen=True, kw_only=True):
     """A page on which a contact and a customer become one; `code` is what the customer shows there, `qr` the page's
-    address as a picture (a data URL)."""
+    address as a picture (a data URL), `words` a sentence to the customer with it."""
 
     url: str
     code: str = ""
     qr: str = ""
+    words: str = ""
 
 
 @api.get("/accounts/{account}/limits", "What an account's network takes")
@@ -125,7 +130,9 @@ async def link(call: Call, contact: Number, query: AtQuery) -> WayView:
     channel = call.doors.channels.get(known.kind)
     if not isinstance(channel, LinksContacts):
         raise Invalid(fields={"account": "links nobody"})
-    return _way(channel.link_page(known, address))
+    url = channel.link_page(known, address)
+    words = "So that we know who you are and can look up your orders, please open this page:\n{url}"
+    return _way(url, say(query.language, words, url=url))
 
 
 @api.post("/customers/{customer}/links", "A way for a customer to go on elsewhere")
@@ -137,11 +144,14 @@ async def invite(call: Call, customer: Number, form: At) -> WayView:
     if not isinstance(channel, LinksContacts):
         raise Invalid(fields={"account": "links nobody"})
     code = await call.write(_keep_code, customer, known.id)
-    return _way(channel.continue_at(known, code), code)
+    url = channel.continue_at(known, code)
+    return _way(url, say(form.language, "You can also continue this conversation on LINE:\n{url}", url=url), code)
 
 
-def _way(url: str, code: str = "") -> WayView:
-    return WayView(url=url, code=code, qr=segno.make(url, error="m", micro=False).svg_data_uri(border=2, scale=4))
+def _way(url: str, words: str, code: str = "") -> WayView:
+    return WayView(
+        url=url, code=code, words=words, qr=segno.make(url, error="m", micro=False).svg_data_uri(border=2, scale=4)
+    )
 
 
 def _address(tx: Transaction, contact: int) -> str:

@@ -1,9 +1,11 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
+import type { Message as LineMessage } from "../../shared/line/objects";
 import { get, patch, post, put, putBytes, query, remove } from "./client";
 import type {
   Agent,
   Availability,
   Change,
+  Choice,
   Counts,
   Customer,
   Desk,
@@ -17,6 +19,7 @@ import type {
   Party,
   Preferences,
   Presence,
+  Rich,
   SavedView,
   SearchHit,
   Standing,
@@ -41,6 +44,8 @@ export interface Reply {
   status: Status;
   account?: number;
   answers?: number;
+  rich?: Rich;
+  choices?: Choice[];
   also?: Also;
 }
 
@@ -50,6 +55,27 @@ export interface Limits {
   bubbles: number | null;
   quota: number | null;
   left: number | null;
+}
+
+/** How something besides words looks to the customer: as LINE's message objects, or (null) in words. */
+export interface Drawn {
+  messages: LineMessage[] | null;
+  words: string;
+}
+
+export interface StickerPackage {
+  package: string;
+  first: number;
+  last: number;
+}
+
+/** A page on which a contact and a customer become one; `qr` is a picture of its address. */
+export interface Way {
+  url: string;
+  code: string;
+  qr: string;
+  /** The same as a sentence to the customer. */
+  words: string;
 }
 
 /** What changes of the ticket in the same step as a message is written. */
@@ -125,6 +151,14 @@ export const api = {
   editCustomer: (id: number, changes: Partial<Pick<Customer, "name" | "kana" | "company" | "note">>, version: number) =>
     patch<Customer>(`/customers/${id}`, { ...changes, version }),
   limits: (account: number) => get<Limits>(`/accounts/${account}/limits`),
+  preview: (account: number, along: { rich: Rich | null; choices: readonly Choice[] }) =>
+    post<Drawn>(`/accounts/${account}/previews`, along),
+  stickers: (account: number) => get<StickerPackage[]>(`/accounts/${account}/stickers`),
+  invite: (customer: number, account: number, language: string) =>
+    post<Way>(`/customers/${customer}/links`, { account, language }),
+  linkPage: (contact: number, account: number, language: string) =>
+    get<Way>(`/contacts/${contact}/link${query({ account, language })}`),
+  giveContact: (contact: number, customer: number) => put<Customer>(`/contacts/${contact}/customer`, { customer }),
   block: (id: number, blocked: boolean) =>
     blocked ? put<unknown>(`/customers/${id}/block`) : remove<unknown>(`/customers/${id}/block`),
   suggestions: (id: number) => get<Suggestion[]>(`/customers/${id}/suggestions`),
@@ -154,7 +188,7 @@ export const api = {
   dropPicture: (agent: number) => remove<Agent>(`/agents/${agent}/picture`),
   macros: () => get<Macro[]>("/macros"),
   macro: (number: number, id: number) =>
-    get<{ text: string; actions: TicketEdit }>(`/tickets/${number}/macros/${id}`),
+    get<{ text: string; actions: TicketEdit; rich: Rich | null; choices: Choice[] }>(`/tickets/${number}/macros/${id}`),
   changes: (after: number, limit = 500) =>
     get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
   signOut: () => remove<unknown>("/session"),

@@ -218,6 +218,8 @@ export interface DraftBody {
   attachments?: Attachment[];
   account?: number | null;
   answers?: number | null;
+  rich?: Rich | null;
+  choices?: Choice[];
   actions?: TicketEdit | null;
 }
 
@@ -236,6 +238,9 @@ export interface Contact {
   reachable: boolean;
   unreachable_because: string;
   seen_at: string;
+  language: string | null;
+  status_message: string;
+  picture: string | null;
 }
 
 export interface Customer {
@@ -461,6 +466,8 @@ export interface Macro {
   text: string;
   actions: MacroActions;
   agent: number | null;
+  rich: Rich | null;
+  choices: Choice[];
 }
 
 export interface SavedView {

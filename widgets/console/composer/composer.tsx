@@ -8,11 +8,13 @@ import { others, stoppedTyping, typed } from "../live/lookers";
 import { agentName, me } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { FileChips } from "./chips";
+import { Along } from "./along";
 import { Answers } from "./answers";
 import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
 import { LimitsLine } from "./limits";
 import { Addresses, Detour, muteWords, Recipients } from "./recipients";
 import { send, sending } from "./send";
+import { Stickers } from "./stickers";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
 import { takeDrops } from "./drops";
 import { asksForMacro, insert, Pending, pickMacro } from "./macros";
@@ -69,7 +71,7 @@ export function Composer({ thread }: { thread: Thread }) {
     problem.value = "";
     if (mute) problem.value = muteWords(thread);
     else if (loads.busy) problem.value = t("A file is still on its way. Please wait for it, or remove it.");
-    else if (!writing.peek().text.trim() && !(now === "reply" && writing.peek().attachments.length))
+    else if (!writing.peek().text.trim() && !(now === "reply" && (writing.peek().attachments.length || writing.peek().rich)))
       problem.value = now === "reply" ? t("The reply is empty.") : t("The note is empty.");
     else if (now === "reply" && writing.peek().to?.length === 0) problem.value = t("Nobody to send it to.");
     else void send(thread, now, status, (words) => (problem.value = words));
@@ -183,6 +185,7 @@ export function Composer({ thread }: { thread: Thread }) {
           <pre>{me.value.signature}</pre>
         </details>
       )}
+      {now === "reply" && <Along thread={thread} writing={writing.value} />}
       {now === "reply" && <LimitsLine thread={thread} writing={writing.value} />}
       <Pending number={number} mode={now} />
       {problem.value && (
@@ -201,6 +204,7 @@ export function Composer({ thread }: { thread: Thread }) {
         >
           <Icon name="flash" />
         </button>
+        {now === "reply" && <Stickers thread={thread} writing={writing.value} />}
         {now === "note" && (
           <Mention
             onPick={(name) => {

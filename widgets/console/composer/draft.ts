@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
-import type { Attachment, DraftBody, Mode, Party, Thread, TicketEdit } from "../api/types";
+import type { Attachment, Choice, DraftBody, Mode, Party, Rich, Thread, TicketEdit } from "../api/types";
 import { me } from "../store/desk";
 import { paintRow } from "../store/rows";
 
@@ -15,6 +15,9 @@ export interface Writing {
   account: number | null;
   /** The message (id) that the customer sees quoted above the answer. */
   answers: number | null;
+  /** What goes along with the text: a card or a sticker, answers to tap. */
+  rich: Rich | null;
+  choices: Choice[];
   /** What a macro will change once this is sent. */
   actions: TicketEdit | null;
 }
@@ -49,7 +52,7 @@ const here = {
   drop: (number: number, mode: Mode) => localStorage.removeItem(here.name(number, mode)),
 };
 
-const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null, answers: null, actions: null };
+const EMPTY: Writing = { text: "", to: null, cc: null, attachments: [], account: null, answers: null, rich: null, choices: [], actions: null };
 const PAUSE = 1000;
 const held = new Map<string, Held>();
 
@@ -97,8 +100,8 @@ export function restore(thread: Thread): void {
         Partial<DraftBody> | undefined);
     if (!found || mine.kept.peek() !== "empty") continue;
     const { text = "", to = null, cc = null, attachments = [], account = null } = found;
-    const { answers = null, actions = null } = found;
-    mine.writing.value = { text, to, cc, attachments, account, answers, actions };
+    const { answers = null, rich = null, choices = [], actions = null } = found;
+    mine.writing.value = { text, to, cc, attachments, account, answers, rich, choices, actions };
     mine.kept.value = local ? "dirty" : "saved";
     if (local) mine.soon.call();
     if (mode === "note" && at(number, "reply").kept.peek() === "empty") modeOf(number).value = "note";
@@ -113,7 +116,7 @@ export function write(number: number, mode: Mode, change: Partial<Writing>): voi
 }
 
 export function blank(writing: Writing): boolean {
-  return !writing.text.trim() && !writing.attachments.length && writing.to === null && writing.cc === null;
+  return !writing.text.trim() && !writing.attachments.length && !writing.rich && writing.to === null && writing.cc === null;
 }
 
 function body(writing: Writing): DraftBody {
@@ -124,6 +127,8 @@ function body(writing: Writing): DraftBody {
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
     ...(writing.answers === null ? {} : { answers: writing.answers }),
+    ...(writing.rich ? { rich: writing.rich } : {}),
+    ...(writing.choices.length ? { choices: writing.choices } : {}),
     ...(writing.actions ? { actions: writing.actions } : {}),
   };
 }

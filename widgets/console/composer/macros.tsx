@@ -28,12 +28,18 @@ export function effects(actions: MacroActions): string {
   return words.join(" · ");
 }
 
+/** What a macro sends besides words, in a word. */
+function besides({ rich, choices }: Macro): string {
+  if (!rich) return choices.length ? t("Answers to tap") : "";
+  return rich.kind === "sticker" ? t("Sticker") : rich.kind === "native" ? "Flex" : t("Card with buttons");
+}
+
 export function macroChoices(number: number): Choice[] {
   return (macros.value ?? []).map((macro) => ({
     key: `macro-${macro.id}`,
     words: macro.name,
     more: macro.text.slice(0, 200),
-    detail: [macro.text.split("\n").find((line) => line.trim()), effects(macro.actions)].filter(Boolean).join(" → "),
+    detail: [macro.text.split("\n").find((line) => line.trim()), besides(macro), effects(macro.actions)].filter(Boolean).join(" → "),
     run: () => void use(number, macro),
   }));
 }
@@ -69,19 +75,22 @@ function caret(number: number): Caret | null {
 async function use(number: number, macro: Macro): Promise<void> {
   const standing = caret(number);
   try {
-    const [{ text, actions }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
+    const [{ text, actions, rich, choices }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
     // The tags that stand when it is sent count, not those of now.
     const wanted: TicketEdit = { ...actions, ...(macro.actions.tags ? { tags: macro.actions.tags } : {}) };
     const thread = open(number).thread.peek();
     if (!thread) return;
-    if (!text.trim()) {
+    if (!text.trim() && !rich && !choices.length) {
       if (Object.keys(wanted).length) await apply(number, wanted);
       return;
     }
     restore(thread);
+    // A colleague who reads a note has no use for buttons: whatever goes along is for the customer.
+    if (rich) modeOf(number).value = "reply";
     const mode = modeOf(number).peek();
+    if (mode === "reply" && (rich || choices.length)) write(number, mode, { rich, choices });
     const before = draft(number, mode).writing.peek().actions;
-    insert(number, mode, text, standing);
+    if (text.trim()) insert(number, mode, text, standing);
     if (Object.keys(wanted).length) {
       const tags = [...new Set([...(before?.tags ?? []), ...(wanted.tags ?? [])])];
       write(number, mode, { actions: { ...before, ...wanted, ...(tags.length ? { tags } : {}) } });

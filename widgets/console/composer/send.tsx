@@ -105,6 +105,8 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
     ...(writing.cc ? { cc: writing.cc } : {}),
     ...(writing.account === null ? {} : { account: writing.account }),
     ...(writing.answers === null ? {} : { answers: writing.answers }),
+    ...(writing.rich ? { rich: writing.rich } : {}),
+    ...(writing.choices.length ? { choices: writing.choices } : {}),
     ...along(writing.actions, "reply"),
   };
   return api.reply(number, reply, keyOf(writing, status, seen));

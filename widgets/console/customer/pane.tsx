@@ -24,6 +24,7 @@ import { visitorOf } from "../store/visitors";
 import { Orders } from "./orders";
 import { Same } from "./same";
 import { Visit } from "./visit";
+import { ContinueOnLine, LineContact } from "./line";
 import { Properties } from "./properties";
 
 const SECTIONS: readonly { key: string; name: () => string; show: (thread: Thread) => JSX.Element | null }[] = [
@@ -157,11 +158,12 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
       {editing.value && <EditPerson customer={customer} number={number} done={() => (editing.value = false)} />}
       <ul class="contacts">
         {customer.contacts.map((contact) => (
-          <ContactLine key={contact.id} contact={contact} customer={customer} />
+          <ContactLine key={contact.id} contact={contact} customer={customer} number={number} />
         ))}
       </ul>
       {writes.value && (
         <div class="pane-actions">
+          <ContinueOnLine customer={customer} number={number} />
           <button
             type="button"
             class="link"
@@ -175,7 +177,7 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
   );
 }
 
-function ContactLine({ contact, customer }: { contact: Contact; customer: Customer }) {
+function ContactLine({ contact, customer, number }: { contact: Contact; customer: Customer; number: number }) {
   // Typed into a form or said on the phone, and never proved by an answer.
   const kind = contact.kind.replace(/-unverified$/, "");
   const unproved = kind !== contact.kind;
@@ -193,9 +195,13 @@ function ContactLine({ contact, customer }: { contact: Contact; customer: Custom
       <span class={`channel ${kind}`} title={channelName(kind)}>
         <Icon name={channelIcon(kind)} label={channelName(kind)} />
       </span>
-      <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
-        {kind === "visitor" ? t("Visitor of the site") : contact.address}
-      </button>
+      {kind.startsWith("line") ? (
+        <LineContact contact={contact} number={number} />
+      ) : (
+        <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
+          {kind === "visitor" ? t("Visitor of the site") : contact.address}
+        </button>
+      )}
       {act && writes.value && (
         <button
           type="button"

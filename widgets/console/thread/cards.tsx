@@ -1,6 +1,7 @@
 /** In charge of messages that are more than words: stickers, places, taps, what a message answers, buttons of ours. */
 import { t } from "../../shared/words";
 import type { Attachment, Choice, Message, Quote, Rich } from "../api/types";
+import { StickerPicture } from "../composer/stickers";
 import { agentName } from "../store/desk";
 import { place } from "../store/place";
 import { Icon } from "../ui/icons";
@@ -104,7 +105,7 @@ function Panel(props: { title?: string; text: string; picture?: string; choices:
 }
 
 /** What of ours it was besides words, roughly as the customer sees it. */
-export function RichPart({ rich }: { rich: Rich }) {
+export function RichPart({ rich, account }: { rich: Rich; account: number }) {
   switch (rich.kind) {
     case "buttons":
       return <Panel title={rich.title ?? ""} text={rich.text} choices={rich.choices} />;
@@ -120,9 +121,9 @@ export function RichPart({ rich }: { rich: Rich }) {
       );
     case "sticker":
       return (
-        <p class="faint">
-          {t("Sticker")} {rich.package}/{rich.sticker}
-        </p>
+        <figure class="sticker">
+          <StickerPicture account={account} name={`${rich.package}/${rich.sticker}`} sticker={rich.sticker} />
+        </figure>
       );
     case "native":
       return (

@@ -65,6 +65,7 @@ export async function recall(message: Message): Promise<void> {
         : each,
     );
     restoreText(message.ticket, "reply", message.text);
+    alongAgain(message);
     toast({ words: t("Taken back. The text is in the composer again.") });
     const status = statusBefore.get(letter);
     if (status) void edit(message.ticket, { status }, { quiet: true });
@@ -73,6 +74,11 @@ export async function recall(message: Message): Promise<void> {
     toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
   }
   void reload(message.ticket);
+}
+
+/** What went along with the text goes along again. */
+function alongAgain({ ticket, rich, choices }: Message): void {
+  if (rich || choices.length) write(ticket, "reply", { rich, choices });
 }
 
 async function resend(message: Message, letter: Letter): Promise<void> {
@@ -99,6 +105,7 @@ function ByMail({ message }: { message: Message }) {
   const compose = async () => {
     const { contact, account } = way;
     restoreText(message.ticket, "reply", message.text);
+    alongAgain(message);
     write(message.ticket, "reply", { account: account.id, to: [{ name: contact.name, address: contact.address }] });
     if (message.attachments.length) restoreFiles(message.ticket, "reply", await anew(message.attachments));
   };

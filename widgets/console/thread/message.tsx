@@ -185,7 +185,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
                 )}
               </div>
             )}
-            {!page.value && !message.text.trim() && !message.attachments.length && (
+            {!page.value && !message.text.trim() && !message.attachments.length && !message.rich && (
               <p class="faint">{t("(no text)")}</p>
             )}
             <div class="message-more">
@@ -217,7 +217,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
               )}
             </div>
             {details.value && <Fields message={message} />}
-            {message.rich && <RichPart rich={message.rich} />}
+            {message.rich && <RichPart rich={message.rich} account={ticket.reply_account ?? ticket.account} />}
             <Offered choices={message.choices} />
             <Files files={besides(message)} />
           </>
