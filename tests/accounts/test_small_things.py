@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from server import agents
 from server.accounts import desk_settings
 from server.accounts.desk_settings import DeskSettings, Texts
 from server.agents import DESK, AgentView
-from server.database import Database
+from server.database import Database, Transaction
 from server.errors import Forbidden, Invalid, NotFound
 from server.tickets import fields, saved_views
 from server.tickets.fields import CustomFieldView
@@ -81,12 +82,8 @@ async def test_ones_own_view_is_ones_own(database: Database) -> None:
         await database.read(saved_views.view, view.id)
 
 
-def _hire(tx: Any, id: int) -> None:
-    tx.run(
-        "INSERT INTO agent (id, email, name, role, password_hash, language, signature, active, created_at)"
-        " VALUES (:id, :email, 'x', 'agent', '', 'ja', '', :yes, :now)",
-        id=id, email=f"{id}@desk.example", yes=True, now=tx.now,
-    )  # fmt: skip
+def _hire(tx: Transaction, id: int) -> None:
+    assert agents.add(tx, DESK, email=f"{id}@desk.example", name="x").id == id
 
 
 def test_what_a_customer_wrote_is_never_read_as_a_slot() -> None:
@@ -98,6 +95,23 @@ def test_what_a_customer_wrote_is_never_read_as_a_slot() -> None:
     )
     assert made.subject == "返品 について {number} [7]"
     assert made.text == "{shop} 様\n{footer} {name} {unknown}\n月の輪\n"
+
+
+def test_where_people_chat_the_acknowledgement_is_short_and_has_no_words_of_mail() -> None:
+    settings = DeskSettings(shop_name={"ja": "月の輪", "en": "Moon Ring"}, footer={"ja": "〒000 東京都"})
+    for language, unfit in (("ja", ("メール", "返信にて", "〒000", "見えますか")), ("en", ("mail", "Subject"))):
+        made = desk_settings.acknowledgement(
+            settings, language, number=7, name="花子", subject="見えますか", text="見えますか", brief=True
+        )
+        assert made.subject == ""
+        assert settings.shop(language) in made.text
+        assert made.text.endswith("7")
+        assert not [word for word in unfit if word in made.text]
+    own = DeskSettings(acknowledgement_brief={"ja": "{name}、承りました。"})
+    assert (
+        desk_settings.acknowledgement(own, "ja", number=7, name="花子", subject="", text="", brief=True).text
+        == "花子 様、承りました。"
+    )
 
 
 def test_a_nameless_customer_is_greeted_politely_and_english_falls_back_to_our_text() -> None:

@@ -15,6 +15,7 @@ from aiohttp import WSMsgType
 from channels import fan_out
 from server import agents, tickets
 from server.agents import DESK, AgentChanges
+from tests.desks import until
 from tests.web.house import Browser, House
 
 NAMESPACE = "/agent"
@@ -87,12 +88,20 @@ async def console(browser: Browser, **more: Any) -> AsyncIterator[Console]:
     opened = Console()
     await opened.connect(browser, **more)
     try:
+        if browser.cookie:
+            await until(lambda: _is_online(browser))  # that somebody came is a change as well
         yield opened
     finally:
         if opened.client.transport() == "polling":
             await opened.client.eio.disconnect(abort=True)  # else it waits for its last poll to time out
         else:
             await opened.client.disconnect()
+
+
+async def _is_online(browser: Browser) -> bool:
+    assert browser.agent is not None
+    states = (await browser.api("GET", "/agents/availability")).json
+    return any(one["agent"] == browser.agent.id and one["state"] == "online" for one in states)
 
 
 async def some_notes(house: House, number: int, agent: agents.AgentView, how_many: int) -> None:

@@ -99,7 +99,7 @@ def _forget_channel(tx: Transaction, arrival: int) -> None:
     """Let an arrival belong to an account whose channel is not installed."""
     id = tx.insert(
         "channel_account", kind="owl", name="Owls", address="owls", settings="{}", secrets="", enabled=True,
-        can_send=False, undo_seconds=0, created_at=tx.now,
+        can_send=False, live=False, version=0, undo_seconds=0, created_at=tx.now,
     )  # fmt: skip
     tx.run("UPDATE arrival SET account_id = :account WHERE id = :id", account=id, id=arrival)
 
