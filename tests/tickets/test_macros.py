@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from channels.contract import Buttons, Choice, OutSticker
 from server import agents, tickets
 from server.agents import DESK, AgentView
 from server.agents.actions import AgentChanges
@@ -11,7 +12,7 @@ from server.agents.models import Agent
 from server.database import Database
 from server.errors import Forbidden, Invalid, NotFound
 from server.tickets import TicketEdit, macros
-from server.tickets.macros import Actions
+from server.tickets.macros import Actions, Besides
 from tests.tickets.search_desk import Desk
 
 
@@ -71,3 +72,41 @@ async def test_an_own_macro_is_nobody_elses_and_a_shared_one_is_a_leads(desk: De
     desk.database.write_now(macros.edit, aoi, own.id, "別名", "文", Actions())
     desk.database.write_now(macros.remove, aoi, own.id)
     assert desk.database.read_now(macros.all, aoi) == []
+
+
+CARD = Buttons(
+    text="{customer}、#{number} です。", choices=(Choice(label="見る", url="https://shop.example/?n={number}"),)
+)
+
+
+async def test_what_goes_along_is_filled_in_like_the_text_and_needs_none(desk: Desk) -> None:
+    number = desk.ticket("未着です", "まだ届きません。", customer=desk.customer("山田 花子", "hanako@mail.example"))
+    along = Besides(rich=CARD, choices=(Choice(label="はい", text="{number} です"),))
+    macro = desk.do(macros.add, "案内", "", Actions(), besides=along, shared=True)
+    assert (macro.rich, macro.choices) == (CARD, along.choices)
+    used = desk.database.read_now(macros.use, DESK, number, macro.id)
+    assert isinstance(used.rich, Buttons)
+    assert used.rich.text == f"山田 花子 様、#{number} です。"
+    assert used.rich.choices[0].url == f"https://shop.example/?n={number}"
+    assert used.choices[0].text == f"{number} です"
+    gone = desk.do(macros.edit, macro.id, "案内", "こんにちは", Actions())
+    assert (gone.rich, gone.choices) == (None, ())
+    with pytest.raises(Invalid):
+        desk.do(macros.add, "選択肢だけ", "", Actions(), besides=Besides(choices=along.choices))
+
+
+async def test_who_cannot_be_shown_a_card_gets_it_in_words(desk: Desk) -> None:
+    number = desk.ticket("未着です", "まだ届きません。", customer=desk.customer("山田 花子", "hanako@mail.example"))
+    seen = desk.database.read_now(tickets.view, DESK, number).last_seq
+    card, yes = (
+        Buttons(text="こちらです。", choices=(Choice(label="見る", url="https://shop.example/"),)),
+        Choice(label="はい"),
+    )
+    said = desk.do(tickets.reply, number, "皿です。", seen=seen, rich=card, choices=[yes], drawn_by={"line"})
+    assert said.text == "皿です。\n\nこちらです。\n・見る: https://shop.example/\n\n・はい"
+    assert (said.rich, said.choices) == (None, ())
+    drawn = desk.do(tickets.reply, number, "", seen=said.seq, rich=card, drawn_by={"email"})
+    assert (drawn.text, drawn.rich) == ("", card)
+    with pytest.raises(Invalid):
+        sticker = OutSticker(package="446", sticker="1989")
+        desk.do(tickets.reply, number, "", seen=drawn.seq, rich=sticker, drawn_by={"line"})

@@ -133,3 +133,47 @@ async def test_a_published_file_is_for_everybody_who_has_its_address(house: Hous
             assert (answer.status, await answer.read()) == (206, PNG[:4])
     async with stranger.http.get(f"{house.base}/p/aaaaaaaaaaaaaaaaaaaaaaaaaa/x.png") as answer:
         assert answer.status == 404
+
+
+BUTTONS = {"kind": "buttons", "text": "こちらです。", "choices": [{"label": "見る", "url": "https://shop.example/"}]}
+
+
+async def test_a_card_is_shown_as_its_network_draws_it_or_in_words_before_it_is_sent(house: House) -> None:
+    aoi, (account,) = await house.at_work(), house.parts.desk.accounts("line")
+    form = {"rich": BUTTONS, "choices": [{"label": "はい"}]}
+    drawn = (await aoi.api("POST", f"/accounts/{account.id}/previews", form)).json
+    (message,) = drawn["messages"]
+    assert message["template"]["actions"] == [{"type": "uri", "label": "見る", "uri": "https://shop.example/"}]
+    assert message["quickReply"]["items"][0]["action"]["text"] == "はい"
+    plain = (await aoi.api("POST", f"/accounts/{await house.mailbox()}/previews", form)).json
+    assert plain == {"messages": None, "words": "こちらです。\n・見る: https://shop.example/\n\n・はい"}
+    long = {"rich": BUTTONS | {"choices": [{"label": "と" * 21}]}}
+    refused = await aoi.api("POST", f"/accounts/{account.id}/previews", long)
+    assert refused.status == 422
+    kept = await aoi.api("POST", "/macros", {"name": "長い", **long})
+    assert (kept.status, set(kept.json["fields"])) == (422, {"rich"})
+    flex = {"kind": "native", "alt": "x", "contents": {"type": "bubble", "body": {"type": "box"}}}
+    assert (await aoi.api("POST", "/macros", {"name": "壊れた", "rich": flex})).status == 422
+    assert (await aoi.api("POST", "/macros", {"name": "皿", **form})).json["rich"]["choices"][0]["label"] == "見る"
+
+
+async def test_stickers_are_those_that_the_network_lets_us_send(house: House) -> None:
+    aoi, (account,) = await house.at_work(), house.parts.desk.accounts("line")
+    packages = (await aoi.api("GET", f"/accounts/{account.id}/stickers")).json
+    assert {"package": "446", "first": 1988, "last": 2027} in packages
+    assert (await aoi.api("GET", f"/accounts/{await house.mailbox()}/stickers")).json == []
+    for sticker in (1989, 1):  # its shop cannot be reached; nobody may send it
+        assert (await aoi.api("GET", f"/accounts/{account.id}/stickers/{sticker}/picture")).status == 404
+    refused = {"name": "x", "rich": {"kind": "sticker", "package": "1", "sticker": "1"}}
+    assert (await aoi.api("POST", "/macros", refused)).status == 422
+
+
+async def test_the_way_to_the_chat_is_a_picture_and_a_sentence_in_the_customers_language(house: House) -> None:
+    await said(house)
+    aoi, (account,) = await house.at_work(), house.parts.desk.accounts("line")
+    known = await house.database.write(customers.identify, Party("email", "misaki@customer.example", "山田 美咲"))
+    for language, begins in (("ja", "このやりとり"), ("en", "You can also")):
+        form = {"account": account.id, "language": language}
+        way = (await aoi.api("POST", f"/customers/{known.customer_id}/links", form)).json
+        assert way["qr"].startswith("data:image/svg+xml")
+        assert way["words"].startswith(begins) and way["words"].endswith(f"\n{way['url']}")

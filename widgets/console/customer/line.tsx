@@ -24,8 +24,14 @@ function failed(problem: unknown): void {
   toast({ words: problem instanceof Refusal ? problem.message : t("That did not work."), tone: "bad" });
 }
 
+interface Of {
+  contact: Contact;
+  customer: Customer;
+  number: number;
+}
+
 /** What LINE tells of somebody, instead of an id that tells nothing. */
-export function LineContact({ contact, number }: { contact: Contact; number: number }) {
+export function LineContact({ contact, customer, number }: Of) {
   const copied = async () => {
     if (await copy(contact.address)) toast({ words: t("Copied: {text}", { text: contact.address }) });
   };
@@ -38,21 +44,30 @@ export function LineContact({ contact, number }: { contact: Contact; number: num
         </button>
         {contact.language && <span class="badge">{languageName(contact.language)}</span>}
         {contact.status_message && <q title={t("Status message")}>{contact.status_message}</q>}
-        {writes.value && contact.kind === "line" && <Whose contact={contact} number={number} />}
+        {writes.value && contact.kind === "line" && <Whose contact={contact} customer={customer} number={number} />}
       </div>
     </div>
   );
 }
 
-function Whose({ contact, number }: { contact: Contact; number: number }) {
-  const account = lineAccounts()[0]?.id;
+function Whose({ contact, customer, number }: Of) {
+  const nobody = customer.contacts.every((each) => each.kind.startsWith("line"));
   return (
     <span class="pane-actions">
-      {account !== undefined && contact.reachable && (
+      {nobody && contact.reachable && lineAccounts().length > 0 && (
         <button
           type="button"
           class="link"
-          onClick={() => showDialog(<WayDialog number={number} ask={(at, language) => api.linkPage(contact.id, at, language)} title={t("Ask who they are")} words={t("On this page they sign in to the shop, or show that a mail address is theirs. It is theirs alone.")} />)}
+          onClick={() =>
+            showDialog(
+              <WayDialog
+                number={number}
+                ask={(account, language) => api.linkPage(contact.id, account, language)}
+                title={t("Ask who they are")}
+                words={t("On this page they sign in to the shop, or show that a mail address is theirs. It is theirs alone.")}
+              />,
+            )
+          }
         >
           {t("Ask who they are")}
         </button>

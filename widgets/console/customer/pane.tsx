@@ -196,7 +196,7 @@ function ContactLine({ contact, customer, number }: { contact: Contact; customer
         <Icon name={channelIcon(kind)} label={channelName(kind)} />
       </span>
       {kind.startsWith("line") ? (
-        <LineContact contact={contact} number={number} />
+        <LineContact contact={contact} customer={customer} number={number} />
       ) : (
         <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
           {kind === "visitor" ? t("Visitor of the site") : contact.address}
