@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
+from server.accounts import desk_settings
 from server.database import Transaction
 from server.errors import NotFound
 from server.faq.views import (
+    ArticleHit,
     ArticlePage,
     ArticleView,
     Content,
+    Entry,
     State,
     SuggestionView,
     VersionView,
@@ -107,19 +111,20 @@ def live(tx: Transaction) -> list[LiveArticle]:
 def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
     """What stands beside the messages of a ticket, the newest message first, the surest article first.
 
-    Raises `NotFound`.
+    What does not hold today is left out, unless somebody used it. Raises `NotFound`.
     """
-    if tx.value("SELECT 1 FROM ticket WHERE number = :number", number=number) is None:
-        raise NotFound("There is no ticket #{number}.", number=number)
+    channel, _ = spoken(tx, number)
+    today = _today(tx)
     rows = tx.all(
-        "SELECT s.*, a.live, t.channel FROM suggestion s JOIN article a ON a.id = s.article_id"
-        " JOIN ticket t ON t.number = s.ticket_number"
+        "SELECT s.*, a.live, a.live_version FROM suggestion s JOIN article a ON a.id = s.article_id"
         " WHERE s.ticket_number = :number AND a.live_version IS NOT NULL ORDER BY s.message_id DESC, s.place",
         number=number,
     )
     found = []
     for row in rows:
         content = msgspec.convert(row.live, Content)
+        if not row.outcome and not LiveArticle(row.article_id, row.live_version, content).holds(today, channel):
+            continue
         words = content.words.get(row.lang)
         found.append(
             SuggestionView(
@@ -127,13 +132,65 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
                 message=row.message_id,
                 article=row.article_id,
                 question=words.question if words is not None else title(content),
-                text=text_for(content, row.lang, row.channel),
+                text=text_for(content, row.lang, channel),
                 confidence=row.confidence,
                 decision=row.decision,
                 outcome=row.outcome or None,
+                audience=content.audience,
             )
         )
     return found
+
+
+def spoken(tx: Transaction, number: int | None) -> tuple[str, str]:
+    """A ticket's channel and language; without a ticket any channel, and no language. Raises `NotFound`."""
+    if number is None:
+        return "", ""
+    row = tx.first("SELECT channel, language FROM ticket WHERE number = :number", number=number)
+    if row is None:
+        raise NotFound("There is no ticket #{number}.", number=number)
+    return row.channel, row.language
+
+
+def search(
+    tx: Transaction, words: str, number: int | None, likely: Sequence[Entry] = (), limit: int = 12
+) -> list[ArticleHit]:
+    """Live articles that hold today on the ticket's channel: those that the matcher found, the surest first, then those
+    with all the words in them; without words the last changed. Raises `NotFound`."""
+    channel, lang = spoken(tx, number)
+    today = _today(tx)
+    rows = tx.all(
+        "SELECT id, live, live_version FROM article WHERE live_version IS NOT NULL ORDER BY updated_at DESC, id"
+    )
+    held = {row.id: LiveArticle(row.id, row.live_version, msgspec.convert(row.live, Content)) for row in rows}
+    held = {id: article for id, article in held.items() if article.holds(today, channel)}
+    sure = {int(entry.id): entry.confidence for entry in likely if int(entry.id) in held}
+    parts = fold(words).split()
+    holding = [id for id, article in held.items() if id not in sure and _holds_all(article.content, parts)]
+    found = []
+    for id in [*sure, *holding][:limit]:
+        content = held[id].content
+        own = content.words.get(lang)  # type: ignore[call-overload]  # a ticket may be in a language without articles
+        found.append(
+            ArticleHit(
+                article=id,
+                question=own.question if own is not None else title(content),
+                category=content.category,
+                text=text_for(content, lang, channel),
+                confidence=sure.get(id),
+                audience=content.audience,
+            )
+        )
+    return found
+
+
+def any_live(tx: Transaction) -> bool:
+    """Whether an article answers anybody."""
+    return tx.value("SELECT 1 FROM article WHERE live_version IS NOT NULL") is not None
+
+
+def _today(tx: Transaction) -> date:
+    return tx.now.astimezone(desk_settings.read(tx).zone).date()
 
 
 def judged(tx: Transaction, lang: str, limit: int = 2000) -> list[tuple[float, bool]]:
@@ -146,6 +203,11 @@ def judged(tx: Transaction, lang: str, limit: int = 2000) -> list[tuple[float, b
         limit=limit,
     )
     return [(row.logit, row.outcome != "rejected") for row in rows]
+
+
+def _holds_all(content: Content, parts: Sequence[str]) -> bool:
+    folded = fold(_everything(content))
+    return all(part in folded for part in parts)
 
 
 def _everything(content: Content) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from server.faq.plain import plain
+
 State = Literal["draft", "review", "published", "archived"]
 STATES: tuple[State, ...] = ("draft", "review", "published", "archived")
 Audience = Literal["public", "internal"]
@@ -87,6 +89,19 @@ class SuggestionView(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float
     decision: Literal["answer", "suggest"]
     outcome: Outcome | None
+    audience: Audience = "public"
+
+
+class ArticleHit(msgspec.Struct, frozen=True, kw_only=True):
+    """An article that was looked for. `text` is what would be sent by the ticket's channel, in its language;
+    `confidence` is the probability that it answers the words, None where it only holds them."""
+
+    article: int
+    question: str
+    category: str
+    text: str
+    confidence: float | None
+    audience: Audience
 
 
 def title(content: Content) -> str:
@@ -95,12 +110,13 @@ def title(content: Content) -> str:
 
 
 def text_for(content: Content, lang: str, channel: str) -> str:
-    """The answer for a channel: the short text for chat and LINE, else the full one, in this language or another."""
+    """The answer for a channel, in plain words: short for chat and LINE, else in full; in this language or another."""
     order = sorted(LANGUAGES, key=lambda other: other != lang)
     found = next((content.words[each] for each in order if each in content.words), None)
     if found is None:
         return ""
-    return (found.short or found.full) if channel in ("line", "webchat") else (found.full or found.short)
+    brief = channel in ("line", "webchat") and found.short
+    return found.short if brief or not found.full else plain(found.full)
 
 
 class Entry(msgspec.Struct, frozen=True):

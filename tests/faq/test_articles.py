@@ -96,7 +96,7 @@ async def test_a_published_article_stands_beside_the_very_next_message(desk: Tes
     assert await faq.suggest(message) is False
     found = await desk.database.read(queries.suggestions, second.ticket)
     assert (found[0].article, found[0].message) == (ids["送料はいくらですか"], message)
-    assert found[0].text == "**送料はいくらですか** の答え"
+    assert found[0].text == "送料はいくらですか の答え"
     assert found[0].confidence > 0.5
     await desk.database.write(actions.judge, desk.agent, second.ticket, found[0].id, "used")
     assert (await desk.database.read(queries.suggestions, second.ticket))[0].outcome == "used"

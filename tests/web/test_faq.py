@@ -52,3 +52,23 @@ async def test_a_viewer_reads_articles_and_writes_none(small_house: House) -> No
     assert made.status == 403
     assert (await viewer.api("GET", "/articles")).json == {"items": [], "next": None}
     assert (await viewer.api("POST", "/articles/match", {"text": "送料は"})).json["decision"] == "none"
+
+
+async def test_articles_are_looked_for_by_meaning_and_by_words(house: House) -> None:
+    lead, agent = await house.at_work("Mari", "lead"), await house.at_work()
+    assert (await agent.api("GET", "/desk")).json["articles"] is False
+    for question, phrasings in SHOP.items():
+        made = (await agent.api("POST", "/articles", {"content": content(question, phrasings)})).json
+        await lead.api("PUT", f"/articles/{made['id']}/state", {"state": "published"})
+    house.doors.faq.changed()  # type: ignore[union-attr]  # the test's house has no reactions
+    number = await house.ticket(text="お世話になります。")
+    find = f"/articles/search?ticket={number}&q="
+    (first, *_) = (await agent.api("GET", f"{find}ログインの仕方を忘れてしまった")).json
+    assert (first["question"], first["text"]) == ("パスワードを忘れました", "パスワードを忘れましたの答え")
+    assert first["confidence"] > 0.3
+    held = (await agent.api("GET", f"{find}キャンセルしたいの答え")).json
+    assert "注文をキャンセルしたい" in [hit["question"] for hit in held]
+    everything = (await agent.api("GET", "/articles/search")).json
+    assert [hit["confidence"] for hit in everything] == [None] * 3
+    assert (await agent.api("GET", "/articles/search?ticket=99999")).status == 404
+    assert (await agent.api("GET", "/desk")).json["articles"] is True

@@ -14,6 +14,7 @@ from server.agents.availability import AvailabilityView
 from server.customers import blocks
 from server.customers.blocks import BlockPage, BlockView
 from server.database import Transaction
+from server.faq import queries as articles
 from server.tickets import fields, saved_views, tags
 from server.tickets.fields import CustomFieldView
 from server.tickets.saved_views import SavedCount, SavedViewView
@@ -52,7 +53,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """What ids and names mean here. `seq` is the newest change this answer knows."""
+    """What ids and names mean here. `articles`: the FAQ has something to say. `seq` is the newest change this answer
+    knows."""
 
     name: str
     agents: list[AgentView]
@@ -65,6 +67,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     status_labels: dict[str, dict[str, str]]
     priorities: list[Priority]
     limits: Limits
+    articles: bool
     time_zone: str
     version: str
     seq: int
@@ -154,6 +157,7 @@ def desk_view(tx: Transaction, agent: AgentView, doors: Doors) -> DeskView:
         views=saved_views.all(tx, agent),
         status_labels=settings.status_labels,
         priorities=["low", "normal", "high", "urgent"],
+        articles=articles.any_live(tx),
         limits=Limits(attachment_bytes=doors.max_upload_bytes, text_characters=200_000),
         time_zone=settings.time_zone,
         version=doors.version,

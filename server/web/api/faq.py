@@ -9,6 +9,8 @@ from msgspec import Meta
 from server import errors
 from server.faq import actions, queries
 from server.faq.views import (
+    NOTHING,
+    ArticleHit,
     ArticlePage,
     ArticleView,
     Content,
@@ -22,9 +24,11 @@ from server.faq.views import (
 from server.web.api.shapes import Paged, Version
 from server.web.call import Call
 from server.web.endpoints import Api, Number
-from server.web.reading import Form
+from server.web.reading import Form, Query
 
 api = Api()
+LEAST_FOUND = 0.05
+"""Who looks for an article sees it from this confidence on."""
 
 
 class ArticleQuery(Paged, frozen=True, kw_only=True):
@@ -33,6 +37,13 @@ class ArticleQuery(Paged, frozen=True, kw_only=True):
     state: State | None = None
     category: Annotated[str, Meta(max_length=60)] | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
+
+
+class FindQuery(Query, frozen=True, kw_only=True):
+    """Words to look for, and the ticket whose channel and language count."""
+
+    q: Annotated[str, Meta(max_length=500)] = ""
+    ticket: Number | None = None
 
 
 class ArticleForm(Form, frozen=True, kw_only=True):
@@ -86,6 +97,17 @@ async def all_articles(call: Call, query: ArticleQuery) -> ArticlePage:
 async def add_article(call: Call, form: NewArticle) -> ArticleView:
     """A draft; it answers nobody until it is published."""
     return await call.write(actions.add, form.content)
+
+
+@api.get("/articles/search", "Look for live articles")
+async def search_articles(call: Call, query: FindQuery) -> list[ArticleHit]:
+    """By what is meant, then by words; with nothing to look for, the last changed."""
+    channel, _ = await call.read(queries.spoken, query.ticket)
+    found = NOTHING
+    if query.q.strip() and call.doors.faq is not None:
+        found = await call.doors.faq.match(query.q, channel=channel)
+    likely = [entry for entry in found.entries if entry.confidence >= LEAST_FOUND]
+    return await call.read(queries.search, query.q, query.ticket, likely)
 
 
 @api.get("/articles/{article}", "An article")
