@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
 from aiohttp import web
 
@@ -15,6 +15,20 @@ from channels.contract.outgoing import OutboundMessage, Outcome, Receipt
 from channels.contract.raw import Spool
 from channels.contract.rich import Choice, Rich
 from channels.contract.shown import Present, ShownConversation
+
+Found = TypeVar("Found")
+
+
+class Reader(Protocol):
+    """Looks at what the desk keeps for one account, as it was at one moment."""
+
+    def look_up(self, shelf: str, key: str) -> Any:
+        """As `Desk.look_up`."""
+
+    def conversation(
+        self, conversation: str, *, after: int | None = None, before: int | None = None, limit: int = 50
+    ) -> ShownConversation:
+        """As `Desk.conversation`."""
 
 
 class Desk(Protocol):
@@ -50,6 +64,12 @@ class Desk(Protocol):
 
     async def look_up(self, account: Account, shelf: str, key: str) -> Any:
         """What is kept under this key, or None."""
+
+    async def look_through(self, account: Account, look: Callable[[Reader], Found]) -> Found:
+        """Several looks in one read, each by what the one before found. `look` runs in a worker thread.
+
+        What it raises is raised here.
+        """
 
     async def conversation(
         self,

@@ -15,7 +15,7 @@ from channels.webchat.visitors import Book
 class Session:
     """One connection: not yet anybody's until it has said hello."""
 
-    __slots__ = ("address", "engine_id", "language", "origin", "owner", "sid", "unanswered", "visitor")
+    __slots__ = ("address", "engine_id", "greeting", "language", "origin", "owner", "sid", "unanswered", "visitor")
 
     def __init__(self, sid: str, engine_id: str, origin: str, address: str) -> None:
         self.sid = sid
@@ -25,6 +25,7 @@ class Session:
         self.language = "ja"
         self.owner: Owner | None = None
         self.visitor = ""
+        self.greeting = False
         self.unanswered = 0
 
 

@@ -105,7 +105,10 @@ class Widgets:
     def _put_out(self, sid: str) -> None:
         self._strangers.pop(sid, None)
         session = self._sessions.get(sid)
-        if session is not None and session.owner is None:
+        if session is not None and session.owner is None and session.greeting:
+            loop = asyncio.get_running_loop()
+            self._strangers[sid] = loop.call_later(STRANGER_SECONDS, self._put_out, sid)
+        elif session is not None and session.owner is None:
             self.rooms.spawn(self.server.disconnect(sid, namespace=NAMESPACE))
 
     def _send(self, session: Session, event: str, data: bytes) -> None:
@@ -130,6 +133,7 @@ class Widgets:
                 payload = msgspec.convert(data[0] if data and data[0] is not None else {}, form)
                 if session.owner is None and form is not forms.Hello:
                     raise Refusal("hello_first")
+                session.greeting = session.greeting or form is forms.Hello
                 if form not in (forms.Hello, forms.Send):
                     allow(self._desk, session, "events", self._limits.events)
                 said: dict[str, Any] = await handler(session, payload)
@@ -141,5 +145,7 @@ class Widgets:
             except Exception:
                 log.exception("A visitor's %s failed", event)
                 return Refusal("unavailable", after=2.0).answer(session.language)
+            finally:
+                session.greeting = session.greeting and form is not forms.Hello
 
         return answer

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import msgspec
 from msgspec import UNSET
 
-from channels.contract import Account, Desk
+from channels.contract import Account, Desk, ShownConversation
 from channels.plain import clean, clean_line
 from channels.webchat import forms
 from channels.webchat.connected import Owner, Session, Talk
@@ -21,10 +21,9 @@ from channels.webchat.manners import MINUTE, Limits, ask, owner_of, profile_of, 
 from channels.webchat.rooms import Rooms, Sockets
 from channels.webchat.site import Hours, Site
 from channels.webchat.sites import Sites
-from channels.webchat.visitors import Book, Known, Visitors
+from channels.webchat.visitors import Book, Known, Visit, Visitors
 from channels.wording import LANGUAGES
 
-CATCH_UP = 500
 WATCHED = 5
 
 
@@ -63,30 +62,36 @@ class Reception:
             raise Refusal("forbidden")
         who = self._signed(account, hello.jwt) if hello.jwt else None
         lock = self._locks.setdefault(hello.token or session.sid, asyncio.Lock())
-        async with lock:
-            known = await self._known(session, account, site, hello.token)
-            bucket = f"chat hellos:{account.id}:{known.visitor}"
-            if wait := self._desk.allow(bucket, limit=self._limits.events, per=MINUTE):
-                raise Refusal("too_many", after=wait)
-            if who is not None and (known.card.member != who.sub or await self._differs(account, who)):
-                known = await self._visitors.join(account, site, known, who)
-            owner = await self._enter(session, account, site, known)
-        if not self._sockets.settled(session):  # gone in between
-            self._rooms.leave(session)
-            return {}
-        context = {"page": msgspec.to_builtins(hello.page)} if hello.page else {}
-        owner.context = {**owner.context, **context, **({"tags": hello.tags} if hello.tags else {})}
-        conversation = hello.conversation or owner.book.current
-        if not owner.book.has(conversation):
-            conversation, hello = owner.book.current, msgspec.structs.replace(hello, since=None)
-        answer = await self._standing(session, owner, conversation, hello.since)
+        with self._rooms.attentive() as heard:
+            async with lock:
+                visit = await self._visit(session, account, site, hello)
+                known = visit.known
+                bucket = f"chat hellos:{account.id}:{known.visitor}"
+                if wait := self._desk.allow(bucket, limit=self._limits.events, per=MINUTE):
+                    raise Refusal("too_many", after=wait)
+                signed_anew = visit.book is None or visit.book.signed != who
+                if who is not None and (known.card.member != who.sub or signed_anew):
+                    visit = Visit(await self._visitors.join(account, site, known, who))
+                owner = await self._enter(session, account, site, visit.known, visit.book)
+            if not self._sockets.settled(session):  # gone in between
+                self._rooms.leave(session)
+                return {}
+            context = {"page": msgspec.to_builtins(hello.page)} if hello.page else {}
+            owner.context = {**owner.context, **context, **({"tags": hello.tags} if hello.tags else {})}
+            if visit.shown is None:
+                visit.turn_to(owner.book, hello.conversation, hello.since)
+            talk = self._rooms.talk(owner, visit.conversation)
+            found = visit.shown
+            if found is None or not self._rooms.seat(talk, found, visit.after, heard):
+                found = await self._rooms.look(talk, after=visit.after, limit=visit.lines)
+        answer = self._standing(session, owner, talk, found)
         self._rooms.present(owner)
-        return {**answer, "token": known.token}
+        return {**answer, "token": visit.known.token}
 
-    async def _known(self, session: Session, account: Account, site: Site, token: str | None) -> Known:
-        if token is not None:
+    async def _visit(self, session: Session, account: Account, site: Site, hello: forms.Hello) -> Visit:
+        if hello.token is not None:
             try:
-                return await self._visitors.known(account, site, token)
+                return await self._visitors.arrive(account, site, hello.token, hello.conversation, hello.since)
             except Refusal:
                 bucket = f"chat wrong tokens:{session.address}"
                 if wait := self._desk.allow(bucket, limit=self._limits.wrong_tokens, per=MINUTE):
@@ -94,22 +99,16 @@ class Reception:
                 raise
         if wait := self._desk.allow(f"chat new:{session.address}", limit=self._limits.new_visitors, per=MINUTE):
             raise Refusal("too_many", after=wait)
-        known = self._visitors.new()
-        book = Book()
-        book.begin()
-        await asyncio.gather(
-            self._visitors.keep(account, site, known), self._visitors.keep_book(account, site, known.owner, book)
-        )
-        return known
+        return await self._visitors.begin(account, site)
 
-    async def _differs(self, account: Account, who: Signed) -> bool:
-        book = await self._visitors.book(account, f"m:{who.sub}")
-        return book is None or book.signed != who
-
-    async def _enter(self, session: Session, account: Account, site: Site, known: Known) -> Owner:
+    async def _enter(
+        self, session: Session, account: Account, site: Site, known: Known, book: Book | None = None
+    ) -> Owner:
+        """A connection becomes somebody's; their book is looked up unless it was found already."""
         self._rooms.leave(session)
         live = self._rooms.owner(account, known.owner)
-        book = await self._visitors.book(account, known.owner)
+        if book is None:
+            book = await self._visitors.book(account, known.owner)
         if book is None:
             book = live.book if live is not None else Book()
             if not book.current:
@@ -123,13 +122,14 @@ class Reception:
         session.visitor = known.visitor
         return self._rooms.enter(session, account, site, known.owner, book)
 
-    async def _standing(
-        self, session: Session, owner: Owner, conversation: str, since: int | None = None
-    ) -> dict[str, Any]:
-        """Everything a client needs to show where it is."""
+    async def _look(self, session: Session, owner: Owner, conversation: str) -> dict[str, Any]:
         talk = self._rooms.talk(owner, conversation)
-        found = await self._rooms.look(talk, after=since, limit=CATCH_UP if since is not None else 50)
-        self._rooms.spawn(self._watch_others(owner, talk))
+        return self._standing(session, owner, talk, await self._rooms.look(talk))
+
+    def _standing(self, session: Session, owner: Owner, talk: Talk, found: ShownConversation) -> dict[str, Any]:
+        """Everything a client needs to show where it is."""
+        if len(owner.book.talks) > 1:
+            self._rooms.spawn(self._watch_others(owner, talk))
         book, site, now = owner.book, owner.site, datetime.now(UTC)
         owner.attended = self._desk.attended(owner.site.team_id)
         return {
@@ -171,7 +171,7 @@ class Reception:
 
     async def _turn_to(self, session: Session, owner: Owner, conversation: str) -> dict[str, Any]:
         self._rooms.tell(owner, "conversation", {"conversation": conversation}, but=session)
-        answer = await self._standing(session, owner, conversation)
+        answer = await self._look(session, owner, conversation)
         self._rooms.present(owner)
         return answer
 
@@ -223,7 +223,7 @@ class Reception:
         account, site, visitor = owner.account, owner.site, session.visitor
         who = self._signed(account, form.jwt)
         if owner.key == f"m:{who.sub}" and owner.book.signed == who:
-            return await self._standing(session, owner, owner.book.current)
+            return await self._look(session, owner, owner.book.current)
         known = await self._visitors.card_of(account, visitor)
         joined = await self._visitors.join(account, site, known, who)
         new = await self._enter(session, account, site, joined)
@@ -231,7 +231,7 @@ class Reception:
             for other in list(owner.sessions.values()):
                 self._rooms.leave(other)
                 self._rooms.enter(other, account, site, joined.owner, new.book)
-        answer = await self._standing(session, new, new.book.current)
+        answer = await self._look(session, new, new.book.current)
         told = {"profile": profile_of(new), "consent": new.book.profile.consent, "identified": True}
         self._rooms.tell(new, "profile", told, but=session)
         self._rooms.present(new)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
@@ -52,6 +53,8 @@ class Rooms:
         self._by_ticket: dict[int, set[Talk]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._heard = 0
+        self._reading = 0
+        self._news: dict[int | tuple[int, str], int] = {}
 
     def close(self) -> None:
         """Stop pumping."""
@@ -99,7 +102,8 @@ class Rooms:
         return talk
 
     def watched(self, account: Account, conversation: str) -> Talk | None:
-        """A conversation that somebody watches."""
+        """A conversation that somebody watches; whoever reads it just now, before they have entered, reads it again."""
+        self._hear_of((account.id, conversation))
         return self._talks.get((account.id, conversation))
 
     def belongs(self, talk: Talk, ticket: int | None) -> None:
@@ -128,21 +132,53 @@ class Rooms:
             if session is not but:
                 self._send(session, event, data)
 
+    @contextmanager
+    def attentive(self) -> Iterator[int]:
+        """While somebody reads, what is heard of is written down; gives how much had been heard before."""
+        self._reading += 1
+        try:
+            yield self._heard
+        finally:
+            self._reading -= 1
+            if not self._reading:
+                self._news.clear()
+
+    def _hear_of(self, what: int | tuple[int, str]) -> None:
+        self._heard += 1
+        if self._reading:
+            self._news[what] = self._heard
+
+    def seat(self, talk: Talk, found: ShownConversation, after: int | None, heard: int) -> bool:
+        """Show somebody what was read before they had entered; `heard` is what `attentive` gave before.
+
+        False when the conversation may have gone on since, so that `look` must be asked.
+        """
+        names = (found.ticket, talk.ticket, (talk.owner.account.id, talk.id))
+        reached = found.messages[-1].seq if found.messages else after or 0
+        behind = talk.position is not None and talk.position > reached and not found.more
+        if behind or talk.again or any(self._news.get(name, 0) > heard for name in names if name is not None):
+            return False
+        talk.position = reached if talk.position is None else talk.position
+        talk.latest = max(talk.latest, reached)
+        self._stands(talk, found, tell=False)
+        return True
+
     async def look(
         self, talk: Talk, *, after: int | None = None, before: int | None = None, limit: int = 50
     ) -> ShownConversation:
         """A stretch of a conversation for one connection. Afterwards the room pumps whatever is newer."""
-        heard, ticket = self._heard, talk.ticket
-        found = await self._desk.conversation(talk.owner.account, talk.id, after=after, before=before, limit=limit)
-        if talk.position is None and before is None:
-            reached = found.messages[-1].seq if found.messages else after or 0
-            talk.position = min(reached, talk.position or reached)
-        talk.latest = max(talk.latest, found.messages[-1].seq if found.messages else 0)
-        self._stands(talk, found, tell=False)
-        # What was told of its ticket while nobody knew that it is this conversation's, is looked for once more.
-        if talk.again or (talk.ticket != ticket and self._heard != heard):
-            self.pump(talk)
-        return found
+        with self.attentive() as heard:
+            ticket = talk.ticket
+            found = await self._desk.conversation(talk.owner.account, talk.id, after=after, before=before, limit=limit)
+            if talk.position is None and before is None:
+                talk.position = found.messages[-1].seq if found.messages else after or 0
+            talk.latest = max(talk.latest, found.messages[-1].seq if found.messages else 0)
+            self._stands(talk, found, tell=False)
+            # What was told of its ticket while nobody knew that it is this conversation's, is looked for once more.
+            told = found.ticket is not None and self._news.get(found.ticket, 0) > heard
+            if talk.again or (talk.ticket != ticket and told):
+                self.pump(talk)
+            return found
 
     def pump(self, talk: Talk) -> None:
         """There may be something new in a conversation."""
@@ -230,7 +266,7 @@ class Rooms:
 
     def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
         """Something happened to a ticket; who watches a conversation in it sees it."""
-        self._heard += 1
+        self._hear_of(ticket)
         for talk in list(self._by_ticket.get(ticket, ())):
             if kind == "message.received" and talk.in_flight and len(talk.owner.sessions) == 1:
                 talk.heard.add(data["message"])  # most likely its own, whose acknowledgement is on its way

@@ -6,15 +6,17 @@ A token names a visitor; `Card` holds its hashes. What a visitor said of themsel
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import time
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
-from channels.contract import Account, Desk
+from channels.contract import Account, Desk, Reader, ShownConversation
 from channels.webchat.forms import Refusal
 from channels.webchat.identity import Signed
 from channels.webchat.site import Site
@@ -24,7 +26,10 @@ ROTATE_AFTER = 86_400.0
 GRACE = 3_600.0
 """In seconds: how long a replaced token stays good once its successor was shown."""
 MOST_TOKENS = 4
+LONGEST_TOKEN = 200
 MOST_TALKS = 200
+NEWEST, CATCH_UP = 50, 500
+"""How many lines are shown at once: of a conversation that is opened, and of what somebody missed."""
 CARDS, BOOKS = "visitor", "book"
 
 
@@ -95,11 +100,65 @@ class Known(msgspec.Struct):
         return f"m:{self.card.member}" if self.card.member is not None else f"v:{self.visitor}"
 
 
+class Visit(msgspec.Struct):
+    """Who came, and what was found for them in the same read: their book, and the conversation they look at.
+
+    `after` is the seq after which it is shown, or None: its newest lines. Without a book nothing was found yet.
+    """
+
+    known: Known
+    book: Book | None = None
+    conversation: str = ""
+    after: int | None = None
+    shown: ShownConversation | None = None
+
+    def turn_to(self, book: Book, wanted: str | None, after: int | None) -> None:
+        """The conversation they were at, if it is one of theirs, else their current one."""
+        self.book = book
+        theirs = not wanted or book.has(wanted)
+        self.conversation, self.after = (wanted or book.current, after) if theirs else (book.current, None)
+
+    @property
+    def lines(self) -> int:
+        """How many lines are shown at once."""
+        return NEWEST if self.after is None else CATCH_UP
+
+
 class Visitors:
     """The visitors of all sites, as the desk keeps them."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def arrive(self, account: Account, site: Site, token: str, wanted: str | None, after: int | None) -> Visit:
+        """Somebody shows a token: who they are and all they come back to, in one read.
+
+        An old token is replaced. Raises `Refusal` for one that is not, or no longer, good.
+        """
+        visitor = _visitor_of(token)
+
+        def look(kept: Reader) -> tuple[Visit, Token]:
+            known, shown = _recognised(site, token, kept.look_up(CARDS, visitor))
+            visit = Visit(known)
+            book = _book(kept.look_up(BOOKS, known.owner))
+            if book is not None and book.current:
+                visit.turn_to(book, wanted, after)
+                visit.shown = kept.conversation(visit.conversation, after=visit.after, limit=visit.lines)
+            return visit, shown
+
+        visit, shown = await self._desk.look_through(account, look)
+        known, now = visit.known, time.time()
+        if self._turn(known, shown, now) or now - known.card.seen > ROTATE_AFTER:
+            known.card.seen = now
+            await self.keep(account, site, known)
+        return visit
+
+    async def begin(self, account: Account, site: Site) -> Visit:
+        """Somebody who was never here."""
+        known, book = self.new(), Book()
+        book.begin()
+        await asyncio.gather(self.keep(account, site, known), self.keep_book(account, site, known.owner, book))
+        return Visit(known, book, book.current, None, ShownConversation())
 
     def new(self) -> Known:
         """A visitor who was never here. Kept when `keep` is asked to."""
@@ -107,31 +166,10 @@ class Visitors:
         token, kept = _token(visitor)
         return Known(visitor, token, Card([kept], seen=time.time()), new=True)
 
-    async def known(self, account: Account, site: Site, token: str) -> Known:
-        """Whose token this is; an old one is replaced. Raises `Refusal` for one that is not, or no longer, good."""
-        known, shown = await self._find(account, site, token)
-        now = time.time()
-        if self._turn(known, shown, now) or now - known.card.seen > ROTATE_AFTER:
-            known.card.seen = now
-            await self.keep(account, site, known)
-        return known
-
     async def peek(self, account: Account, site: Site, token: str) -> Known:
         """Whose token this is, without a trace. Raises `Refusal`."""
-        return (await self._find(account, site, token))[0]
-
-    async def _find(self, account: Account, site: Site, token: str) -> tuple[Known, Token]:
-        visitor, _, secret = token.partition(".")
-        found = await self._desk.look_up(account, CARDS, visitor) if visitor and secret and len(token) < 200 else None
-        if found is None:
-            raise Refusal("unknown_token")
-        card = msgspec.convert(found, Card)
-        given, now = _hash(token), time.time()
-        shown = next((one for one in card.tokens if hmac.compare_digest(one.hash, given)), None)
-        since = site.valid_since
-        if shown is None or (shown.until and shown.until < now) or (since is not None and shown.at < since.timestamp()):
-            raise Refusal("unknown_token")
-        return Known(visitor, token, card), shown
+        found = await self._desk.look_up(account, CARDS, _visitor_of(token))
+        return _recognised(site, token, found)[0]
 
     async def card_of(self, account: Account, visitor: str) -> Known:
         """A visitor who has shown their token before. Raises `Refusal` when it is void by now."""
@@ -167,8 +205,7 @@ class Visitors:
 
     async def book(self, account: Account, owner: str) -> Book | None:
         """What belongs to a visitor or a member; None when nothing does."""
-        found = await self._desk.look_up(account, BOOKS, owner)
-        return msgspec.convert(found, Book) if found is not None else None
+        return _book(await self._desk.look_up(account, BOOKS, owner))
 
     async def keep_book(self, account: Account, site: Site, owner: str, book: Book) -> None:
         """Keep it, for as long as the site says."""
@@ -199,6 +236,28 @@ class Visitors:
             await self.keep(account, site, known)
             await self._desk.keep(account, BOOKS, f"v:{known.visitor}", None)
         return known
+
+
+def _visitor_of(token: str) -> str:
+    visitor, _, secret = token.partition(".")
+    if not visitor or not secret or len(token) >= LONGEST_TOKEN:
+        raise Refusal("unknown_token")
+    return visitor
+
+
+def _recognised(site: Site, token: str, kept: Any) -> tuple[Known, Token]:
+    """Whose token this is by the card that is kept, and the token on it. Raises `Refusal`."""
+    card = msgspec.convert(kept, Card) if kept is not None else Card([])
+    given, now = _hash(token), time.time()
+    shown = next((one for one in card.tokens if hmac.compare_digest(one.hash, given)), None)
+    since = site.valid_since
+    if shown is None or (shown.until and shown.until < now) or (since is not None and shown.at < since.timestamp()):
+        raise Refusal("unknown_token")
+    return Known(_visitor_of(token), token, card), shown
+
+
+def _book(kept: Any) -> Book | None:
+    return msgspec.convert(kept, Book) if kept is not None else None
 
 
 def _merged(older: Profile, newer: Profile) -> Profile:

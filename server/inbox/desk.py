@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from channels.contract import (
@@ -27,6 +27,7 @@ from channels.contract import (
     MarksRead,
     Noticed,
     Present,
+    Reader,
     ReadsAtOnce,
     ShownConversation,
     Spool,
@@ -43,6 +44,7 @@ from server.inbox import filing, proofs, published, queries
 from server.inbox.errands import Errands
 from server.inbox.filing import Kept, Said
 from server.inbox.presence import Presence
+from server.inbox.reader import AccountReader
 from server.tickets import conversations
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ LONGEST_ERROR = 4_000
 READERS = 4
 """More than processors: some of them wait for the disk to have a file."""
 
+Found = TypeVar("Found")
 Allow = Callable[[str, int, float], float]
 """Bucket, how many, in how many seconds: 0.0 when allowed, else the seconds to wait."""
 
@@ -262,6 +265,10 @@ class InboxDesk:
         return await self._database.read(
             conversations.shown, account.id, conversation, after=after, before=before, limit=limit
         )
+
+    async def look_through(self, account: Account, look: Callable[[Reader], Found]) -> Found:
+        """Several looks in one read, in a worker thread."""
+        return await self._database.read(lambda tx: look(AccountReader(tx, account.id)))
 
     async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
         """A file of a message that `conversation` shows."""

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from channels.contract import (
@@ -27,11 +27,14 @@ from channels.contract import (
     Health,
     Present,
     Raw,
+    Reader,
     ShownConversation,
     ShownMessage,
     Spool,
     TooLarge,
 )
+
+Found = TypeVar("Found")
 
 
 class MemorySpool:
@@ -155,8 +158,11 @@ class FakeDesk:
 
     async def look_up(self, account: Account, shelf: str, key: str) -> Any:
         """What is kept there, if its time is not over."""
-        value, until = self._shelves.get((account.id, shelf, key), ("null", None))
-        return None if until is not None and until <= datetime.now(UTC) else json.loads(value)
+        return FakeReader(self, account).look_up(shelf, key)
+
+    async def look_through(self, account: Account, look: Callable[[Reader], Found]) -> Found:
+        """In a worker thread, as the real desk does."""
+        return await asyncio.to_thread(look, FakeReader(self, account))
 
     async def conversation(
         self,
@@ -168,12 +174,7 @@ class FakeDesk:
         limit: int = 50,
     ) -> ShownConversation:
         """What the test put into `shown`."""
-        said = self.shown.get(conversation, [])
-        if after is not None:
-            found = [one for one in said if one.seq > after]
-            return ShownConversation(1, messages=tuple(found[:limit]), more=len(found) > limit)
-        found = [one for one in said if before is None or one.seq < before]
-        return ShownConversation(1, messages=tuple(found[-limit:]), earlier=len(found) > limit)
+        return FakeReader(self, account).conversation(conversation, after=after, before=before, limit=limit)
 
     async def file(self, account: Account, conversation: str, file: int) -> Attachment | None:
         """It has none."""
@@ -232,6 +233,30 @@ class FakeDesk:
         """The newest report of an account."""
         reports = self.reports.get(account.id)
         return reports[-1] if reports else None
+
+
+class FakeReader:
+    """`contract.Reader` of a desk in memory."""
+
+    def __init__(self, desk: FakeDesk, account: Account) -> None:
+        self._desk = desk
+        self._account = account
+
+    def look_up(self, shelf: str, key: str) -> Any:
+        """What is kept there, if its time is not over."""
+        value, until = self._desk._shelves.get((self._account.id, shelf, key), ("null", None))
+        return None if until is not None and until <= datetime.now(UTC) else json.loads(value)
+
+    def conversation(
+        self, conversation: str, *, after: int | None = None, before: int | None = None, limit: int = 50
+    ) -> ShownConversation:
+        """What the test put into `shown`."""
+        said = self._desk.shown.get(conversation, [])
+        if after is not None:
+            found = [one for one in said if one.seq > after]
+            return ShownConversation(1, messages=tuple(found[:limit]), more=len(found) > limit)
+        found = [one for one in said if before is None or one.seq < before]
+        return ShownConversation(1, messages=tuple(found[-limit:]), earlier=len(found) > limit)
 
 
 def _keeps_the_contract(desk: FakeDesk) -> Desk:
