@@ -95,7 +95,8 @@ class Files:
         try:
             yield spool
         finally:
-            await asyncio.to_thread(spool.drop)
+            # Shielded: who is cancelled while this waits for a thread would leave the file behind, open.
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, spool.drop))
 
     async def receive(self, chunks: AsyncIterator[bytes], limit: int) -> Stored:
         """Store an upload as it comes in. Raises `channels.contract.TooLarge` past `limit` bytes."""

@@ -39,6 +39,10 @@ def postgresql_server(worker_id: str) -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix=f"madoguchi-pg-{worker_id}-")
     server = pgserver.get_server(folder, cleanup_mode="delete")
     try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes"):  # no test cuts the power; a killed process loses nothing
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
         server.cleanup()

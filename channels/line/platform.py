@@ -48,8 +48,10 @@ class Clients:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self.api_client.close()
-        await self.data_client.close()
+        try:
+            await self.api_client.close()
+        finally:
+            await self.data_client.close()
 
 
 class Platform:
@@ -69,16 +71,16 @@ class Platform:
 
     async def call(self, account: Account, work: Callable[[Clients], Awaitable[Any]]) -> Any:
         """Do something with an account's clients; once more with a new token where the present one is refused."""
+        token = await self.tokens.token(account)
         try:
-            return await self._try(account, work, anew=False)
+            return await self._try(account, token, work)
         except Refused as error:
             if error.status != 401 or Settings.of(account).token_kind == "token":
                 raise
-        return await self._try(account, work, anew=True)
+        return await self._try(account, await self.tokens.token(account, instead_of=token), work)
 
-    async def _try(self, account: Account, work: Callable[[Clients], Awaitable[Any]], *, anew: bool) -> Any:
-        clients = await self._get(account, anew)
-        clients.users += 1
+    async def _try(self, account: Account, token: Token, work: Callable[[Clients], Awaitable[Any]]) -> Any:
+        clients = await self._borrow(account, token)
         try:
             return await work(clients)
         except clients.sdk.ApiException as error:
@@ -88,27 +90,33 @@ class Platform:
             if clients.retired and not clients.users:
                 await clients.close()
 
-    async def _get(self, account: Account, anew: bool) -> Clients:
-        token = await self.tokens.token(account, anew=anew)
-        held = self._clients.get(account.id)
-        if held is not None and held.account == account and held.token == token:
+    async def _borrow(self, account: Account, token: Token) -> Clients:
+        """The account's clients, counted as used before anything is waited for: nobody may close them meanwhile."""
+        held = self._held(account, token)
+        if held is None:
+            sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
+            if self._closed:
+                raise OSError("the desk is stopping")
+            held = self._held(account, token)  # made by somebody else meanwhile
+        if held is not None:
+            held.users += 1
             return held
-        sdk = await asyncio.to_thread(importlib.import_module, "linebot.v3.messaging")
-        if self._closed:
-            raise OSError("the desk is stopping")
-        former = self._clients.get(account.id)
-        if former is not None and former.account == account and former.token == token:
-            return former  # made by somebody else meanwhile
         clients = Clients(sdk, account, token)
+        clients.users = 1
         if account.id == 0:  # a draft that is only tried
             clients.retired = True
             return clients
+        former = self._clients.get(account.id)
         self._clients[account.id] = clients
         if former is not None:
             former.retired = True
             if not former.users:
                 await former.close()
         return clients
+
+    def _held(self, account: Account, token: Token) -> Clients | None:
+        held = self._clients.get(account.id)
+        return held if held is not None and held.account == account and held.token == token else None
 
     # ------------------------------------------------------------------------------------------------ messages
 

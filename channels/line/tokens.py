@@ -5,9 +5,11 @@ https://developers.line.biz/en/docs/basics/channel-access-token/
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -47,20 +49,26 @@ class Tokens:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._now: dict[int, tuple[Account, Token]] = {}
+        self._asking: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def token(self, account: Account, *, anew: bool = False) -> Token:
-        """A token that holds. With `anew` the present one is known not to. Raises `Refused`, `ValueError`."""
+    async def token(self, account: Account, *, instead_of: Token | None = None) -> Token:
+        """A token that holds, other than the one that is known not to. Raises `Refused`, `ValueError`.
+
+        Calls that were refused together get one new token between them.
+        """
         settings = Settings.of(account)
         if settings.token_kind not in RENEWED_BEFORE:
             return Token(account.secrets.get("access_token", ""))
         before = RENEWED_BEFORE[settings.token_kind]
-        held = self._now.get(account.id)
-        if not anew and held is not None and held[0] == account and held[1].holds(before):
-            return held[1]
-        kept = None if anew or settings.token_kind != "key" or account.id == 0 else await self._kept(account)
-        token = kept if kept is not None and kept.holds(before) else await self._issue(account, settings)
-        self._now[account.id] = (account, token)
-        return token
+        async with self._asking[account.id]:
+            held = self._now.get(account.id)
+            if held is not None and held[0] == account and held[1] != instead_of and held[1].holds(before):
+                return held[1]
+            kept = None if settings.token_kind != "key" or account.id == 0 else await self._kept(account)
+            if kept is None or kept == instead_of or not kept.holds(before):
+                kept = await self._issue(account, settings)
+            self._now[account.id] = (account, kept)
+            return kept
 
     async def _issue(self, account: Account, settings: Settings) -> Token:
         if settings.token_kind == "stateless":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -40,7 +41,7 @@ def jwk(key: rsa.RSAPrivateKey, kid: str) -> str:
     return json.dumps({"kty": "RSA", "alg": "RS256", "use": "sig", "kid": kid, **written})
 
 
-async def tested(house: House) -> dict[str, Check]:
+async def checked(house: House) -> dict[str, Check]:
     """What the test of the account says, by name."""
     return {check.name: check for check in await house.channel.test(house.account)}
 
@@ -48,7 +49,7 @@ async def tested(house: House) -> dict[str, Check]:
 async def test_the_test_sets_the_webhook_and_lets_line_try_it(house: House) -> None:
     house.line.webhooks.url = None
     house.line.quota = 5000
-    checks = await tested(house)
+    checks = await checked(house)
     assert all(check.ok for check in checks.values()), checks
     assert list(checks) == ["token", "account", "webhook", "quota"]
     assert house.line.webhooks.url == f"{house.desk.public_url}/line/webhook/{house.account.id}"
@@ -58,10 +59,10 @@ async def test_the_test_sets_the_webhook_and_lets_line_try_it(house: House) -> N
 
 async def test_a_webhook_that_is_off_and_a_wrong_secret_are_told_apart(house: House) -> None:
     house.line.webhooks.active = False
-    assert "off" in (await tested(house))["webhook"].words
+    assert "off" in (await checked(house))["webhook"].words
     house.line.webhooks.active = True
     await house.change(channel_secret="not the secret")
-    webhook = (await tested(house))["webhook"]
+    webhook = (await checked(house))["webhook"]
     assert not webhook.ok
     assert "401" in webhook.words
 
@@ -83,7 +84,7 @@ async def test_a_draft_is_tried_before_it_is_saved(house: House) -> None:
 async def test_the_desk_makes_tokens_itself(house: House, misaki: Person, key: rsa.RSAPrivateKey, kind: str) -> None:
     kid = house.line.tokens.register_key(key.public_key())
     await house.change(token_kind=kind, private_key=jwk(key, kid), access_token="")
-    checks = await tested(house)
+    checks = await checked(house)
     assert checks["token"].ok, checks["token"].words
     tokens = house.channel._platform.tokens
     first = await tokens.token(house.account)
@@ -96,6 +97,20 @@ async def test_the_desk_makes_tokens_itself(house: House, misaki: Person, key: r
     house.start()
     assert (await house.settled(await house.reply("届きました"))).state == "delivered"
     assert (await tokens.token(house.account)).value != first.value
+
+
+async def test_calls_that_are_refused_together_get_one_new_token_between_them(house: House) -> None:
+    await house.change(token_kind="stateless", access_token="")
+    platform = house.channel._platform
+    first = await platform.tokens.token(house.account)
+    for _ in range(3):
+        given = len(house.line.tokens._given)
+        del house.line.tokens._given[(await platform.tokens.token(house.account)).value]
+        calls = [platform.call(house.account, lambda clients: clients.api.get_bot_info()) for _ in range(12)]
+        bots = await asyncio.gather(*calls)
+        assert {bot.basic_id for bot in bots} == {"@216ru"}
+        assert len(house.line.tokens._given) == given
+    assert (await platform.tokens.token(house.account)).value != first.value
 
 
 async def test_a_token_made_with_a_key_outlives_the_process(house: House, key: rsa.RSAPrivateKey) -> None:

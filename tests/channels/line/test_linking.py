@@ -39,6 +39,7 @@ async def contacts(house: House, number: int = 1) -> set[str]:
 
 async def mailed_code(house: House) -> str:
     """The code in the mail that left."""
+    house.courier.kick()
     await house.wait_for(lambda: house.mail.delivered)
     found = re.search(r"\b(\d{6})\b", house.mail.delivered[-1].text)
     assert found is not None
