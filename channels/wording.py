@@ -6,12 +6,26 @@ source text is the English.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("ja", "en")
+TOLD = (
+    "Folder {name}",
+    "{used} messages sent this month of {quota}",
+    "{used} messages sent this month, without a limit",
+    "{used} messages sent this month",
+    "All {quota} messages of this month are used up.",
+    "The access token ends on {day}: issue a new one and paste it.",
+    "it ends on {day}: paste a new one",
+    "it ends on {day}",
+    "made by the desk, renewed before {when} UTC",
+    "A button on LINE has a label of 1 to 20 characters: {label}",
+)
+"""What channels tell admins with values in it: found again in the English words that were kept."""
 LOCALE = Path(__file__).parent.parent / "templates" / "locale"
 
 
@@ -31,6 +45,22 @@ def say(language: str, text: str, /, **values: object) -> str:
     """`text` in a language, with `{name}` places filled. A text without translation stays English."""
     translated = catalogue(language).get(text, text) if language != "en" else text
     return translated.format_map(values) if values else translated
+
+
+def retold(language: str, sentence: str) -> str:
+    """English words of a channel in another language, also those of `TOLD`; what nobody translated stays."""
+    known = say(language, sentence)
+    if known != sentence or language == "en":
+        return known
+    for text, pattern in _told():
+        if (found := pattern.fullmatch(sentence)) is not None:
+            return say(language, text, **found.groupdict())
+    return sentence
+
+
+@cache
+def _told() -> list[tuple[str, re.Pattern[str]]]:
+    return [(text, re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(text)))) for text in TOLD]
 
 
 def choose(accept_language: str | None, default: str = "ja") -> str:

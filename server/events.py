@@ -127,13 +127,14 @@ class MessageRead(Event, frozen=True, kw_only=True):
 
 
 class LetterMoved(Event, frozen=True, kw_only=True):
-    """A letter's state changed; `words` are the network's."""
+    """A letter's state changed; `words` are the network's, and `code` says why in one word where it has one."""
 
     kind = "letter.moved"
     letter: int
     message: int | None = None
     state: str
     words: str = ""
+    code: str = ""
 
 
 class DraftChanged(Event, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from channels.contract import Account, Check, Desk, Health
 from channels.line.errors import Refused
 from channels.line.platform import Clients, Platform
 from channels.line.quota import Quotas
-from channels.line.settings import Settings, problems
+from channels.line.settings import FIELDS, Settings, problems
 from channels.line.tokens import expiry
 
 SOON = timedelta(days=7)
@@ -31,11 +31,12 @@ async def test(desk: Desk, platform: Platform, quotas: Quotas, account: Account)
     """Everything an account needs, each as one line."""
     wrong = problems(account.settings)
     if wrong:
-        return [Check(name, False, words) for name, words in wrong.items()]
+        labels = {field.name: field.label for field in FIELDS}
+        return [Check(labels[name], False, words) for name, words in wrong.items()]
     try:
         bot = await platform.call(account, lambda clients: clients.api.get_bot_info())
     except FAILURES as error:
-        return [Check("token", False, f"LINE does not let us in: {_words(error)}")]
+        return [Check("token", False, f"LINE does not let us in. {_words(error)}")]
     checks = [
         Check("token", True, await token_words(platform, account)),
         Check("account", True, f"{bot.display_name} ({bot.basic_id})"),
@@ -78,7 +79,7 @@ async def _webhook(desk: Desk, platform: Platform, account: Account) -> Check:
             return Check("webhook", False, "Use webhook is off: turn it on in LINE Developers, Messaging API.")
         tried = await api.test_webhook_endpoint(sdk.TestWebhookEndpointRequest(endpoint=url))
         if not tried.success:
-            words = f"LINE cannot reach {url}: {tried.reason} {tried.detail} (status {tried.status_code})"
+            words = f"LINE cannot reach this address. {url}: {tried.reason} {tried.detail} (status {tried.status_code})"
             return Check("webhook", False, words)
         return Check("webhook", True, url)
 
@@ -112,7 +113,7 @@ async def health(platform: Platform, quotas: Quotas, account: Account) -> Health
         ends = await expiry(account, token) if Settings.of(account).token_kind == "token" else None
         limits = await quotas.ask(account)
     except FAILURES as error:
-        return Health(False, f"LINE does not let us in: {_words(error)}")
+        return Health(False, f"LINE does not let us in. {_words(error)}")
     if ends is not None and ends - datetime.now(UTC) < SOON:
         return Health(False, f"The access token ends on {ends:%Y-%m-%d}: issue a new one and paste it.")
     if limits.left == 0:
@@ -121,4 +122,5 @@ async def health(platform: Platform, quotas: Quotas, account: Account) -> Health
 
 
 def _words(error: Any) -> str:
-    return str(error) or type(error).__name__
+    said = str(error) or type(error).__name__
+    return f"LINE: {said}" if isinstance(error, Refused) else said

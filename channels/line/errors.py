@@ -94,9 +94,7 @@ def judged(refused: Refused) -> TryLater | Undeliverable:
         case 413:
             return Undeliverable(f"The message is too large for LINE. LINE: {words}", code="large")
         case 429 if refused.monthly_limit:
-            return Undeliverable(
-                f"The account's messages of this month are used up; answer by mail. LINE: {words}", code="quota"
-            )
+            return Undeliverable(f"The account's messages of this month are used up. LINE: {words}", code="quota")
         case 429:
             return TryLater(f"LINE asks to slow down. LINE: {words}", after=_wish(refused), code="busy")
         case status if status >= 500:
@@ -109,8 +107,8 @@ def unheard(error: BaseException) -> TryLater:
     """What a failure of the connection means: before the request left, or after, when LINE may have taken it."""
     words = str(error) or type(error).__name__
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.InvalidURL):
-        return TryLater(f"LINE cannot be reached: {words}", code="unreachable")
-    return Lost(f"LINE gave no answer: {words}", code="silent")
+        return TryLater(f"LINE cannot be reached. {words}", code="unreachable")
+    return Lost(f"LINE gave no answer. {words}", code="silent")
 
 
 def _wish(refused: Refused) -> timedelta:

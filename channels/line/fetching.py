@@ -33,7 +33,7 @@ async def fetch(platform: Platform, account: Account, ref: str, spool: Spool) ->
     except Refused as error:
         raise _judged(error) from error
     except UNHEARD as error:
-        raise TryLater(f"LINE gave no answer: {error or type(error).__name__}") from error
+        raise TryLater(f"LINE gave no answer. {error or type(error).__name__}") from error
     raise Undeliverable(f"nobody knows what {ref} is")
 
 
@@ -70,7 +70,7 @@ async def profile(platform: Platform, account: Account, ref: str) -> ContactChan
     except Refused as error:
         raise _judged(error) from error
     except UNHEARD as error:
-        raise TryLater(f"LINE gave no answer: {error or type(error).__name__}") from error
+        raise TryLater(f"LINE gave no answer. {error or type(error).__name__}") from error
     raise Undeliverable(f"nobody knows what {ref} is")
 
 

@@ -61,6 +61,17 @@ ACKNOWLEDGEMENT = {
     ),
 }
 
+BRIEF = {
+    "ja": "{shop}へお問い合わせいただき、ありがとうございます。\n"
+    "内容を確認のうえ、担当者がこちらでご返信いたします。いましばらくお待ちください。\n"
+    "追加のご連絡も、このままこちらにお送りいただけます。\n\n"
+    "受付番号: {number}",
+    "en": "Thank you for contacting {shop}. We have received your message and will answer you here soon.\n"
+    "To add something, simply write again.\n\n"
+    "Reference number: {number}",
+}
+"""The acknowledgement where people chat: no subject, no footer, nothing said over again."""
+
 
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything decided for the desk. Mappings go from a language to words in it.
@@ -74,6 +85,7 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     status_labels: dict[str, dict[str, str]] = msgspec.field(default_factory=lambda: STATUS_LABELS)
     acknowledge: bool = True
     acknowledgement: dict[str, Texts] = msgspec.field(default_factory=lambda: ACKNOWLEDGEMENT)
+    acknowledgement_brief: dict[str, str] = msgspec.field(default_factory=lambda: BRIEF)
     send_account: int | None = None
     footer: dict[str, str] = {}
 
@@ -118,11 +130,24 @@ def write(tx: Transaction, agent: AgentView, changes: Mapping[str, Any]) -> Desk
 
 
 def acknowledgement(
-    settings: DeskSettings, language: str, *, number: int | str, name: str, subject: str, text: str
+    settings: DeskSettings,
+    language: str,
+    *,
+    number: int | str,
+    name: str,
+    subject: str,
+    text: str,
+    brief: bool = False,
 ) -> Texts:
-    """The acknowledgement's subject and text for one ticket. A name that is not known becomes お客様."""
+    """The acknowledgement's subject and text for one ticket; `brief` where people chat, without a subject.
+
+    A name that is not known becomes お客様.
+    """
     language = language if language in LANGUAGES else settings.language
-    texts = settings.acknowledgement.get(language) or ACKNOWLEDGEMENT[language]
+    if brief:
+        texts = Texts("", settings.acknowledgement_brief.get(language) or BRIEF[language])
+    else:
+        texts = settings.acknowledgement.get(language) or ACKNOWLEDGEMENT[language]
     known = name.strip()
     slots = {
         "name": (f"{known} 様" if known else "お客様") if language == "ja" else known or "customer",
@@ -132,7 +157,8 @@ def acknowledgement(
         "text": text,
         "footer": settings.footer.get(language, ""),
     }
-    return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), fill(texts.text, slots).strip() + "\n")
+    whole = fill(texts.text, slots).strip()
+    return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), whole if brief else whole + "\n")
 
 
 def fill(text: str, slots: Mapping[str, str]) -> str:
@@ -171,6 +197,12 @@ def _problems(tx: Transaction, changes: Mapping[str, Any]) -> list[tuple[str, st
                 found.append((where, "is missing"))
             elif unknown_slots(words):
                 found.append((where, "has a word in braces that is no slot"))
+    for language, words in wanted.acknowledgement_brief.items():
+        where = f"acknowledgement_brief.{language}"
+        if not words.strip():
+            found.append((where, "is missing"))
+        elif unknown_slots(words):
+            found.append((where, "has a word in braces that is no slot"))
     if wanted.send_account is not None and not tx.value(
         "SELECT id FROM channel_account WHERE id = :id AND removed_at IS NULL", id=wanted.send_account
     ):

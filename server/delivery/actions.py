@@ -169,7 +169,7 @@ def settle(tx: Transaction, ids: Sequence[int], outcomes: Sequence[Outcome]) -> 
             case Receipt():
                 delivered(tx, letter_id, outcome)
             case TryLater():
-                later(tx, letter_id, outcome.words, outcome.after)
+                later(tx, letter_id, outcome.words, outcome.after, outcome.code)
             case Undeliverable():
                 failed(tx, letter_id, outcome.words, outcome.code)
 
@@ -183,7 +183,7 @@ def delivered(tx: Transaction, letter_id: int, receipt: Receipt) -> None:
     if receipt.refused:
         words = "; ".join(f"{address}: {said}" for address, said in receipt.refused.items())
     tx.run(
-        "UPDATE letter SET state = 'delivered', words = :words, external_id = :external, refused = :refused,"
+        "UPDATE letter SET state = 'delivered', words = :words, code = '', external_id = :external, refused = :refused,"
         " finished_at = :now WHERE id = :id",
         words=words,
         external=receipt.external_id,
@@ -205,23 +205,24 @@ def delivered(tx: Transaction, letter_id: int, receipt: Receipt) -> None:
     _moved(tx, letter, "delivered", words)
 
 
-def later(tx: Transaction, letter_id: int, words: str, after: timedelta | None) -> None:
+def later(tx: Transaction, letter_id: int, words: str, after: timedelta | None, code: str = "") -> None:
     """The network does not take it now: wait as long as it wishes, else longer each time; failed after the last try."""
     letter = _letter(tx, letter_id)
     if letter.state != "sending":
         return
     if letter.attempts > len(WAITS):
-        failed(tx, letter_id, words)
+        failed(tx, letter_id, words, code)
         return
     wait = WAITS[max(letter.attempts, 1) - 1] * random.uniform(0.9, 1.1)
     tx.run(
-        "UPDATE letter SET state = 'waiting', words = :words, next_at = :at WHERE id = :id",
+        "UPDATE letter SET state = 'waiting', words = :words, code = :code, next_at = :at WHERE id = :id",
         words=words,
+        code=code,
         at=tx.now + (after if after is not None else wait),
         id=letter_id,
     )
     _note_try(tx, letter_id, "later", words)
-    _moved(tx, letter, "waiting", words)
+    _moved(tx, letter, "waiting", words, code=code)
 
 
 def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
@@ -235,7 +236,7 @@ def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
         id=letter_id,
     )
     _note_try(tx, letter_id, "failed", words)
-    _moved(tx, letter, "failed", words)
+    _moved(tx, letter, "failed", words, code=code)
 
 
 def reported(tx: Transaction, report: DeliveryReport) -> Any | None:
@@ -353,10 +354,17 @@ def _mark_ticket(tx: Transaction, letter: Any, undelivered: bool) -> None:
     )
 
 
-def _moved(tx: Transaction, letter: Any, state: str, words: str, by: str | None = None) -> None:
+def _moved(tx: Transaction, letter: Any, state: str, words: str, by: str | None = None, *, code: str = "") -> None:
     if letter.ticket_number is not None and (state in UNDELIVERED or letter.state in UNDELIVERED):
         _mark_ticket(tx, letter, state in UNDELIVERED)
     tx.record(
-        LetterMoved(ticket=letter.ticket_number, letter=letter.id, message=letter.message_id, state=state, words=words),
+        LetterMoved(
+            ticket=letter.ticket_number,
+            letter=letter.id,
+            message=letter.message_id,
+            state=state,
+            words=words,
+            code=code,
+        ),
         by,
     )

@@ -160,7 +160,13 @@ def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
     if ticket.spam or not settings.acknowledge:
         return
     words = desk_settings.acknowledgement(
-        settings, ticket.language, number=number, name=message.sender.name, subject=ticket.subject, text=message.text
+        settings,
+        ticket.language,
+        number=number,
+        name=message.sender.name,
+        subject=ticket.subject,
+        text=message.text,
+        brief=message.sender.kind != "email",
     )
     tickets.acknowledge(tx, number, words.subject, words.text, message.handles)
 

@@ -55,9 +55,11 @@ async def change(request: web.Request) -> web.StreamResponse:
     if data.get("do") == "preview":
         return await _show(request, drafted, previewed=True)
     if data.get("do") == "defaults":
-        return await _show(
-            request, msgspec.structs.replace(drafted, acknowledgement=desk_settings.ACKNOWLEDGEMENT), previewed=True
-        )
+        usual = {
+            "acknowledgement": desk_settings.ACKNOWLEDGEMENT,
+            "acknowledgement_brief": desk_settings.BRIEF,
+        }
+        return await _show(request, msgspec.structs.replace(drafted, **usual), previewed=True)
     saved, error = await tried(database(request).write(desk_settings.write, admin, changes))
     return await _show(request, drafted, error=error) if saved is None else done("/admin/desk", "saved")
 
@@ -97,6 +99,7 @@ def _changes(data: Mapping[str, Any]) -> dict[str, Any]:
             language: Texts(_text(_part(texts, language), "subject"), _text(_part(texts, language), "text"))
             for language in desk_settings.LANGUAGES
         },
+        "acknowledgement_brief": _both(data, "acknowledgement_brief"),
         "send_account": chosen(_text(data, "send_account")),
         "footer": _both(data, "footer"),
     }
@@ -119,10 +122,15 @@ def _both(data: Mapping[str, Any], name: str) -> dict[str, str]:
 async def _show(
     request: web.Request, settings: DeskSettings, *, error: DeskError | None = None, previewed: bool = False
 ) -> web.Response:
-    previews = {
-        language: desk_settings.acknowledgement(settings, language, number=1024, name=name, subject=subject, text=text)
-        for language, (name, subject, text) in SAMPLE.items()
-    }
+    previews, briefs = (
+        {
+            language: desk_settings.acknowledgement(
+                settings, language, number=1024, name=name, subject=subject, text=text, brief=brief
+            )
+            for language, (name, subject, text) in SAMPLE.items()
+        }
+        for brief in (False, True)
+    )
     standing = await database(request).read(accounts.all, request.app[DOORS].keys)
     senders = [each for each in standing if each.can_send]
     return await page(
@@ -131,6 +139,7 @@ async def _show(
         error=error,
         settings=settings,
         previews=previews,
+        briefs=briefs,
         previewed=previewed,
         send_choices=[(each.id, f"{each.name} ({each.address})") for each in senders],
         slots=desk_settings.SLOTS,

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from channels.wording import say
+from channels.wording import retold, say
 from server.database import now
 
 WEEKDAYS = {"ja": "月火水木金土日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
@@ -69,9 +69,4 @@ def said(text: str, *, language: str) -> str:
     whole = say(language, text)
     if whole != text or language == "en":
         return whole
-    sentences = re.split(r"(?<=[.!?]) ", text)
-    if len(sentences) > 1:
-        return " ".join(say(language, sentence) for sentence in sentences)
-    if text.startswith("Folder "):
-        return say(language, "Folder {name}", name=text.removeprefix("Folder "))
-    return text
+    return " ".join(retold(language, sentence) for sentence in re.split(r"(?<=[.!?]) ", text))

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Receipt
+from channels.line import sending
 from channels.line.simulator import Person
 from channels.line.texts import units
 from server.database import Transaction
@@ -18,6 +19,9 @@ from server.delivery import resend
 from server.delivery.actions import claim, settle
 from server.errors import NotFound
 from tests.channels.line.house import House
+
+lines_word = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+"""What LINE answers and what it is sent is the same whatever the database; once is enough."""
 
 
 async def begun(house: House, person: Person, text: str = "こんにちは") -> None:
@@ -44,6 +48,8 @@ async def test_what_the_desk_says_by_itself_is_a_free_reply_and_what_agents_writ
     await house.settled(await house.reply("かしこまりました。"))
     acknowledgement, answer = misaki.phone
     assert (acknowledgement.via, answer.via) == ("reply", "push")
+    assert "受付番号: 1" in acknowledgement.text
+    assert "メール" not in acknowledgement.text
     assert answer.text == "かしこまりました。"
     assert house.line.sending.used == 1
 
@@ -56,7 +62,10 @@ async def test_a_reply_token_that_is_no_longer_good_is_a_push(house: House, misa
     assert [bubble.via for bubble in misaki.phone] == ["push"]
 
 
-async def test_a_reply_whose_outcome_nobody_heard_is_one_bubble(house: House, misaki: Person) -> None:
+async def test_a_reply_whose_outcome_nobody_heard_is_one_bubble(
+    house: House, misaki: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "AT_ONCE_AGAIN", timedelta(milliseconds=50))
     house.line.fail_next(500, path="/message/reply", after_accepting=True)
     await begun(house, misaki)
     house.start()
@@ -76,6 +85,7 @@ async def test_answers_written_together_are_one_request(quiet: House, misaki: Pe
     assert quiet.line.sending.used == 1
 
 
+@lines_word
 @pytest.mark.parametrize("how", [{"status": 500}, {"status": None, "silent": True}, {"status": 503}])
 async def test_a_push_whose_answer_was_lost_is_recognised_when_it_comes_again(
     quiet: House, misaki: Person, how: dict[str, Any]
@@ -116,6 +126,7 @@ async def test_one_that_line_does_not_like_keeps_none_of_the_others(quiet: House
     assert "LINE:" in letter.words
 
 
+@lines_word
 async def test_a_long_text_is_cut_where_a_reader_would_pause(quiet: House, misaki: Person) -> None:
     text = "".join(f"{number}番目の文です。😀" for number in range(4000))
     message = await quiet.reply(text)
@@ -142,6 +153,7 @@ async def test_at_the_months_end_and_to_those_who_block_us_the_letter_says_so(qu
     assert misaki.phone == []
 
 
+@lines_word
 @pytest.mark.parametrize(
     ("status", "state", "code"),
     [(400, "failed", "refused"), (403, "failed", "forbidden"), (404, "failed", "unknown"), (410, "failed", "gone")],
@@ -159,6 +171,7 @@ async def test_what_line_will_never_take_fails_with_lines_words(
     await quiet.wait_for(lambda: len(misaki.phone) == 1)
 
 
+@lines_word
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
 async def test_what_may_pass_waits(quiet: House, misaki: Person, status: int) -> None:
     quiet.line.fail_next(status, path="/message/push")
@@ -200,6 +213,7 @@ def a_picture(kind: str, side: int = 40) -> bytes:
     return out.getvalue()
 
 
+@lines_word
 async def test_files_lie_at_addresses_that_line_takes_and_last(quiet: House, misaki: Person) -> None:
     ids = [
         await quiet.upload("湯のみ.png", "image/png", a_picture("PNG", 2000)),
@@ -228,6 +242,7 @@ async def test_files_lie_at_addresses_that_line_takes_and_last(quiet: House, mis
     assert misaki.phone[3].message["duration"] == 60_000
 
 
+@lines_word
 async def test_buttons_cards_choices_and_stickers(quiet: House, misaki: Person) -> None:
     choices = (
         Choice(label="はい"),
@@ -254,6 +269,7 @@ async def test_buttons_cards_choices_and_stickers(quiet: House, misaki: Person) 
     assert next(message for message in await quiet.messages() if message.kind == "agent").choices == choices
 
 
+@lines_word
 async def test_an_answer_shows_what_it_answers(quiet: House, misaki: Person) -> None:
     misaki.text("どちらの色がありますか")
     await quiet.heard()
@@ -276,6 +292,7 @@ async def test_a_greeting_is_free_and_said_once(house: House) -> None:
     assert await house.numbers() == []
 
 
+@lines_word
 async def test_the_customer_sees_what_was_read_and_that_somebody_writes(quiet: House, misaki: Person) -> None:
     from server import tickets
 
@@ -289,6 +306,7 @@ async def test_the_customer_sees_what_was_read_and_that_somebody_writes(quiet: H
     await quiet.desk.tell_read(message.id)  # nothing left to tell
 
 
+@lines_word
 async def test_the_limits_are_lines_own(quiet: House, misaki: Person) -> None:
     quiet.line.quota = 200
     limits = await quiet.channel.limits(quiet.account)

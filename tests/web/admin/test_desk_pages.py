@@ -78,20 +78,28 @@ async def test_states_are_renamed_and_an_empty_name_goes_back(house: House, admi
 
 async def test_the_acknowledgement_is_previewed_before_it_is_saved(house: House, admin: Browser) -> None:
     typed = dict((await admin.get("/admin/desk")).typed())
-    changed = {**typed, "shop_name.ja": "月の輪", "acknowledgement.ja.subject": "承りました {number}", "do": "preview"}
+    changed = {**typed, "shop_name.ja": "月の輪", "acknowledgement.ja.subject": "承りました {number}"}
+    changed |= {"acknowledgement_brief.ja": "トークで承りました {number}", "do": "preview"}
     page = await admin.post("/admin/desk", changed)
     assert "承りました 1024" in page.all("#preview-ja")[0].text()
     assert "山田 花子 様" in page.all("#preview-ja")[0].text()
+    assert "トークで承りました 1024" in page.all("#preview-ja")[0].text()
     assert (await house.database.read(desk_settings.read)).shop("ja") == ""
     await admin.post("/admin/desk", {**changed, "do": "save"})
     settings = await house.database.read(desk_settings.read)
     assert settings.shop("en") == "月の輪"
     assert settings.acknowledgement["ja"].subject == "承りました {number}"
+    assert settings.acknowledgement_brief["ja"] == "トークで承りました {number}"
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("time_zone", "Mars/Base"), ("acknowledgement.ja.text", "{nmae} 様"), ("acknowledgement.en.subject", "")],
+    [
+        ("time_zone", "Mars/Base"),
+        ("acknowledgement.ja.text", "{nmae} 様"),
+        ("acknowledgement.en.subject", ""),
+        ("acknowledgement_brief.en", "{mail}"),
+    ],
 )
 async def test_a_setting_that_cannot_be_is_refused_beside_its_input(admin: Browser, name: str, value: str) -> None:
     typed = dict((await admin.get("/admin/desk")).typed())

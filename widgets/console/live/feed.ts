@@ -162,7 +162,7 @@ function touch(number: number): void {
 
 /** A delivery mark is in the change itself: it is painted without asking. */
 function letterMoved(ticket: number | null, data: Record<string, unknown>): void {
-  const { letter, state, words } = data;
+  const { letter, state, words, code } = data;
   if (ticket === null || typeof letter !== "number" || typeof state !== "string") return;
   changeMessages(ticket, (message) =>
     message.letter?.id === letter
@@ -172,6 +172,7 @@ function letterMoved(ticket: number | null, data: Record<string, unknown>): void
             ...message.letter,
             state: state as LetterState,
             words: typeof words === "string" ? words : message.letter.words,
+            code: typeof code === "string" ? code : message.letter.code,
           },
         }
       : message,

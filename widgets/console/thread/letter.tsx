@@ -10,6 +10,7 @@ import { anew } from "../composer/uploads";
 import { desk, writes } from "../store/desk";
 import { edit } from "../store/edits";
 import { changeMessages, open, reload } from "../store/threads";
+import { lineReason, theirs } from "./reasons";
 import { Icon, type IconName } from "../ui/icons";
 import { toast } from "../ui/toast";
 
@@ -117,6 +118,24 @@ function ByMail({ message }: { message: Message }) {
   );
 }
 
+/** What the network meant, in the reader's language, and behind it what it said. */
+function Why({ message, letter }: { message: Message; letter: Letter }) {
+  const account = open(message.ticket).thread.value?.ticket.account;
+  const kind = desk.value?.accounts.find((each) => each.id === account)?.kind;
+  const meant = kind === "line" ? lineReason(letter.code) : "";
+  const words = meant ? theirs(letter.words) : letter.words;
+  return (
+    <>
+      {meant && <span class="letter-words">{meant}</span>}
+      {words && (
+        <q class="letter-words" title={letter.finished_at ? moment(letter.finished_at) : undefined}>
+          {words}
+        </q>
+      )}
+    </>
+  );
+}
+
 export function LetterMark({ message }: { message: Message }) {
   const { letter } = message;
   if (!letter) return null;
@@ -145,9 +164,7 @@ export function LetterMark({ message }: { message: Message }) {
         <ByMail message={message} />
       )}
       {letter.words && !["delivered", "arrived", "recalled"].includes(letter.state) && (
-        <q class="letter-words" title={letter.finished_at ? moment(letter.finished_at) : undefined}>
-          {letter.words}
-        </q>
+        <Why message={message} letter={letter} />
       )}
       {refused.length > 0 && (
         <ul class="refused">
