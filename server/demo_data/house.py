@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from channels.contract import Channel
+from channels.contract import Buttons, Channel, Choice
 from server import accounts, agents
 from server.accounts import AccountDraft, AccountView, Keys, desk_settings
 from server.accounts.typed import StartsWith
 from server.agents import DESK, AgentView, Language, Role
 from server.customers import blocks
 from server.database import Transaction
-from server.tickets import fields, saved_views, tags
+from server.tickets import fields, macros, saved_views, tags
 from server.tickets.fields import CustomFieldView
+from server.tickets.macros import Actions, Besides
 
 ADDRESS = "support@demo.shop"
 FORM = "contact"
@@ -92,6 +93,7 @@ def open_house(
             choices=["初期不良", "破損", "イメージ違い", "注文間違い"],
         ),
     )
+    _macros(tx)
     saved_views.add(tx, DESK, "急ぎの未対応", {"status": ["open", "active"], "priority": ["urgent"]}, shared=True)
     returns = {"status": ["open", "active", "waiting"], "tag": ["返品・交換"]}
     saved_views.add(tx, DESK, "返品・交換", returns, shared=True)
@@ -178,3 +180,16 @@ def _chat(public_url: str, team: int) -> AccountDraft:
         },
     }
     return AccountDraft(kind="webchat", name="ショップのチャット", address=CHAT, team=team, settings=settings)
+
+
+def _macros(tx: Transaction) -> None:
+    """What agents say often: in words, and with a card for those whose network shows it."""
+    sorry = "{customer}\n\nこのたびはご迷惑をおかけし、誠に申し訳ございません。すぐに代わりのお品をお送りいたします。"
+    macros.add(tx, DESK, "破損のお詫び", sorry, Actions(priority="high", tags=["破損"]), shared=True)
+    card = Buttons(
+        title="返品・交換のご案内",
+        text="お品の到着から8日以内に承ります。",
+        choices=(Choice(label="交換を希望する"), Choice(label="返品を希望する"), Choice(label="担当者に相談する")),
+    )
+    how = "ご希望をお選びください。"
+    macros.add(tx, DESK, "返品・交換の案内", how, Actions(), besides=Besides(rich=card), shared=True)

@@ -19,6 +19,7 @@ from server.web.doors import Doors
 from server.web.drawing import check_drawing
 
 STATUSES = ("open", "active", "waiting", "done", "none_needed")
+FIELDS = ("name", "text", "status", "priority", "assignee", "team", "tags")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
@@ -70,7 +71,7 @@ async def _context(request: web.Request) -> Mapping[str, Any]:
     typed = await request.post() if request.method == "POST" else None
     at = request.match_info.get("id")
     return {
-        "fresh": dict(typed) if typed is not None and at is None else None,
+        "fresh": dict.fromkeys(FIELDS, "") | dict(typed) if typed is not None and at is None else None,
         "items": [
             {
                 "id": macro.id,

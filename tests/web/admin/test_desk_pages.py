@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Rich
 from server.accounts import desk_settings
 from server.customers import blocks
 from server.tickets import fields, macros, saved_views, tags
@@ -140,4 +141,77 @@ async def test_a_shared_macro_is_kept_changed_as_it_stands_and_removed(house: Ho
     empty = await admin.post(f"/admin/macros/{macro.id}", {"name": "空", "do": "save"})
     assert empty.status == 422
     await admin.post(f"/admin/macros/{macro.id}", {"do": "remove"})
+    assert await house.database.read(macros.shared) == []
+
+
+CARDS = "青磁の皿\r\n直径21cm\r\nhttps://shop.example/a.jpg\r\n- 見る = https://shop.example/a\r\n- 尋ねる\r\n\r\n白磁の鉢\r\n・見る＝https://shop.example/b"
+CARD_KINDS: list[tuple[dict[str, str], Rich]] = [
+    (
+        {
+            "rich": "buttons",
+            "card_title": "皿",
+            "card_text": "21cm",
+            "buttons": "見る = https://shop.example/\r\nはい = data:y",
+        },
+        Buttons(
+            title="皿",
+            text="21cm",
+            choices=(Choice(label="見る", url="https://shop.example/"), Choice(label="はい", data="y")),
+        ),
+    ),
+    (
+        {"rich": "confirm", "card_text": "交換しますか？", "buttons": "はい = お願いします\r\nいいえ"},
+        Confirm(text="交換しますか？", yes=Choice(label="はい", text="お願いします"), no=Choice(label="いいえ")),
+    ),
+    (
+        {"rich": "carousel", "cards": CARDS},
+        Carousel(
+            columns=(
+                Column(
+                    title="青磁の皿",
+                    text="直径21cm",
+                    picture="https://shop.example/a.jpg",
+                    choices=(Choice(label="見る", url="https://shop.example/a"), Choice(label="尋ねる")),
+                ),
+                Column(text="白磁の鉢", choices=(Choice(label="見る", url="https://shop.example/b"),)),
+            )
+        ),
+    ),
+    ({"rich": "sticker", "sticker": "446/1989"}, OutSticker(package="446", sticker="1989")),
+    (
+        {"rich": "native", "alt": "領収書", "flex": '{"type":"bubble"}'},
+        Native(alt="領収書", contents={"type": "bubble"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("typed", "rich"), CARD_KINDS)
+async def test_what_goes_along_with_a_macro_is_typed_in_lines_and_stands_there_again(
+    house: House, admin: Browser, typed: dict[str, str], rich: Rich
+) -> None:
+    await admin.post("/admin/macros", {"name": "案内", "choices": "ありがとう", **typed})
+    [macro] = await house.database.read(macros.shared)
+    assert (macro.rich, macro.choices) == (rich, (Choice(label="ありがとう"),))
+    page = await admin.get("/admin/macros")
+    await admin.post(f"/admin/macros/{macro.id}", [*page.typed("details form"), ("do", "save")])
+    assert await house.database.read(macros.shared) == [macro]
+
+
+@pytest.mark.parametrize(
+    ("typed", "at"),
+    [
+        ({"rich": "buttons", "card_text": "皿"}, "buttons"),
+        ({"rich": "confirm", "card_text": "皿", "buttons": "はい"}, "buttons"),
+        ({"rich": "carousel", "cards": "皿"}, "cards"),
+        ({"rich": "sticker", "sticker": "446"}, "sticker"),
+        ({"rich": "native", "alt": "x", "flex": "{"}, "flex"),
+    ],
+)
+async def test_what_is_wrong_with_a_card_stands_beside_what_was_typed(
+    house: House, admin: Browser, typed: dict[str, str], at: str
+) -> None:
+    page = await admin.post("/admin/macros", {"name": "案内", **typed})
+    assert page.status == 422
+    assert [node.attributes["id"] for node in page.all("#new p.error")] == [f"e-{at}"]
+    assert page.all('#new [name="name"]')[0].attributes["value"] == "案内"
     assert await house.database.read(macros.shared) == []
