@@ -3,6 +3,7 @@ import type { Message as LineMessage } from "../../shared/line/objects";
 import { get, patch, post, put, putBytes, query, remove } from "./client";
 import type {
   Agent,
+  ArticleHit,
   Availability,
   Change,
   Choice,
@@ -15,6 +16,7 @@ import type {
   MergePreview,
   Message,
   Mode,
+  Outcome,
   Page,
   Party,
   Preferences,
@@ -24,6 +26,7 @@ import type {
   SearchHit,
   Standing,
   Status,
+  SuggestedArticle,
   Suggestion,
   Thread,
   Ticket,
@@ -189,6 +192,11 @@ export const api = {
   macros: () => get<Macro[]>("/macros"),
   macro: (number: number, id: number) =>
     get<{ text: string; actions: TicketEdit; rich: Rich | null; choices: Choice[] }>(`/tickets/${number}/macros/${id}`),
+  suggested: (number: number) => get<SuggestedArticle[]>(`/tickets/${number}/suggestions`),
+  judge: (number: number, suggestion: number, outcome: Outcome) =>
+    put<unknown>(`/tickets/${number}/suggestions/${suggestion}/outcome`, { outcome }),
+  findArticles: (q: string, ticket: number | null, signal?: AbortSignal) =>
+    get<ArticleHit[]>(`/articles/search${query({ q, ticket })}`, signal),
   changes: (after: number, limit = 500) =>
     get<Page<Change> | Change[]>(`/changes${query({ after, limit })}`).then(rowsOf),
   signOut: () => remove<unknown>("/session"),

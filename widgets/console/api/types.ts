@@ -470,6 +470,27 @@ export interface Macro {
   choices: Choice[];
 }
 
+/** An article that was looked for, its text as the ticket's channel would send it; `confidence`: that it is the answer. */
+export interface ArticleHit {
+  article: number;
+  question: string;
+  category: string;
+  text: string;
+  confidence: number | null;
+  audience: "public" | "internal";
+}
+
+export type Outcome = "used" | "edited" | "rejected";
+
+/** An article beside a message. */
+export interface SuggestedArticle extends Omit<ArticleHit, "category"> {
+  id: number;
+  message: number;
+  confidence: number;
+  decision: "answer" | "suggest";
+  outcome: Outcome | null;
+}
+
 export interface SavedView {
   id: number;
   name: string;
@@ -494,6 +515,8 @@ export interface Desk {
   views: SavedView[];
   status_labels: { ja: Partial<Record<Status, string>>; en: Partial<Record<Status, string>> };
   limits: { attachment_bytes: number; text_characters: number };
+  /** The FAQ has published articles. */
+  articles: boolean;
   time_zone: string;
   version: string;
   /** The newest change that this answer knows. */

@@ -5,11 +5,12 @@ import { classes, composing, focusSoon } from "../../shared/dom";
 import { t } from "../../shared/words";
 import type { Message, Mode, Status, Thread } from "../api/types";
 import { others, stoppedTyping, typed } from "../live/lookers";
-import { agentName, me } from "../store/desk";
+import { agentName, desk, me } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { FileChips } from "./chips";
 import { Along } from "./along";
 import { Answers } from "./answers";
+import { asksForArticle, pickArticle } from "./articles";
 import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
 import { LimitsLine } from "./limits";
 import { Addresses, Detour, muteWords, Recipients } from "./recipients";
@@ -79,6 +80,12 @@ export function Composer({ thread }: { thread: Thread }) {
   };
 
   const after = () => (now === "reply" && writing.peek().actions?.status) || "waiting";
+
+  /** Left without a choice, the two question marks were text after all. */
+  const lookFor = (typing: HTMLTextAreaElement, data: string | null) => {
+    const marks = typing.value.slice(typing.selectionStart - 2, typing.selectionStart);
+    if (asksForArticle(typing, data)) pickArticle(number, (typed) => insert(number, now, `${marks}${typed}`));
+  };
 
   const key = (event: KeyboardEvent) => {
     if (composing(event)) return;
@@ -159,7 +166,9 @@ export function Composer({ thread }: { thread: Thread }) {
           write(number, now, { text: event.currentTarget.value });
           problem.value = "";
           if (now === "reply") typed();
+          if (!event.isComposing) lookFor(event.currentTarget, event.data);
         }}
+        onCompositionEnd={(event) => lookFor(event.currentTarget, event.data)}
         onPaste={(event) => {
           const files = filesOf(event.clipboardData);
           if (files.length) {
@@ -204,6 +213,17 @@ export function Composer({ thread }: { thread: Thread }) {
         >
           <Icon name="flash" />
         </button>
+        {desk.value?.articles && (
+          <button
+            type="button"
+            class="icon"
+            aria-label={t("FAQ articles")}
+            title={t("FAQ articles (Q, or ?? in the text)")}
+            onClick={() => pickArticle(number)}
+          >
+            <Icon name="book" />
+          </button>
+        )}
         {now === "reply" && <Stickers thread={thread} writing={writing.value} />}
         {now === "note" && (
           <Mention

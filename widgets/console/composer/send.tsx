@@ -14,6 +14,7 @@ import { recall, statusBefore } from "../thread/letter";
 import { saw, seenUpTo } from "../thread/seen";
 import { showDialog } from "../ui/dialog";
 import { toast } from "../ui/toast";
+import { articlesSent } from "./articles";
 import { ConflictSheet, newerMessages } from "./conflict";
 import { draft, sent, type Writing } from "./draft";
 import { doubts, GuardSheet } from "./guard";
@@ -55,6 +56,7 @@ export async function send(
     const message = mode === "reply" ? await sendReply(number, writing, status) : await sendNote(number, writing);
     stoppedTyping();
     sent(number, mode);
+    if (mode === "reply") articlesSent(number, writing.text);
     keepMessage(message);
     saw(number, message.seq);
     limitsChanged(writing.account ?? thread.ticket.reply_account);

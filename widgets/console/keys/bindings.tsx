@@ -4,9 +4,10 @@ import type { Mode, Status } from "../api/types";
 import { PhoneDialog } from "../composer/phone";
 import { NewTicketDialog } from "../composer/outbound";
 import { compose } from "../composer/composer";
+import { pickArticle } from "../composer/articles";
 import { forward } from "../composer/forward";
 import { pickMacro } from "../composer/macros";
-import { me, writes } from "../store/desk";
+import { desk, me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
 import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
 import { goView, place, ticketNumber, zoneShown } from "../store/place";
@@ -48,6 +49,13 @@ function macro(): void {
   if (number === null || !writes.peek()) return;
   if (ticketNumber.peek() === null) openTicket(number);
   pickMacro(number);
+}
+
+function article(): void {
+  const number = ticketNumber.peek() ?? active.peek();
+  if (number === null || !writes.peek() || !desk.peek()?.articles) return;
+  if (ticketNumber.peek() === null) openTicket(number);
+  pickArticle(number);
 }
 
 /** Open a menu for the selection, else for the open ticket; from the list alone it opens the ticket first. */
@@ -150,6 +158,7 @@ export function bindKeys(): void {
       },
     },
     { keys: "m", words: () => t("Macros"), group: writing, run: macro },
+    { keys: "q", words: () => t("FAQ articles"), group: writing, run: article },
     { keys: "s", words: () => t("Status"), group: changing, run: () => menu("status") },
     { keys: "p", words: () => t("Priority"), group: changing, run: () => menu("priority") },
     { keys: "a", words: () => t("Assignee"), group: changing, run: () => menu("assign") },

@@ -1,6 +1,7 @@
 /** In charge of the palette: everything that the console can do or show, by a few letters of its name. */
 import { composing, mac } from "../../shared/dom";
 import { inEnglish, t } from "../../shared/words";
+import { articleChoices } from "../composer/articles";
 import { macroChoices } from "../composer/macros";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
 import { desk, honoured, me, writes } from "../store/desk";
@@ -124,11 +125,12 @@ export function showViews(): void {
 }
 
 export function showPalette(): void {
+  const articles = articleChoices(writes.peek() ? ticketNumber.peek() : null);
   showDialog(
     <Picker
       title={t("Commands")}
-      placeholder={t("Command, view, #number, customer or macro")}
-      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros()]}
+      placeholder={t("Command, view, #number, customer, macro or article")}
+      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros(), ...articles(typed)]}
     />,
   );
 }

@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
 import type { Change, LetterState } from "../api/types";
+import { doubtArticles } from "../store/articles";
 import { heardAvailability } from "../store/availability";
 import { loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
@@ -76,6 +77,7 @@ export function startOver(seq: number): void {
   void refresh();
   void loadCounts();
   void loadMacros();
+  doubtArticles(null, open);
   void loadStrip();
   void loadPreferences();
   void loadCalls();
@@ -127,7 +129,16 @@ function apply(change: Change): void {
     heardAvailability(change.seq, change.at, data);
     return;
   }
+  if (kind === "desk.changed" && data["what"] === "suggestion") {
+    doubtArticles(null, ticketNumber.peek());
+    return;
+  }
+  if (kind === "suggestions.made" && ticket !== null) {
+    doubtArticles(ticket, ticketNumber.peek());
+    return;
+  }
   if (kind === "desk.changed") deskSoon.call();
+  if (kind === "desk.changed" && data["what"] === "article") doubtArticles(null, ticketNumber.peek());
   if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);
   if (kind === "customer.changed" || kind === "order.changed") {

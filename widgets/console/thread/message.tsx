@@ -15,6 +15,7 @@ import { Rated } from "./chat";
 import { Files } from "./files";
 import { LetterMark } from "./letter";
 import { pickMessage, picking } from "./split";
+import { Suggested } from "./suggested";
 import { Words } from "./text";
 
 const FOLDED_LINES = 5;
@@ -224,6 +225,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
         )}
         {message.rating && <Rated rating={message.rating} />}
         <LetterMark message={message} />
+        <Suggested message={message} ticket={ticket} />
         {seen && (
           <p class="seen-mark" title={ticket.seen_at ? moment(ticket.seen_at) : undefined}>
             <Icon name="eye" />

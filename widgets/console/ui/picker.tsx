@@ -1,5 +1,5 @@
 /** In charge of choosing one thing out of many by typing a few letters of its name. */
-import { useSignal } from "@preact/signals";
+import { type ReadonlySignal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { classes, composing } from "../../shared/dom";
 import { t } from "../../shared/words";
@@ -13,6 +13,8 @@ export interface Choice {
   more?: string;
   detail?: string;
   keys?: readonly string[];
+  /** How well it answers what was typed, where that was judged elsewhere: 60 and more is a word of a name. */
+  rank?: number;
   run: () => void;
 }
 
@@ -21,18 +23,20 @@ interface Props {
   placeholder: string;
   /** Everything, best first; what was typed may add choices of its own. */
   choices: (typed: string) => Choice[];
+  /** Something is still being looked for. */
+  busy?: ReadonlySignal<boolean>;
   /** Left without a choice, with this typed. */
   onLeave?: (typed: string) => void;
 }
 
 const SHOWN = 60;
 
-export function Picker({ title, placeholder, choices, onLeave }: Props) {
+export function Picker({ title, placeholder, choices, busy, onLeave }: Props) {
   const typed = useSignal("");
   const at = useSignal(0);
   const list = useRef<HTMLUListElement>(null);
   const found = choices(typed.value)
-    .map((choice) => ({ choice, rank: fits(`${choice.words} ${choice.more ?? ""}`, typed.value) }))
+    .map((choice) => ({ choice, rank: choice.rank ?? fits(`${choice.words} ${choice.more ?? ""}`, typed.value) }))
     .filter((each) => each.rank > 0);
   if (typed.value.trim()) found.sort((a, b) => b.rank - a.rank);
   const shown = found.slice(0, SHOWN).map((each) => each.choice);
@@ -93,7 +97,7 @@ export function Picker({ title, placeholder, choices, onLeave }: Props) {
       </ul>
       {!shown.length && (
         <p class="faint" role="status">
-          {t("Nothing found")}
+          {busy?.value ? t("Searching…") : t("Nothing found")}
         </p>
       )}
     </Dialog>
