@@ -16,6 +16,7 @@ from server.database import Database, Transaction
 from server.errors import Unavailable
 from server.tickets import indexing
 from server.tickets.indexing import Indexer, index_batch, prepare, rebuild, store
+from tests.desks import until
 from tests.tickets.search_desk import AGENT, Desk
 
 
@@ -157,6 +158,47 @@ async def test_the_indexer_follows_when_it_is_kicked(desk: Desk) -> None:
         other = desk.ticket("返品", "い")
         indexer.kick()
         await until_found(desk, "返品", [other, number])
+
+
+async def test_while_much_is_said_the_indexer_waits_for_a_large_batch_or_a_quieter_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches = 0
+    real = desk.database.read
+
+    async def read(function: object, *args: object) -> object:
+        nonlocal batches
+        batches += function is prepare
+        return await real(function, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(desk.database, "read", read)
+    indexer = Indexer(desk.database, batch=10_000, gather=0.01, patience=3600, look=3600)
+    async with following(indexer):
+        await until(lambda: batches == 1)
+        number = desk.ticket("返品", "あ")
+        for _ in range(30):
+            for _ in range(100):
+                indexer.kick()
+            await asyncio.sleep(0.002)
+        assert batches == 1
+        await until_found(desk, "返品", [number])
+
+
+@pytest.mark.parametrize(("batch", "patience"), [(1000, 3600.0), (10**9, 0.2)])
+async def test_a_desk_that_is_never_quiet_is_indexed_all_the_same(desk: Desk, batch: int, patience: float) -> None:
+    indexer = Indexer(desk.database, batch=batch, gather=0.01, patience=patience, look=3600)
+
+    async def never_quiet() -> None:
+        while True:
+            for _ in range(100):
+                indexer.kick()
+            await asyncio.sleep(0.001)
+
+    async with following(indexer):
+        noise = asyncio.create_task(never_quiet())
+        number = desk.ticket("返品", "あ")
+        await until_found(desk, "返品", [number])
+        noise.cancel()
 
 
 async def test_the_indexer_sees_by_itself_what_other_processes_wrote(desk: Desk) -> None:
