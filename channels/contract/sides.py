@@ -91,6 +91,9 @@ class Desk(Protocol):
     async def confirm(self, account: Account, address: str, code: str, language: str) -> bool:
         """Mail somebody a code with which they show that the address is theirs; False when that cannot be done now."""
 
+    async def buyer(self, address: str, number: str) -> int | None:
+        """The customer with this mail address who made an order of this number, in any writing; None: nobody."""
+
     def show(self, present: Present) -> None:
         """Tell the agents that a customer came, moves, types or went."""
 

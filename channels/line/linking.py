@@ -1,7 +1,7 @@
-"""Pages on which somebody on LINE becomes somebody the desk knows: by the shop's sign-in or a code by mail, or by a
-code that the desk gave to a customer, who brings it to the chat.
+"""Pages on which somebody on LINE becomes somebody the desk knows: by the shop's sign-in, by mail address and order
+number or a code by mail, or by a code that the desk gave to a customer, who brings it to the chat.
 
-The first two end in LINE's own dialog, which only the person can pass to whom the link token was issued: a page that
+The first three end in LINE's own dialog, which only the person can pass to whom the link token was issued: a page that
 was forwarded links nobody. https://developers.line.biz/en/docs/messaging-api/linking-accounts/
 """
 
@@ -36,6 +36,9 @@ CODES = "link-codes"
 CODE_LIVES = timedelta(minutes=15)
 NONCE_LIVES = timedelta(minutes=15)
 MOST_TRIES = 5
+MOST_ORDERS = 6
+"""Order numbers that one page, or one mail address, may try in an hour."""
+LONGEST_ORDER = 80
 MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s.,;<>\"]+")
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'{more}; base-uri 'none';"
@@ -104,12 +107,32 @@ class Linking:
             raise web.HTTPSeeOther(f"{url}{'&' if '?' in url else '?'}{urlencode({'linkToken': token})}")
         if code := str(form.get("code") or "").strip():
             return await self._check(request, account, user, code)
-        return await self._mail(request, account, user, str(form.get("email") or "").strip().lower())
-
-    async def _mail(self, request: web.Request, account: Account, user: str, email: str) -> web.Response:
+        email = str(form.get("email") or "").strip().lower()
+        order = str(form.get("order") or "").strip()
         if not MAIL.fullmatch(email) or len(email) > 254:
             words = "Please enter your mail address, like name@example.jp."
-            return self._page(request, account, "link.html", step="mail", trouble=words)
+            return self._page(request, account, "link.html", step="mail", trouble=words, order=order)
+        if order:
+            return await self._order(request, account, user, email, order)
+        return await self._mail(request, account, user, email)
+
+    async def _order(self, request: web.Request, account: Account, user: str, email: str, order: str) -> web.Response:
+        """Address and number are of one customer: on to LINE's dialog. Nobody is told which of the two was wrong."""
+        buckets = (f"line-order:{account.id}:{user}", f"line-order-of:{email}")
+        waits = [self._desk.allow(bucket, limit=MOST_ORDERS, per=timedelta(hours=1)) for bucket in buckets]
+        if any(waits):
+            words = "Too many tries. Please wait a while."
+            return self._page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
+        customer = await self._desk.buyer(email, order[:LONGEST_ORDER])
+        if customer is None:
+            words = (
+                "We find no order with this mail address and this number. Please look at both again, or leave the"
+                " number empty: then we mail you a code."
+            )
+            return self._page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
+        return await self._to_dialog(request, account, user, {"customer": customer})
+
+    async def _mail(self, request: web.Request, account: Account, user: str, email: str) -> web.Response:
         code = f"{secrets.randbelow(1_000_000):06}"
         kept = {"email": email, "code": self._digest(account, user, code), "tries": 0}
         await self._desk.keep(account, CODES, user, kept, until=datetime.now(UTC) + CODE_LIVES)
@@ -129,10 +152,16 @@ class Linking:
             words = "This is not the code that we sent."
             return self._page(request, account, "link.html", step="code", email=kept["email"], trouble=words)
         await self._desk.keep(account, CODES, user, None)
+        return await self._to_dialog(request, account, user, {"kind": "email", "address": kept["email"]})
+
+    async def _to_dialog(
+        self, request: web.Request, account: Account, user: str, proof: dict[str, Any]
+    ) -> web.Response:
+        """They have shown who they are; LINE asks them whether they want to link."""
         token = await self._link_token(account, user)
         if token is None:
             return self._page(request, account, "link.html", step="mail", trouble="LINE cannot be reached just now.")
-        nonce = await self._keep_proof(account, {"kind": "email", "address": kept["email"]})
+        nonce = await self._keep_proof(account, proof)
         raise web.HTTPSeeOther(self._dialog(account, token, nonce))
 
     def _digest(self, account: Account, user: str, code: str) -> str:
@@ -159,7 +188,7 @@ class Linking:
         nonce = await self._keep_proof(account, {"kind": "email", "address": email})
         return web.json_response({"nonce": nonce, "url": self._dialog(account, token, nonce)})
 
-    async def _keep_proof(self, account: Account, proof: dict[str, str]) -> str:
+    async def _keep_proof(self, account: Account, proof: dict[str, Any]) -> str:
         nonce = secrets.token_urlsafe(24)
         await self._desk.keep(account, PROOFS, nonce, proof, until=datetime.now(UTC) + NONCE_LIVES)
         return nonce
@@ -213,7 +242,7 @@ class Linking:
         self, request: web.Request, account: Account, template: str, *, status: int = 200, **context: Any
     ) -> web.Response:
         language = self._language(request)
-        context = {"trouble": "", "email": "", "step": "", **context}
+        context = {"trouble": "", "email": "", "order": "", "step": "", **context}
         html = self._templates.get_template(template).render(
             language=language, shop=account.name, say=lambda text, **values: say(language, text, **values), **context
         )

@@ -36,6 +36,7 @@ from channels.contract import (
 from server import accounts, tickets
 from server.accounts import Keys, records
 from server.agents import availability
+from server.customers.orders import queries as orders
 from server.database import Database
 from server.delivery import Attached
 from server.errors import Conflict, NotFound, Unavailable
@@ -289,6 +290,10 @@ class InboxDesk:
     async def confirm(self, account: Account, address: str, code: str, language: str) -> bool:
         """Mail somebody a code with which they show that the address is theirs."""
         return await self._database.write(proofs.mail_code, address, code, language)
+
+    async def buyer(self, address: str, number: str) -> int | None:
+        """The customer with this mail address who made an order of this number."""
+        return await self._database.read(orders.buyer, number, address)
 
     async def tell_read(self, message_id: int) -> None:
         """An agent has read up to a message: tell its sender, where the network can."""

@@ -95,6 +95,7 @@ class FakeDesk:
         self.present: list[Present] = []
         self.published: dict[str, tuple[str, bytes]] = {}
         self.codes: dict[str, str] = {}
+        self.orders: dict[tuple[str, str], int] = {}
         self._shelves: dict[tuple[int, str, str], tuple[str, datetime | None]] = {}
 
     @property
@@ -190,6 +191,10 @@ class FakeDesk:
         """Keep the code that would be mailed."""
         self.codes[address] = code
         return True
+
+    async def buyer(self, address: str, number: str) -> int | None:
+        """Whom the test said."""
+        return self.orders.get((address, number))
 
     def show(self, present: Present) -> None:
         """Keep what the agents would be told."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from server.customers.entries import UNVERIFIED
 from server.customers.orders import money, tracking
 from server.customers.orders.views import (
     LineView,
@@ -67,6 +68,20 @@ def find(tx: Transaction, number: str, *, limit: int = 20) -> list[OrderView]:
         limit=limit,
     )
     return views(tx, rows)
+
+
+def buyer(tx: Transaction, number: str, email: str) -> int | None:
+    """The customer with this mail address, also as a shop tells it, who made an order of this number in any writing."""
+    key = tracking.key(number)
+    found: int | None = tx.value(
+        "SELECT o.customer_id FROM orders o JOIN contact c ON c.customer_id = o.customer_id"
+        " WHERE o.number_key = :key AND o.number_key <> '' AND o.revision >= 0 AND c.kind IN ('email', :claimed)"
+        " AND c.address = :email ORDER BY o.id DESC LIMIT 1",
+        key=key,
+        claimed=f"email{UNVERIFIED}",
+        email=email,
+    )
+    return found
 
 
 def subscriptions(tx: Transaction, customer_id: int) -> list[SubscriptionView]:

@@ -13,6 +13,7 @@ from channels.line.simulator import Person
 from server import customers
 from server.agents import DESK
 from server.customers.actions import identify
+from server.customers.store import batch
 from tests.channels.line.house import House
 
 
@@ -66,6 +67,88 @@ async def test_a_code_by_mail_and_lines_own_dialog_join_the_two(mailing: House, 
     await mailing.heard()
     assert await contacts(mailing) == {"line", "email"}
     assert (await mailing.customer()).name == "山田 美咲"
+
+
+async def order(house: House, email: str, number: str, *, verified: bool = True) -> None:
+    """The shop's system tells of an order."""
+    common = {"source": "shop", "revision": 1}
+    who = {"kind": "email", "address": email, "verified": verified}
+    facts = batch.read(
+        [
+            {**common, "kind": "customer", "external_id": email, "name": "山田 美咲", "contacts": [who]},
+            {**common, "kind": "order", "external_id": number, "number": number, "customer": email,
+             "ordered_at": "2026-11-01T00:00:00Z"},
+        ]
+    )  # fmt: skip
+    told = await house.database.write(batch.tell_all, house.agent, facts, 0)
+    assert all(each.learned for each in told), told
+
+
+async def test_mail_address_and_order_number_of_one_customer_lead_to_lines_dialog(
+    mailing: House, misaki: Person
+) -> None:
+    await order(mailing, "misaki@customer.example", "TK-20261101-7")
+    misaki.text("注文の件です")
+    await mailing.heard()
+    path = await link_page(mailing, misaki)
+    assert 'name="order"' in await (await mailing.client.get(path)).text()
+    answer = await post(mailing, path, email="Misaki@customer.example", order="ｔｋ20261101７")
+    assert answer.status == 303
+    assert await contacts(mailing) == {"line"}
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    misaki.account_link(query["linkToken"][0], query["nonce"][0])
+    await mailing.heard()
+    assert await contacts(mailing) == {"line", "email"}
+    assert not mailing.mail.delivered
+
+
+async def test_an_order_leads_to_its_buyer_and_not_to_whoever_writes_from_the_address(
+    mailing: House, misaki: Person
+) -> None:
+    await order(mailing, "misaki@customer.example", "TK-5", verified=False)
+    written, buyer = sorted(one.id for one in await mailing.database.read(customers.find, "misaki@customer.example"))
+    misaki.text("注文の件です")
+    await mailing.heard()
+    path = await link_page(mailing, misaki)
+    answer = await post(mailing, path, email="misaki@customer.example", order="TK-5")
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    misaki.account_link(query["linkToken"][0], query["nonce"][0])
+    await mailing.heard()
+    assert (await mailing.customer()).id == buyer != written
+
+
+async def test_nobody_learns_whether_the_address_or_the_number_was_wrong(mailing: House, misaki: Person) -> None:
+    await order(mailing, "misaki@customer.example", "TK-1001")
+    await order(mailing, "taro@customer.example", "TK-1002")
+    path = await link_page(mailing, misaki)
+
+    async def told(email: str, number: str) -> str:
+        answer = await post(mailing, path, email=email, order=number)
+        assert answer.status == 200
+        return (await answer.text()).replace(email, "").replace(number, "")
+
+    wrong_number = await told("misaki@customer.example", "TK-9999")
+    assert 'role="alert"' in wrong_number
+    assert await told("nobody@customer.example", "TK-1001") == wrong_number
+    assert await told("misaki@customer.example", "TK-1002") == wrong_number  # somebody else's
+    assert await told("nobody@customer.example", "TK-9999") == wrong_number
+    assert await told("misaki@customer.example", "・・・") == wrong_number
+
+
+async def test_order_numbers_are_not_tried_one_after_the_other(mailing: House, misaki: Person) -> None:
+    await order(mailing, "misaki@customer.example", "TK-1001")
+    allowed: dict[str, int] = {}
+
+    def allow(bucket: str, limit: int, per: float) -> float:
+        allowed[bucket] = allowed.get(bucket, 0) + 1
+        return 0.0 if allowed[bucket] <= limit else per
+
+    mailing.desk._allow = allow
+    path, other = await link_page(mailing, misaki), await link_page(mailing, mailing.line.person("別人"))
+    for number in range(6):
+        assert (await post(mailing, path, email="misaki@customer.example", order=f"TK-{number}")).status == 200
+    for page in (path, other):  # from another's page neither: the address had its tries
+        assert (await post(mailing, page, email="misaki@customer.example", order="TK-1001")).status == 200
 
 
 async def test_a_page_that_was_forwarded_links_nobody(mailing: House, misaki: Person) -> None:
