@@ -41,16 +41,25 @@ export function Picker({ title, placeholder, choices, busy, onLeave }: Props) {
   if (typed.value.trim()) found.sort((a, b) => b.rank - a.rank);
   const shown = found.slice(0, SHOWN).map((each) => each.choice);
   const here = Math.max(0, Math.min(at.value, shown.length - 1));
+  const eager = useRef(false);
   useEffect(() => list.current?.querySelector(".here")?.scrollIntoView({ block: "nearest" }), [here]);
 
   const pick = (choice: Choice | undefined) => {
     if (!choice) return;
     closeDialog(choice.run);
   };
+  // Enter may be faster than the search: then it means the best of what is found.
+  const searching = busy?.value ?? false;
+  useEffect(() => {
+    if (searching || !eager.current) return;
+    eager.current = false;
+    pick(shown[0]);
+  }, [searching]);
   const key = (event: KeyboardEvent) => {
     if (composing(event)) return;
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step) at.value = (here + step + shown.length) % Math.max(1, shown.length);
+    else if (event.key === "Enter" && busy?.peek() && !at.peek()) eager.current = true;
     else if (event.key === "Enter") pick(shown[here]);
     else return;
     event.preventDefault();
@@ -72,6 +81,7 @@ export function Picker({ title, placeholder, choices, busy, onLeave }: Props) {
         onInput={(event) => {
           typed.value = event.currentTarget.value;
           at.value = 0;
+          eager.current = false;
         }}
       />
       <ul ref={list} id="picker-list" class="picker" role="listbox" aria-label={title}>
@@ -97,7 +107,7 @@ export function Picker({ title, placeholder, choices, busy, onLeave }: Props) {
       </ul>
       {!shown.length && (
         <p class="faint" role="status">
-          {busy?.value ? t("Searching…") : t("Nothing found")}
+          {searching ? t("Searching…") : t("Nothing found")}
         </p>
       )}
     </Dialog>
