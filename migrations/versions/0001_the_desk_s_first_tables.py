@@ -123,6 +123,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "customer_scale",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.Column("counted", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "customer_segment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("conditions", server.database.types.Json(), nullable=False),
+        sa.Column("priority", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
         "desk_setting",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("value", server.database.types.Json(), nullable=True),
@@ -1683,6 +1700,8 @@ def downgrade() -> None:
 
     op.drop_table("remembered_answer")
     op.drop_table("desk_setting")
+    op.drop_table("customer_segment")
+    op.drop_table("customer_scale")
     op.drop_table("customer_field")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_recent")

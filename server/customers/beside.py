@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.customers import value
+from server.customers import segments, value
 from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderView, SubscriptionView
 from server.customers.views import ValueView, View
@@ -18,6 +18,8 @@ class Purchases(View, frozen=True, kw_only=True):
     more: bool
     subscriptions: list[SubscriptionView]
     value: ValueView | None
+    segments: list[str] = []
+    """Names of the segments that the customer is in."""
 
 
 def purchases(tx: Transaction, customer_id: int) -> Purchases:
@@ -28,4 +30,5 @@ def purchases(tx: Transaction, customer_id: int) -> Purchases:
         more=page.next is not None,
         subscriptions=orders.subscriptions(tx, customer_id),
         value=value.of(tx, customer_id) if page.items else None,
+        segments=[each.name for each in segments.of(tx, customer_id)],
     )

@@ -216,6 +216,26 @@ class CustomerValue(SQLModel, table=True):
     last_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
+class CustomerScale(SQLModel, table=True):
+    """By what customers are measured against each other: one row, of what was decided and what was counted last."""
+
+    __tablename__ = "customer_scale"
+    id: int = Field(default=1, primary_key=True)
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    counted: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+
+
+class CustomerSegment(SQLModel, table=True):
+    """Customers of whom all of some conditions are true."""
+
+    __tablename__ = "customer_segment"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    conditions: list[Any] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    priority: str = Field(default="", description="What their new tickets have at least; empty for no difference.")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Interaction(SQLModel, table=True):
     """Something that happened with a customer elsewhere: a visit, a sales note, a repair, a page seen."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.customers import scale
 from server.customers.orders import money
 from server.customers.views import ValueView
 from server.database import Transaction
@@ -51,12 +52,17 @@ def refresh(tx: Transaction, customer_id: int) -> None:
 def of(tx: Transaction, customer_id: int) -> ValueView | None:
     """What a customer bought so far; None for one without orders."""
     row = tx.first("SELECT * FROM customer_value WHERE customer_id = :id", id=customer_id)
-    return view(row) if row is not None else None
+    return view(row, scale.standing(tx)) if row is not None else None
 
 
-def view(row: Any) -> ValueView:
-    """From a row of `customer_value`."""
+def view(row: Any, standing: scale.Standing) -> ValueView:
+    """From a row of `customer_value`, and how customers are measured now."""
+    compared = row.currency == standing.currency
     return ValueView(
+        recency=scale.score(row.last_at, standing.recency) if compared else None,
+        frequency=scale.score(row.orders, standing.frequency) if compared else None,
+        monetary=scale.score(row.spent, standing.spent) if compared else None,
+        decile=11 - scale.score(row.spent, standing.deciles) if compared and standing.deciles else None,
         currency=row.currency,
         orders=row.orders,
         spent=money.shown(row.spent),

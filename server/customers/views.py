@@ -76,7 +76,11 @@ class SourceView(View, frozen=True, kw_only=True):
 
 
 class ValueView(View, frozen=True, kw_only=True):
-    """What a customer bought so far, without what was cancelled. `return_rate` is a share of the orders, 0 to 1."""
+    """What a customer bought so far, without what was cancelled. `return_rate` is a share of the orders, 0 to 1.
+
+    `recency`, `frequency` and `monetary` are 1 to 5, 5 the best; `decile` 1 is the tenth who spent most. They are None
+    for a customer of another currency than the desk compares.
+    """
 
     currency: str
     orders: int
@@ -86,6 +90,10 @@ class ValueView(View, frozen=True, kw_only=True):
     return_rate: float
     first_at: datetime
     last_at: datetime
+    recency: int | None = None
+    frequency: int | None = None
+    monetary: int | None = None
+    decile: int | None = None
 
 
 class CustomerView(View, frozen=True, kw_only=True):
