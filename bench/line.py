@@ -108,9 +108,9 @@ def requests(options: argparse.Namespace, path: str) -> list[bytes]:
 
 @asynccontextmanager
 async def _served(app: web.Application) -> AsyncIterator[int]:
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, shutdown_timeout=1)
+    site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     try:
         yield runner.addresses[0][1]

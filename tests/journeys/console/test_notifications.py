@@ -91,8 +91,11 @@ async def test_one_of_several_tabs_tells_and_a_click_opens_the_ticket(counter: C
     await counter.parts.database.write(tickets.note, ren, other, "見てください", mentions=[aoi.id])
     third = await counter.ticket("三件目です。", sender="y@mail.example", name="鈴木 一郎")
     await page.bring_to_front()
-    await becomes(telling, "window.shown.length > 1")
-    assert f"鈴木 一郎 様 · #{third}" in await titles(page, second)
+
+    async def told() -> bool:
+        return f"鈴木 一郎 様 · #{third}" in await titles(page, second)
+
+    await until(told, 30)
     assert not [title for title in (await titles(page, second))[1:] if title.endswith(f"#{mine}")]
 
 

@@ -4,7 +4,7 @@ import { t } from "../../shared/words";
 import { tell } from "./bridge";
 import { ask, connected, Refused } from "./link";
 import type { Failure, Filed } from "./protocol";
-import { conversation, merge, notice, open, pending, type Pending, ticket } from "./state";
+import { conversation, merge, messages, notice, open, pending, type Pending, ticket } from "./state";
 import { later } from "./later";
 import { left, put, take } from "./storage";
 
@@ -45,6 +45,12 @@ export async function adopt(who: string): Promise<void> {
   for (const key of left()) {
     const { visitor: whose, ...item } = JSON.parse(take(key) || "{}") as Pending & { visitor?: string };
     const known = pending.peek().some((each) => each.id === item.id);
+    // It had arrived when the page was left; only the acknowledgement had not come.
+    if (messages.peek().some((each) => each.id === item.id)) {
+      put(key, undefined);
+      if (item.shelved) void shelf("drop", item.id);
+      continue;
+    }
     if (item.shelved && !known) item.file = (await shelf("take", item.id)) as File | undefined;
     if ((whose && whose !== who) || (item.shelved && !item.file && !known)) put(key, undefined);
     else if (item.id && !known) pending.value = [...pending.peek(), shown(item)];
