@@ -6,10 +6,11 @@ import asyncio
 
 from playwright.async_api import Page, expect
 
+from channels.contract import Buttons, Choice
 from server import tickets
 from server.agents import DESK
 from server.tickets import macros
-from server.tickets.macros import Actions
+from server.tickets.macros import Actions, Besides
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
@@ -85,6 +86,30 @@ async def test_what_a_macro_changes_and_the_words_are_one_step(counter: Counter,
     assert not asked
     ticket = await counter.parts.database.read(tickets.view, DESK, number)
     assert (ticket.status, ticket.priority, ticket.tags) == ("done", "urgent", ["急ぎ"])
+
+
+async def test_a_card_for_somebody_whose_channel_shows_none_goes_out_in_words_and_the_composer_says_so(
+    counter: Counter, sit: Sit
+) -> None:
+    card = Buttons(text="こちらです。", choices=(Choice(label="見る", url="https://shop.example/"),))
+    keep = counter.parts.database.write
+    await keep(macros.add, DESK, "皿", "", Actions(), besides=Besides(rich=card), shared=True)
+    number = await counter.ticket("皿を探しています。")
+    page = await sit(await counter.hire("佐々木 葵"), f"#/all/{number}")
+    await page.locator("#composer-text").press("/")
+    await page.get_by_role("combobox").fill("皿")
+    await page.keyboard.press("Enter")
+    along = page.locator(".along")
+    await expect(along.get_by_role("note")).to_contain_text("カードを表示できません")
+    await expect(along.locator("pre")).to_contain_text("・見る: https://shop.example/")
+    await expect(page.get_by_text("下書きを保存しました")).to_be_visible()
+    await page.reload()
+    await expect(along.locator("pre")).to_be_visible()
+    await page.locator("#composer-text").press("Control+Enter")
+    (mail,) = await counter.sent()
+    body = mail.get_body(("plain",))
+    assert body is not None and "こちらです。\r\n・見る: https://shop.example/" in body.get_content()
+    await expect(along).to_have_count(0)
 
 
 async def _at_once(page: Page, *keys: str) -> None:
