@@ -13,7 +13,7 @@ from rich.console import Console
 from channels.line.simulator import Simulator, serving
 from channels.line.simulator.phone import cast
 from channels.line.simulator.phone import setup as phone
-from server import accounts, agents, demo_data
+from server import accounts, agents, demo_data, demo_menu
 from server.accounts import AccountDraft
 from server.agents import DESK, sessions
 from server.app import Parts, assemble, build
@@ -58,7 +58,11 @@ async def _prepared(parts: Parts, box: LetterBox, line: Simulator) -> AsyncItera
             )
         account = await parts.database.write(_line_account, parts, served.api_base)
         line.webhooks.url = f"http://127.0.0.1:{settings.port}/line/webhook/{account}"
+        # Beside the start, which does not wait for LINE's SDK to be imported.
+        menu = asyncio.create_task(demo_menu.put(parts, account), name="the demo's menu on LINE")
         yield
+        menu.cancel()
+        await asyncio.gather(menu, return_exceptions=True)
 
 
 def _line_account(tx: Transaction, parts: Parts, base: str) -> int:

@@ -58,7 +58,7 @@ FIELDS: Sequence[Field] = (
         section="Identity",
     ),
     Field("link_key", "Key of your shop's server", "secret", help="With which it asks for a nonce", section="Identity"),
-    Field("team_id", "Team", "number", section="Routing"),
+    Field("team_id", "Team", "number", section="Routing", hidden=True),
     Field(
         "priority",
         "Priority",
@@ -67,7 +67,7 @@ FIELDS: Sequence[Field] = (
         choices=(("low", "Low"), ("normal", "Normal"), ("high", "High"), ("urgent", "Urgent")),
         section="Routing",
     ),
-    Field("tags", "Tags", "json", default=[], section="Routing"),
+    Field("tags", "Tags", "lines", default=[], help="One a line", section="Routing"),
     Field("api_base", "API host", default=API_BASE, hidden=True),
     Field("data_base", "Content host", default=DATA_BASE, hidden=True),
     Field("dialog_base", "Host of the linking dialog", default=DIALOG_BASE, hidden=True),
