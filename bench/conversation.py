@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from bench.links import ACK, LONGEST_WAIT, Crowd, Link, console, visitor
+from bench.links import ACK, LONGEST_WAIT, STATES, Crowd, Link, console, visitor
 
 
 class Row(msgspec.Struct):
@@ -90,14 +90,25 @@ class Chat:
                 break
 
     def done(self) -> bool:
-        """Everything said is acknowledged and seen by all."""
-        return len(self.acked) == len(self.said) and all(len(seen) >= len(self.said) for seen in self.seen)
+        """Everything said is answered, and seen by all unless it was refused."""
+        taken = len(self.said) - len(self.refused)
+        return len(self.acked) == len(self.said) and all(len(seen) >= taken for seen in self.seen)
+
+    def missing(self) -> str:
+        """How far it came, in words."""
+        seen = [len(seen) for seen in self.seen]
+        states = sorted({STATES[link.state] for link in (*self.visitors, *self.agents)})
+        return (
+            f"of {len(self.said)} messages {len(self.acked)} were answered, {len(self.refused)} of them refused,"
+            f" {seen} seen; the connections are {' and '.join(states)}"
+        )
 
     def wrong(self) -> dict[str, int]:
         """What is lost, doubled, or out of order at a console, in messages."""
         right: dict[int, list[int]] = {}
         for number, place in enumerate(self.sender):
             right.setdefault(place, []).append(self.acked.get(number, (0, 0.0))[0])
+        right = {place: [message for message in messages if message >= 0] for place, messages in right.items()}
         whole = {message for messages in right.values() for message in messages}
         found = {"lost": 0, "doubled": 0, "misordered": 0, "refused": len(self.refused)}
         expected = {message: place for place, messages in right.items() for message in messages}

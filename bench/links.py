@@ -10,7 +10,8 @@ import struct
 import time
 from collections.abc import Callable
 
-CONNECTING, UPGRADING, OPENING, JOINING, GREETING, READY, GONE = range(7)
+STATES = ("connecting", "upgrading", "opening", "joining", "greeting", "ready", "gone")
+CONNECTING, UPGRADING, OPENING, JOINING, GREETING, READY, GONE = range(len(STATES))
 ACK = re.compile(rb"43/[a-z]+,(\d+)(.*)", re.DOTALL)
 LONGEST_WAIT = 120.0
 Hear = Callable[["Link", bytes, float], None]

@@ -9,12 +9,18 @@ import json
 import resource
 import sys
 import time
+from collections import Counter
 from typing import Any
 
 import psutil
 
 from bench.conversation import Chat
-from bench.links import LONGEST_WAIT, Crowd, Link, visitor
+from bench.links import LONGEST_WAIT, STATES, Crowd, Link, visitor
+
+TALKING = 10
+"""Visitors who talk during a storm: a desk refuses lines of one who has twenty unanswered."""
+STORM_WAIT = 300.0
+"""In seconds: how long the clients of a storm wait until everybody is back."""
 
 
 def chat(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +101,7 @@ def idle(wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def storm(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Everybody drops and comes back at once with what they know, while one visitor goes on talking to one agent."""
+    """Everybody drops and comes back at once with what they know, while some visitors go on talking to one agent."""
     crowd = Crowd(wanted["port"])
     server = psutil.Process(wanted["pid"])
     crowd_of_visitors = [visitor(place) for place in range(wanted["clients"])]
@@ -113,7 +119,7 @@ def storm(wanted: dict[str, Any]) -> dict[str, Any]:
     limit = time.perf_counter() + LONGEST_WAIT
     while len(answered) < len(crowd_of_visitors) and time.perf_counter() < limit:
         crowd.turn(1, count)
-    talk = Chat(crowd, 1, 1, wanted["token"])
+    talk = Chat(crowd, TALKING, 1, wanted["token"])
     talk.paced(int(20 * wanted["calm"]), 20)
     calm, first = talk.waits(0)[1], len(talk.said)
     again = []
@@ -123,6 +129,7 @@ def storm(wanted: dict[str, Any]) -> dict[str, Any]:
         again.append(visitor(link.place, greeting.encode()))
         crowd.drop(link)
     used, begin = sum(server.cpu_times()[:2]), time.perf_counter()
+    own = time.process_time()
 
     def hear(link: Link, frame: bytes, at: float) -> None:
         if link in talkers:
@@ -140,18 +147,23 @@ def storm(wanted: dict[str, Any]) -> dict[str, Any]:
         crowd.turn(0.02, hear)
         if not crowd.opening:
             wanted.setdefault("took", time.perf_counter() - begin)
-        if time.perf_counter() - begin > LONGEST_WAIT:
-            raise TimeoutError("not everybody came back")
+        if time.perf_counter() - begin > STORM_WAIT:
+            raise TimeoutError(f"not everybody came back: {_states(again)}; {talk.missing()}")
     behind = sum(b'"messages":[{' not in link.answer for link in again)
     return {
         "seconds": wanted["took"],
         "cpu": sum(server.cpu_times()[:2]) - used,
+        "client_cpu": time.process_time() - own,
         "each": [link.since for link in again],
         "behind": behind,
         "calm": calm,
         "stormy": talk.waits(first)[1],
         "wrong": talk.wrong(),
     }
+
+
+def _states(links: list[Link]) -> dict[str, int]:
+    return Counter(STATES[link.state] for link in links)
 
 
 def main() -> None:

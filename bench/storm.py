@@ -1,7 +1,7 @@
 """Reconnect storm: 2,000 visitors drop and come back at once; how long until each knows everything again.
 
-Each comes back with its token and from where it knows, and must be told the message it missed. Meanwhile one more
-visitor goes on writing to one agent, 20 lines a second. The floor is a bare python-socketio server that answers the
+Each comes back with its token and from where it knows, and must be told the message it missed. Meanwhile ten more
+visitors go on writing to one agent, 20 lines a second. The floor is a bare python-socketio server that answers the
 same hello from memory.
 """
 
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> Report:
             report.add(f"{name}, a line in the calm, p{percent}", percentile(found["calm"], percent), "ms")
             report.add(f"{name}, a line in the storm, p{percent}", percentile(found["stormy"], percent), "ms")
         report.facts.setdefault("came back without what they missed", {})[name] = found["behind"]
+        report.add(f"{name}, clients' CPU", max(found["client_cpu"], 0.001) / clients * 1e6, "us/client")
         if any(found["wrong"].values()):
             report.notes.append(f"{name}: {found['wrong']}")
 

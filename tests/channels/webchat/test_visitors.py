@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -182,3 +183,64 @@ async def test_a_wrong_identity_is_told_and_changes_nothing(small_shop: Shop) ->
     answer = await visitor.say("identify", {"jwt": WRONG["another key"]})
     assert answer["error"]["code"] == "bad_identity" and answer["error"]["message"]
     assert "error" not in await visitor.send("それでも話せます")
+
+
+async def test_who_comes_back_costs_one_read_and_who_is_new_none(
+    small_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    for name in ("look_through", "look_up", "conversation"):
+        _count(small_shop, monkeypatch, name, reads)
+    visitor = await small_shop.visitor()
+    assert reads == []
+    await visitor.send("届きましたか")
+    await visitor.drop()
+    reads.clear()
+    back = await small_shop.visitor(visitor.token)
+    assert back.texts == ["届きましたか"]
+    assert reads == ["look_through"]
+
+
+def _count(shop: Shop, monkeypatch: pytest.MonkeyPatch, name: str, reads: list[str]) -> None:
+    real = getattr(shop.parts.desk, name)
+
+    async def counted(*args: Any, **more: Any) -> Any:
+        reads.append(name)
+        return await real(*args, **more)
+
+    monkeypatch.setattr(shop.parts.desk, name, counted)
+
+
+async def test_what_is_said_while_somebody_comes_back_is_shown_to_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor = await shop.visitor()
+    ticket = (await visitor.send("届きましたか"))["ticket"]
+    await visitor.drop()
+    real = shop.parts.desk.look_through
+
+    async def slow(*args: Any) -> Any:
+        found = await real(*args)
+        await shop.reply(ticket, "本日届きます")
+        return found
+
+    monkeypatch.setattr(shop.parts.desk, "look_through", slow)
+    back = await shop.visitor(visitor.token)
+    await back.until(lambda: back.texts == ["届きましたか", "本日届きます"])
+
+
+async def test_another_tab_that_is_ahead_does_not_hide_what_the_new_one_missed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tab = await shop.visitor()
+    await tab.send("一")
+    real = shop.parts.desk.look_through
+
+    async def slow(*args: Any) -> Any:
+        found = await real(*args)
+        await tab.send("二")
+        return found
+
+    monkeypatch.setattr(shop.parts.desk, "look_through", slow)
+    other = await shop.visitor(tab.token)
+    await other.until(lambda: other.texts == ["一", "二"])
