@@ -55,10 +55,10 @@ def serve() -> None:
 
 @cli.command()
 def demo(
-    port: Annotated[int, typer.Option(help="The port of the web server.")] = 8025,
-    smtp_port: Annotated[int, typer.Option(help="The port of the SMTP listener.")] = 2525,
+    port: Annotated[int, typer.Option(envvar="MADOGUCHI_PORT", help="The port of the web server.")] = 8025,
+    smtp_port: Annotated[int, typer.Option(envvar="MADOGUCHI_SMTP_PORT", help="The port of the SMTP listener.")] = 2525,
     folder: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("var"),
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option(envvar="MADOGUCHI_HOST", help="The address to listen on.")] = "127.0.0.1",
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with new demo data.")] = False,
 ) -> None:
     """Start a desk to play with: demo agents, a demo shop, a mail listener, and what went out on a page."""
