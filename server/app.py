@@ -29,6 +29,7 @@ from channels.webchat import WebchatChannel
 from server.accounts import Keys, records
 from server.accounts.secrets import derive
 from server.agents import sessions
+from server.customers import scale
 from server.database import Database, Engine, Transaction, open_engine
 from server.database.schema import migrate
 from server.delivery import Courier
@@ -216,6 +217,7 @@ async def _tidy(parts: Parts) -> None:
         await asyncio.sleep(TIDY)
         with contextlib.suppress(Unavailable):
             await parts.database.write(_sweep)
+            await parts.database.write(scale.keep, await parts.database.read(scale.count))
             named = await parts.database.read(_named_files)
             await asyncio.to_thread(parts.files.sweep, named.__contains__, time.time() - KEEP_UNNAMED)
 

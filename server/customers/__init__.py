@@ -17,6 +17,7 @@ from server.customers.entries import UNVERIFIED
 from server.customers.finding import find
 from server.customers.profiles import contact_of, is_stale, join, move, picture, told, unreachable_because
 from server.customers.queries import find_by_phone, has, known, view
+from server.customers.segments import raised
 from server.customers.value import of as worth
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "note_consent",
     "picture",
     "purchases",
+    "raised",
     "reachable",
     "remove_address",
     "told",

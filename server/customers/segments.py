@@ -23,8 +23,9 @@ from server.events import DeskChanged
 
 Operator = Literal["at_least", "at_most", "is", "is_not"]
 Priority = Literal["", "normal", "high", "urgent"]
+TicketPriority = Literal["low", "normal", "high", "urgent"]
 MOST_CONDITIONS = 20
-RANKS = ("low", "normal", "high", "urgent")
+RANKS: tuple[TicketPriority, ...] = ("low", "normal", "high", "urgent")
 
 
 class Condition(View, frozen=True, kw_only=True):
@@ -122,13 +123,13 @@ def of(tx: Transaction, customer_id: int) -> list[SegmentView]:
     return _among(tx, customer_id, all(tx, counted=False))
 
 
-def raised(tx: Transaction, customer_id: int, priority: str) -> str:
+def raised(tx: Transaction, customer_id: int, priority: TicketPriority) -> TicketPriority:
     """A new ticket's priority: the given one, or a higher one that a segment of its customer's asks for."""
     rows = tx.all("SELECT * FROM customer_segment WHERE priority <> ''")
     if not rows:
         return priority
     found = _among(tx, customer_id, [_view(row) for row in rows])
-    return max((priority, *(each.priority for each in found)), key=RANKS.index)
+    return max((priority, *(each.priority for each in found if each.priority)), key=RANKS.index)
 
 
 def add(tx: Transaction, agent: AgentView, draft: SegmentDraft) -> SegmentView:
@@ -171,7 +172,7 @@ def _where(conditions: Sequence[Condition], lines: scale.Standing, tx: Transacti
         name, kind, sign = f"p{place}", FIELDS[condition.field], _SIGNS[condition.op]
         given: Any = condition.value
         if condition.field in ("recency", "frequency", "monetary", "decile"):
-            parts.append(f"{_score(condition.field, lines, name, values)} {sign} :{name}")
+            parts.append(f"{score_sql(condition.field, lines, name, values)} {sign} :{name}")
         elif condition.field in ("days_since_first", "days_since_last"):
             since = {">=": "<=", "<=": ">="}[sign]
             parts.append(f"{kind.sql} {since} :{name}")
@@ -196,7 +197,7 @@ def _where(conditions: Sequence[Condition], lines: scale.Standing, tx: Transacti
     return " AND ".join(parts) or "1 = 1", values
 
 
-def _score(field: str, lines: scale.Standing, name: str, values: dict[str, Any]) -> str:
+def score_sql(field: str, lines: scale.Standing, name: str, values: dict[str, Any]) -> str:
     """A score as SQL; unknown (NULL) for customers who are not compared."""
     column = {"recency": "last_at", "frequency": "orders"}.get(field, "spent")
     passed: Sequence[Any] = lines.deciles if field == "decile" else getattr(lines, _LINES[field])

@@ -248,6 +248,8 @@ def _begin(
 ) -> Any:
     account = tx.one("SELECT kind, team_id FROM channel_account WHERE id = :id", id=account_id)
     priority = message.routing.priority or "normal"
+    if not (message.automatic or spam):
+        priority = customers.raised(tx, who.customer_id, priority)
     return ledger.open_ticket(
         tx,
         subject=message.subject or message.text[:80].partition("\n")[0] or carried.title(message),

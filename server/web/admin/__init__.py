@@ -19,6 +19,7 @@ from server.web.admin import (
     tags,
     teams,
     tokens,
+    value,
     views,
 )
 from server.web.admin.frame import agent
@@ -31,6 +32,7 @@ PAGES = (
     arrivals,
     letters,
     blocks,
+    value,
     agents,
     teams,
     tags,

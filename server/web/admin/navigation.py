@@ -27,6 +27,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     ("Answers", (Entry("faq", "FAQ articles", "agent"),)),
+    ("Customers", (Entry("value", "Value of customers", "lead"),)),
     ("People", (Entry("agents", "Agents"), Entry("teams", "Teams", "lead"))),
     (
         "Sorting tickets",

@@ -252,6 +252,7 @@ export interface Customer {
   note: string;
   blocked: boolean;
   vip: boolean;
+  member_rank: string;
   opted_out: boolean;
   version: number;
   created_at: string;
@@ -292,6 +293,10 @@ export interface Value {
   return_rate: number;
   first_at: string;
   last_at: string;
+  recency: number | null;
+  frequency: number | null;
+  monetary: number | null;
+  decile: number | null;
 }
 
 export interface Purchases {
@@ -299,6 +304,7 @@ export interface Purchases {
   more: boolean;
   subscriptions: { id: number; name: string; status: string; amount: string; currency: string; next_at: string | null }[];
   value: Value | null;
+  segments: string[];
 }
 
 export interface Suggestion {

@@ -106,7 +106,30 @@ export function Orders({ purchases, customer }: { purchases: Purchases; customer
             <dt>{t("Last bought")}</dt>
             <dd>{day(value.last_at)}</dd>
           </div>
+          {value.recency !== null && (
+            <div title={t("How lately, how often and how much; 5 is the best")}>
+              <dt>RFM</dt>
+              <dd>
+                {value.recency}-{value.frequency}-{value.monetary}
+              </dd>
+            </div>
+          )}
+          {value.decile !== null && (
+            <div>
+              <dt>{t("Decile")}</dt>
+              <dd>{value.decile}</dd>
+            </div>
+          )}
         </dl>
+      )}
+      {purchases.segments.length > 0 && (
+        <p>
+          {purchases.segments.map((name) => (
+            <span key={name} class="badge">
+              {name}
+            </span>
+          ))}
+        </p>
       )}
       {orders.map((order) => (
         <OrderCard key={order.id} order={order} />

@@ -130,6 +130,7 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
         <div>
           <b class="person-name">{honoured(customer.name)}</b>
           {customer.vip && <span class="badge good">{t("VIP")}</span>}
+          {customer.member_rank && <span class="badge">{customer.member_rank}</span>}
           {customer.opted_out && <span class="badge">{t("Wants no advertising")}</span>}
           {(customer.kana || customer.company) && (
             <small>{[customer.kana, customer.company].filter(Boolean).join(" · ")}</small>

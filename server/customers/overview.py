@@ -1,0 +1,163 @@
+"""What all customers come to: how many have which scores, what each tenth of them spent, who is new and who returns.
+
+For a page and a spreadsheet; each looks at all values once, on a reader's connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from server.agents import AgentView, require
+from server.customers import scale, segments
+from server.customers.orders import money
+from server.customers.value import view
+from server.customers.views import View
+from server.database import Transaction
+from server.events import DeskChanged
+
+MONTHS = 12
+CHUNK = 2_000
+COLUMNS = ("id", "name", "company", "rank", "recency", "frequency", "monetary", "decile", "orders", "spent", "average",
+           "return_rate", "currency", "first_at", "last_at")  # fmt: skip
+
+
+class Cell(View, frozen=True, kw_only=True):
+    """How many customers have these two scores, and what they spent."""
+
+    recency: int
+    frequency: int
+    customers: int
+    spent: Decimal
+
+
+class Decile(View, frozen=True, kw_only=True):
+    """A tenth of the customers by what they spent, 1 the most; `share` of everything, 0 to 1."""
+
+    decile: int
+    customers: int
+    spent: Decimal
+    share: float
+
+
+class Month(View, frozen=True, kw_only=True):
+    """Who bought in a month: for the first time, or again. `month` is YYYY-MM in the desk's time zone."""
+
+    month: str
+    new: int
+    returning: int
+
+
+class Overview(View, frozen=True, kw_only=True):
+    """All customers with orders in the desk's currency."""
+
+    measured: scale.Standing
+    customers: int
+    spent: Decimal
+    grid: list[Cell]
+    deciles: list[Decile]
+    months: list[Month]
+
+
+def overview(tx: Transaction, zone: ZoneInfo) -> Overview:
+    """By how customers are measured now."""
+    standing = scale.standing(tx)
+    grid = _grouped(tx, standing, "recency", "frequency")
+    tenths = _grouped(tx, standing, "decile") if standing.deciles else []
+    total = sum(int(row.spent) for row in grid)
+    return Overview(
+        measured=standing,
+        customers=sum(row.customers for row in grid),
+        spent=money.shown(total),
+        grid=[
+            Cell(
+                recency=row.recency,
+                frequency=row.frequency,
+                customers=row.customers,
+                spent=money.shown(int(row.spent)),
+            )
+            for row in grid
+        ],
+        deciles=[
+            Decile(
+                decile=row.decile,
+                customers=row.customers,
+                spent=money.shown(int(row.spent)),
+                share=round(int(row.spent) / total, 4) if total else 0.0,
+            )
+            for row in tenths
+        ],
+        months=_months(tx, zone),
+    )
+
+
+def rows(tx: Transaction, after: int) -> list[tuple[Any, ...]]:
+    """The next customers with orders by id, in the order of `COLUMNS`; none when there are no more."""
+    standing = scale.standing(tx)
+    found = tx.all(
+        "SELECT v.*, c.name, c.company, c.member_rank FROM customer_value v JOIN customer c ON c.id = v.customer_id"
+        " WHERE v.customer_id > :after ORDER BY v.customer_id LIMIT :many",
+        after=after,
+        many=CHUNK,
+    )
+    return [(row.customer_id, row.name, row.company, row.member_rank, *_measures(row, standing)) for row in found]
+
+
+def _measures(row: Any, standing: scale.Standing) -> tuple[Any, ...]:
+    value = view(row, standing)
+    return tuple(getattr(value, name) for name in COLUMNS[4:])
+
+
+def exported(tx: Transaction, agent: AgentView) -> None:
+    """Somebody takes the values of all customers away: that stands in the history."""
+    require(agent, "lead")
+    tx.record(DeskChanged(what="value_export"), by=agent.actor)
+
+
+def _grouped(tx: Transaction, standing: scale.Standing, *fields: str) -> list[Any]:
+    values: dict[str, Any] = {}
+    scores = [
+        f"{segments.score_sql(each, standing, f's{place}', values)} AS {each}" for place, each in enumerate(fields)
+    ]
+    names = ", ".join(fields)
+    return tx.all(
+        f"SELECT {names}, count(*) AS customers, sum(spent) AS spent FROM (SELECT {', '.join(scores)}, v.spent"
+        f" FROM customer_value v WHERE v.currency = :wanted) AS scored GROUP BY {names} ORDER BY {names}",
+        wanted=standing.currency,
+        **values,
+    )
+
+
+def _months(tx: Transaction, zone: ZoneInfo) -> list[Month]:
+    """The last months, the present one last."""
+    starts = list(_starts(tx.now, zone))[::-1]
+    values: dict[str, Any] = {f"m{place}": start for place, start in enumerate(starts)}
+    passed = " + ".join(f"CASE WHEN o.ordered_at >= :m{place} THEN 1 ELSE 0 END" for place in range(1, len(starts)))
+    found = {
+        row.month: row
+        for row in tx.all(
+            "SELECT month, count(*) AS customers, sum(CASE WHEN began <= first_at THEN 1 ELSE 0 END) AS fresh FROM"
+            f" (SELECT o.customer_id, v.first_at, {passed} AS month, min(o.ordered_at) AS began"
+            " FROM orders o JOIN customer_value v ON v.customer_id = o.customer_id"
+            " WHERE o.ordered_at >= :m0 AND o.revision >= 0 AND o.status <> 'cancelled'"
+            " GROUP BY o.customer_id, v.first_at, month) AS bought GROUP BY month",
+            **values,
+        )
+    }
+    months = []
+    for place, start in enumerate(starts):
+        row = found.get(place)
+        fresh = int(row.fresh) if row is not None else 0
+        again = row.customers - fresh if row is not None else 0
+        months.append(Month(month=f"{start.astimezone(zone):%Y-%m}", new=fresh, returning=again))
+    return months
+
+
+def _starts(now: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    local = now.astimezone(zone)
+    for back in range(MONTHS):
+        year, month = divmod(local.year * 12 + local.month - 1 - back, 12)
+        yield datetime(year, month + 1, 1, tzinfo=zone)
