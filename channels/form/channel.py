@@ -33,7 +33,9 @@ class FormChannel:
         Field("confirmation", "Words after sending", "json"),
         Field("submit", "Label of the button", "json"),
         Field(
-            "subject", "Subject of its tickets", "json",
+            "subject",
+            "Subject of its tickets",
+            "json",
             help="With {title}, {words} (how the message begins) and fields by name. Empty: derived.",
         ),
         Field("fields", "Fields", "json", required=True),

@@ -11,7 +11,16 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, AnswersElsewhere, Channel, DelaysLetters, Health, JudgesSending, RotatesSecrets, ShowsTickets
+from channels.contract import (
+    Account,
+    AnswersElsewhere,
+    Channel,
+    DelaysLetters,
+    Health,
+    JudgesSending,
+    RotatesSecrets,
+    ShowsTickets,
+)
 from server.accounts import queries
 from server.accounts.secrets import Keys, Locked
 from server.accounts.typed import JudgesSettings, split
