@@ -29,8 +29,7 @@ log = logging.getLogger(__name__)
 FORMAT = 1
 """Raised when tokens or tables change: an index of another format is built anew at the next start."""
 BATCH = 500
-FOLLOWED = 1000
-"""Changes in a batch of the follower: at 1,000 an entry costs a third of what it costs at 50."""
+"""Changes in a batch: an entry costs a third of what it costs at 50, and the writer is held for some 10 ms."""
 BUSY = 200
 """Changes a second from which on the follower waits for a large batch, or a quieter moment."""
 
@@ -279,7 +278,7 @@ class Indexer:
         self,
         database: Database,
         *,
-        batch: int = FOLLOWED,
+        batch: int = BATCH,
         gather: float = 0.25,
         patience: float = 3.0,
         look: float = 1.0,
