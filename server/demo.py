@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from rich.console import Console
 
+from channels.contract import OFFERS
 from channels.line.simulator import Simulator, serving
 from channels.line.simulator.phone import cast
 from channels.line.simulator.phone import setup as phone
@@ -73,6 +74,7 @@ def _line_account(tx: Transaction, parts: Parts, base: str) -> int:
         "token_kind": "stateless",
         "greeting": "友だち追加ありがとうございます。うつわのことなら何でもお尋ねください。",
         "groups": True,
+        OFFERS: True,
         **dict.fromkeys(("api_base", "data_base", "dialog_base", "sticker_base"), base),
     }
     draft = AccountDraft(kind="line", name="LINE公式アカウント", address="@216ru", settings=settings)

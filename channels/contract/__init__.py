@@ -35,6 +35,7 @@ from channels.contract.raw import Raw, Spool, TooLarge
 from channels.contract.rich import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Rich, in_words
 from channels.contract.shown import AskedRating, Present, ShownConversation, ShownFile, ShownMessage
 from channels.contract.sides import (
+    OFFERS,
     AnswersElsewhere,
     Channel,
     DelaysLetters,
@@ -61,6 +62,7 @@ from channels.contract.sides import (
 )
 
 __all__ = [
+    "OFFERS",
     "Accepted",
     "Account",
     "Album",

@@ -36,6 +36,8 @@ class OutboundMessage:
     html: str | None = None
     signature: str = ""
     """The writer's own, for channels that write letters; a chat leaves it out."""
+    postscript: str = ""
+    """A line of the desk's own under it, for the same channels."""
     quoted: Quoted | None = None
     sender_name: str = ""
     attachments: tuple[Attachment, ...] = ()

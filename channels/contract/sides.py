@@ -17,6 +17,8 @@ from channels.contract.rich import Choice, Rich
 from channels.contract.shown import Present, ShownConversation
 
 Found = TypeVar("Found")
+OFFERS = "offer_elsewhere"
+"""A setting, on or off, of accounts whose channel `LinksContacts`: customers of others are offered to go on there."""
 
 
 class Reader(Protocol):
@@ -93,6 +95,18 @@ class Desk(Protocol):
 
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number, in any writing; None: nobody."""
+
+    def elsewhere(self) -> Account | None:
+        """The account on which customers of other channels are offered to go on (`OFFERS`); costs nothing."""
+
+    async def way_on(self, account: Account, conversation: str) -> str:
+        """A page on which the customer of a conversation goes on there; empty where there is none to be offered."""
+
+    async def invite(self, account: Account, customer: int) -> str | None:
+        """A code that works once, by which whoever shows it at `account` becomes this customer.
+
+        Empty when the customer has a contact there already; None when nobody has this number.
+        """
 
     def show(self, present: Present) -> None:
         """Tell the agents that a customer came, moves, types or went."""
@@ -288,6 +302,9 @@ class LinksContacts(Protocol):
 
     def continue_at(self, account: Account, code: str) -> str:
         """Where a customer, for whom the code was kept, goes on with the conversation."""
+
+    def go_page(self, account: int, customer: int) -> str:
+        """A lasting page of a customer, on which they have such a code made. The same at every call."""
 
 
 @runtime_checkable

@@ -22,6 +22,8 @@ def text_of(message: OutboundMessage, settings: MailSettings) -> str:
     blocks = [message.text.strip("\n")]
     if signature := message.signature.strip("\n"):
         blocks.append(signature)
+    if message.postscript:
+        blocks.append(message.postscript)
     if settings.footer:
         blocks.append(settings.footer)
     if message.quoted and message.quoted.text.strip():
@@ -36,6 +38,8 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
     body = message.html if message.html is not None else paragraphs(message.text)
     if signature := message.signature.strip("\n"):
         body += f'\n<div style="margin-top:1em">{paragraphs(signature)}</div>'
+    if message.postscript:
+        body += f'\n<div style="margin-top:1em;font-size:12px">{paragraphs(message.postscript)}</div>'
     footer = ""
     if settings.footer:
         footer = f'<div style="margin-top:1em;color:#57606a;font-size:12px">{paragraphs(settings.footer)}</div>'

@@ -208,6 +208,10 @@ class LineChannel:
         """Where somebody whom the desk knows goes on in LINE, with a code that was kept for them."""
         return self._linking.continue_at(account, code)
 
+    def go_page(self, account: int, customer: int) -> str:
+        """A customer's own page, which leads to such a code when they press its button."""
+        return self._linking.go_page(account, customer)
+
     # ---------------------------------------------------------------------------------------------------- accounts
 
     def judge(self, settings: Mapping[str, Any], language: str = "en") -> Mapping[str, str]:

@@ -1,5 +1,6 @@
 """Pages on which somebody on LINE becomes somebody the desk knows: by the shop's sign-in, by mail address and order
-number or a code by mail, or by a code that the desk gave to a customer, who brings it to the chat.
+number or a code by mail, or by a code that the desk gave to a customer, who brings it to the chat. A customer has such
+a code made by themselves on the page whose link they were sent (`/line/go/…`).
 
 The first three end in LINE's own dialog, which only the person can pass to whom the link token was issued: a page that
 was forwarded links nobody. https://developers.line.biz/en/docs/messaging-api/linking-accounts/
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import math
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -31,11 +33,14 @@ from channels.origin import ClientAddress
 from channels.wording import choose, say
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "line"
+GO = r"/line/go/{account}/{customer:[1-9]\d{0,17}}/{key}"
 PROOFS = "proofs"
 CODES = "link-codes"
 CODE_LIVES = timedelta(minutes=15)
 NONCE_LIVES = timedelta(minutes=15)
 MOST_TRIES = 5
+MOST_CODES = 10
+"""In ten minutes: codes for one customer, and twice as many for one address of the network."""
 MOST_ORDERS = 6
 """Order numbers that one page, or one mail address, may try in an hour."""
 LONGEST_ORDER = 80
@@ -68,6 +73,8 @@ class Linking:
             web.post("/line/link/{account}/{user}/{key}", self.go_on),
             web.post("/line/nonces/{account}", self.nonce),
             web.get("/line/continue/{account}/{code}", self.bring),
+            web.get(GO, self.offer),
+            web.post(GO, self.go),
         ]
 
     def page_of(self, account: Account, user: str) -> str:
@@ -77,6 +84,13 @@ class Linking:
     def continue_at(self, account: Account, code: str) -> str:
         """The page that brings a customer, who was given this code, into the chat."""
         return f"{self._desk.public_url}/line/continue/{account.id}/{code}"
+
+    def go_page(self, account: int, customer: int) -> str:
+        """A customer's own page, good for as long as they have no LINE; signed, and the same each time."""
+        return f"{self._desk.public_url}/line/go/{account}/{customer}/{self._go_key(account, customer)}"
+
+    def _go_key(self, account: int, customer: int) -> str:
+        return self._desk.sign("line-go", f"{account}:{customer}")
 
     def _key(self, account: Account, user: str) -> str:
         return self._desk.sign("line-link", f"{account.id}:{user}")
@@ -214,12 +228,43 @@ class Linking:
             return self._page(request, account, "continue.html", url="", picture="", code="", status=410)
         language = self._language(request)
         words = say(language, "I would like to go on here. {code}", code=code)
-        chat = f"https://line.me/R/oaMessage/{quote(account.address, safe='')}/"
+        chat = self._chat(account)
         url, out = f"{chat}?{quote(words, safe='')}", io.BytesIO()
         # The bare code: few enough characters for a coarse picture, which every camera reads.
         segno.make(f"{chat}?{code}", error="m").save(out, kind="svg", border=4, xmldecl=False, omitsize=True)
         picture = out.getvalue().decode()
         return self._page(request, account, "continue.html", url=url, picture=picture, code=code)
+
+    async def offer(self, request: web.Request) -> web.Response:
+        """A button. Looking makes no code: programs that look through mails open every link."""
+        account, _ = self._offered(request)
+        return self._page(request, account, "go.html")
+
+    async def go(self, request: web.Request) -> web.Response:
+        """Make a code for the customer, and on to it; who is on LINE already is led to the chat, without one."""
+        account, customer = self._offered(request)
+        buckets = ((f"line-go:{self._client_address(request)}", 2 * MOST_CODES), (f"line-go-of:{customer}", MOST_CODES))
+        waits = [self._desk.allow(bucket, limit=limit, per=timedelta(minutes=10)) for bucket, limit in buckets]
+        if any(waits):
+            words = "Too many tries. Please wait a while."
+            response = self._page(request, account, "go.html", trouble=words, status=429)
+            response.headers["Retry-After"] = str(math.ceil(max(waits)))
+            return response
+        code = await self._desk.invite(account, customer)
+        if code is None:
+            raise web.HTTPNotFound
+        if not code:
+            return self._page(request, account, "go.html", chat=self._chat(account))
+        raise web.HTTPSeeOther(self.continue_at(account, code))
+
+    def _offered(self, request: web.Request) -> tuple[Account, int]:
+        account, customer = self._account(request), int(request.match_info["customer"])
+        if not _same(request.match_info["key"], self._go_key(account.id, customer)):
+            raise web.HTTPNotFound
+        return account, customer
+
+    def _chat(self, account: Account) -> str:
+        return f"https://line.me/R/oaMessage/{quote(account.address, safe='')}/"
 
     # --------------------------------------------------------------------------------------------------------- parts
 
@@ -231,7 +276,7 @@ class Linking:
 
     def _whose(self, request: web.Request) -> tuple[Account, str]:
         account, user = self._account(request), request.match_info["user"]
-        if not hmac.compare_digest(request.match_info["key"], self._key(account, user)):
+        if not _same(request.match_info["key"], self._key(account, user)):
             raise web.HTTPNotFound
         return account, user
 
@@ -242,7 +287,7 @@ class Linking:
         self, request: web.Request, account: Account, template: str, *, status: int = 200, **context: Any
     ) -> web.Response:
         language = self._language(request)
-        context = {"trouble": "", "email": "", "order": "", "step": "", **context}
+        context = {"trouble": "", "email": "", "order": "", "step": "", "chat": "", **context}
         html = self._templates.get_template(template).render(
             language=language, shop=account.name, say=lambda text, **values: say(language, text, **values), **context
         )
@@ -254,3 +299,7 @@ class Linking:
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Account, Field, Routing
+from channels.contract import OFFERS, Account, Field, Routing
 
 API_BASE = "https://api.line.me"
 DATA_BASE = "https://api-data.line.me"
@@ -58,6 +58,14 @@ FIELDS: Sequence[Field] = (
         section="Identity",
     ),
     Field("link_key", "Key of your shop's server", "secret", help="With which it asks for a nonce", section="Identity"),
+    Field(
+        OFFERS,
+        "Offer LINE under mails",
+        "boolean",
+        default=False,
+        help="A line with a link under answers to customers who are not on LINE yet, and 「LINEで続ける」 in the chat",
+        section="Identity",
+    ),
     Field("team_id", "Team", "number", section="Routing", hidden=True),
     Field(
         "priority",

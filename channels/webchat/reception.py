@@ -141,6 +141,7 @@ class Reception:
             "consent": book.profile.consent,
             "hours": msgspec.to_builtins(self._hours(owner.account, now)),
             "attended": owner.attended,
+            "line": self._desk.elsewhere() is not None,
             "conversations": len(book.talks),
             "limits": {"text": forms.LONGEST_TEXT, "file": site.file_bytes, "types": site.file_types},
             "server": forms.PROTOCOL,

@@ -6,6 +6,8 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import segno
+
 from channels.contract import Desk
 from channels.plain import clean
 from channels.webchat import forms, said, shown
@@ -42,6 +44,7 @@ class Talking:
             ("rate", forms.Rate, self._rate),
             ("end", forms.Which, self._end),
             ("transcript", forms.Which, self._transcript),
+            ("line", forms.Which, self._line),
         ]
 
     async def _say(self, session: Session, form: forms.Send) -> dict[str, Any]:
@@ -182,6 +185,13 @@ class Talking:
     async def _end(self, session: Session, form: forms.Which) -> dict[str, Any]:
         await ask(self._rooms, self._desk, session, form.conversation, "end")
         return {"open": False}
+
+    async def _line(self, session: Session, form: forms.Which) -> dict[str, Any]:
+        owner = owner_of(session)
+        url = await self._desk.way_on(owner.account, talk_of(self._rooms, owner, form.conversation).id)
+        if not url:
+            raise Refusal("not_found")
+        return {"url": url, "qr": segno.make(url, error="m", micro=False).svg_data_uri(border=4, scale=4, light="#fff")}
 
     async def _transcript(self, session: Session, form: forms.Which) -> dict[str, Any]:
         address = who_of(session).mail

@@ -14,19 +14,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+import msgspec
+
 from channels.contract import (
     Account,
     Channel,
     DeliversTogether,
+    LinksContacts,
     OutboundMessage,
     Outcome,
     TryLater,
     Undeliverable,
 )
+from channels.wording import say
 from server import customers
 from server.database import Database, now
 from server.delivery import actions
-from server.delivery.letters import open_letter
+from server.delivery.letters import Onward, open_letter
 from server.errors import DeskError, NotFound, Unavailable
 from server.files import Files
 
@@ -155,7 +159,21 @@ class Courier:
         unreachable = ""
         if isinstance(channel, DeliversTogether):
             unreachable = await self._database.read(customers.unreachable_because, account.kind, letters[0].recipient)
-        return [open_letter(letter, account, self._files, unreachable) for letter in letters], channel
+        opened = [open_letter(one, account, self._files, unreachable, self._postscript(one)) for one in letters]
+        return opened, channel
+
+    def _postscript(self, letter: Any) -> str:
+        """What offers its reader to go on elsewhere; made of the letter alone, so that each try says the same."""
+        found = letter.body.get("onward")
+        if found is None:
+            return ""
+        onward = msgspec.convert(found, Onward)
+        channel = self._channels.get(onward.kind)
+        if not isinstance(channel, LinksContacts):
+            return ""
+        url = channel.go_page(onward.account, onward.customer)
+        words = "You can also go on with this conversation on {network}: {url}"
+        return say(letter.body.get("language", "ja"), words, network=channel.label, url=url)
 
     async def _settle(self, ids: list[int], outcomes: Sequence[Outcome]) -> None:
         """Write down what came of it, however long the database is away: an unwritten delivery is sent twice.

@@ -30,6 +30,14 @@ class Attached(msgspec.Struct, frozen=True, omit_defaults=True):
     content_id: str | None = None
 
 
+class Onward(msgspec.Struct, frozen=True):
+    """The account on which its reader is offered to go on, and the customer as whom: decided when it was written."""
+
+    kind: str
+    account: int
+    customer: int
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of a letter, as JSON in its row."""
 
@@ -53,9 +61,12 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     choices: tuple[Choice, ...] = ()
     quotes: str = ""
     handles: Handles | None = None
+    onward: Onward | None = None
 
 
-def open_letter(row: Any, account: Account, files: Files, unreachable: str = "") -> OutboundMessage:
+def open_letter(
+    row: Any, account: Account, files: Files, unreachable: str = "", postscript: str = ""
+) -> OutboundMessage:
     """A letter's row as its channel wants it. `unreachable` says why its recipient is known to be out of reach."""
     body = msgspec.convert(row.body, Envelope)
     return OutboundMessage(
@@ -68,6 +79,7 @@ def open_letter(row: Any, account: Account, files: Files, unreachable: str = "")
         subject=body.subject,
         html=body.html,
         signature=body.signature,
+        postscript=postscript,
         quoted=body.quoted,
         sender_name=body.sender_name,
         attachments=tuple(

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from channels.contract import (
+    OFFERS,
     Accepted,
     Account,
     Arrival,
@@ -24,6 +25,7 @@ from channels.contract import (
     DeliveryReport,
     Health,
     InboundMessage,
+    LinksContacts,
     MarksRead,
     Noticed,
     Present,
@@ -46,7 +48,7 @@ from server.inbox.errands import Errands
 from server.inbox.filing import Kept, Said
 from server.inbox.presence import Presence
 from server.inbox.reader import AccountReader
-from server.tickets import conversations
+from server.tickets import conversations, onward
 
 log = logging.getLogger(__name__)
 
@@ -294,6 +296,24 @@ class InboxDesk:
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number."""
         return await self._database.read(orders.buyer, number, address)
+
+    def elsewhere(self) -> Account | None:
+        """The account on which customers of other channels are offered to go on."""
+        kinds = [kind for kind, channel in self._channels.items() if isinstance(channel, LinksContacts)]
+        return next((one for kind in kinds for one in self.accounts(kind) if one.settings.get(OFFERS)), None)
+
+    async def way_on(self, account: Account, conversation: str) -> str:
+        """A page on which the customer of a conversation goes on there."""
+        there = self.elsewhere()
+        channel = self._channels[there.kind] if there is not None else None
+        customer = await self._database.read(onward.talker, account.id, conversation)
+        if there is None or customer is None or not isinstance(channel, LinksContacts):
+            return ""
+        return channel.go_page(there.id, customer)
+
+    async def invite(self, account: Account, customer: int) -> str | None:
+        """A code that works once, by which whoever shows it at the account becomes this customer."""
+        return await self._database.write(proofs.invite_once, account.id, account.kind, customer)
 
     async def tell_read(self, message_id: int) -> None:
         """An agent has read up to a message: tell its sender, where the network can."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
 import msgspec
@@ -16,6 +17,8 @@ from server.delivery.letters import Someone
 SHELF = "proofs"
 """Of an account: what a secret proves, by the secret."""
 CODES_AN_HOUR = 3
+LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+INVITATION_LIVES = timedelta(days=7)
 
 
 class Proof(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,6 +42,26 @@ def proven(tx: Transaction, account_id: int, said: Proven) -> None:
         customer_id = customers.identify(tx, Party(proof.kind, proof.address)).customer_id
     if tx.value("SELECT 1 FROM customer WHERE id = :id", id=customer_id):
         customers.join(tx, contact_id, customer_id, by=f"customer:{customer_id}")
+
+
+def invite(tx: Transaction, account_id: int, customer_id: int) -> str:
+    """A code that works once, for a week, and by which the contact that shows it becomes the customer's."""
+    code = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2))
+    records.keep(tx, account_id, SHELF, code, Proof(customer=customer_id), tx.now + INVITATION_LIVES)
+    return code
+
+
+def invite_once(tx: Transaction, account_id: int, kind: str, customer_id: int) -> str | None:
+    """`invite`, unless the customer has a contact of this kind (empty) or is nobody (None). A merged one is whom they
+    turned out to be."""
+    while (row := tx.first("SELECT merged_into FROM customer WHERE id = :id", id=customer_id)) is not None:
+        if row.merged_into is None:
+            known = tx.value(
+                "SELECT 1 FROM contact WHERE customer_id = :id AND kind = :kind", id=customer_id, kind=kind
+            )
+            return "" if known else invite(tx, account_id, customer_id)
+        customer_id = row.merged_into
+    return None
 
 
 def mail_code(tx: Transaction, address: str, code: str, language: str) -> bool:

@@ -17,7 +17,7 @@ from server.delivery import Attached, Envelope
 from server.delivery.letters import Someone
 from server.errors import Conflict, Invalid, NotFound
 from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
-from server.tickets import continuity, ledger, lines, queries, quoting
+from server.tickets import continuity, ledger, lines, onward, queries, quoting
 from server.tickets.addressing import Answer, answer_address
 from server.tickets.drafts import drop_draft, mark_read
 from server.tickets.editing import Also, carry_along
@@ -103,6 +103,9 @@ def reply(
         quoted_id=answers,
     )
     _name_files(tx, row.id, attachments)
+    recipients, copies = (
+        tuple(Someone(answer.kind, one.address, one.name) for one in each) for each in (answer.to, answer.cc)
+    )
     letter = delivery.post(
         tx,
         account_id=answer.account or ticket.account_id,
@@ -110,8 +113,8 @@ def reply(
         ticket=number,
         message_id=row.id,
         envelope=Envelope(
-            to=tuple(Someone(answer.kind, one.address, one.name) for one in answer.to),
-            cc=tuple(Someone(answer.kind, one.address, one.name) for one in answer.cc),
+            to=recipients,
+            cc=copies,
             subject=subject,
             text=text,
             signature=agent.signature,
@@ -126,6 +129,7 @@ def reply(
             rich=rich,
             choices=choices,
             quotes=quoting.handle(tx, number, answers) if answers is not None else "",
+            onward=onward.offered(tx, recipients, copies) if agent.id else None,
         ),
     )
     ledger.settle(
@@ -220,6 +224,8 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
         language=agent.language,
     )
     answer = Answer([PartyView(name=form.to.name, address=party.address)], form.cc, account.id, account.kind)
+    recipients = (Someone(account.kind, party.address, form.to.name),)
+    copies = tuple(Someone(account.kind, one.address, one.name) for one in form.cc)
     row = ledger.add_message(
         tx, ticket, kind="agent", agent_id=agent.id or None, subject=ticket.subject, text=form.text,
         envelope=_said(answer),
@@ -232,8 +238,8 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
         ticket=ticket.number,
         message_id=row.id,
         envelope=Envelope(
-            to=(Someone(account.kind, answer.to[0].address, form.to.name),),
-            cc=tuple(Someone(account.kind, one.address, one.name) for one in form.cc),
+            to=recipients,
+            cc=copies,
             subject=ticket.subject,
             text=form.text,
             sender_name=agent.name,
@@ -241,6 +247,7 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
             token=ticket.token,
             language=ticket.language,
             signature=agent.signature,
+            onward=onward.offered(tx, recipients, copies) if agent.id else None,
         ),
     )
     ledger.settle(tx, ticket, row)

@@ -196,6 +196,18 @@ class FakeDesk:
         """Whom the test said."""
         return self.orders.get((address, number))
 
+    def elsewhere(self) -> Account | None:
+        """Nowhere."""
+        return None
+
+    async def way_on(self, account: Account, conversation: str) -> str:
+        """None."""
+        return ""
+
+    async def invite(self, account: Account, customer: int) -> str | None:
+        """Nobody is known here."""
+        return None
+
     def show(self, present: Present) -> None:
         """Keep what the agents would be told."""
         self.present.append(present)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,7 +12,6 @@ from msgspec import Meta
 from channels.contract import KnowsLimits, LinksContacts
 from channels.wording import say
 from server import accounts, customers
-from server.accounts import records
 from server.agents import AgentView, require
 from server.customers.views import CustomerView
 from server.database import Transaction
@@ -30,8 +27,6 @@ from server.web.reading import Form, Query
 api = Api()
 
 Language = Literal["ja", "en"]
-LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_LIVES = timedelta(days=7)
 
 
 class LimitsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +159,4 @@ def _address(tx: Transaction, contact: int) -> str:
 def _keep_code(tx: Transaction, agent: AgentView, customer: int, account: int) -> str:
     require(agent, "agent")
     customers.view(tx, customer)
-    code = "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(2))
-    records.keep(tx, account, proofs.SHELF, code, proofs.Proof(customer=customer), tx.now + CODE_LIVES)
-    return code
+    return proofs.invite(tx, account, customer)

@@ -129,6 +129,21 @@ def test_a_letter_has_text_and_html_and_what_programs_need() -> None:
     assert mail["List-Unsubscribe"] is None
 
 
+def test_the_desks_own_line_stands_under_the_signature() -> None:
+    message = letter(
+        account(footer="ショップ窓口"),
+        signature="担当 佐藤",
+        postscript="LINEでも承ります： https://desk.example/line/go/1/2/abc",
+        quoted=Quoted("いつ届きますか。"),
+    )
+    assert written(message) == written(message)
+    plain, html = (text_in(part) for part in parsed(message).iter_parts())
+    for text in (plain, html):
+        assert text.index("担当 佐藤") < text.index("LINEでも承ります") < text.index("ショップ窓口")
+    assert "\n\nLINEでも承ります： https://desk.example/line/go/1/2/abc\n\n" in plain
+    assert '<a href="https://desk.example/line/go/1/2/abc">' in html
+
+
 def test_an_automatic_letter_says_so() -> None:
     message = letter(account(), automatic=True, unsubscribe_url="https://desk.example/u/1")
     mail = parsed(message)

@@ -2,9 +2,10 @@
 import { makeEmoji } from "./emoji";
 import type { Kit } from "./kit";
 import { makeList } from "./list";
+import { makeOnward } from "./onward";
 import { makeRating } from "./rating";
 import { shelf } from "./shelf";
 
-export const make = (kit: Kit) => ({ Emoji: makeEmoji(kit), List: makeList(kit), Rating: makeRating(kit), shelf });
+export const make = (kit: Kit) => ({ Emoji: makeEmoji(kit), List: makeList(kit), Rating: makeRating(kit), ...makeOnward(kit), shelf });
 
 export type Parts = ReturnType<typeof make>;

@@ -3,7 +3,7 @@
  * that the panel stays one file: what is not needed to talk is in another.
  */
 import type { h } from "preact";
-import type { Listed, Message } from "../panel/protocol";
+import type { Answers, Listed, Message } from "../panel/protocol";
 
 export interface Kit {
   h: typeof h;
@@ -12,6 +12,9 @@ export interface Kit {
   moment: (at: string) => string;
   listed: () => Listed[] | null;
   go: (conversation: string) => void;
+  /** The page on which the conversation goes on in LINE, once it was asked for; asking turns to it. */
+  way: () => Answers["line"] | null;
+  onward: () => void;
   rate: (seq: number, score: number, comment: string) => Promise<void>;
 }
 

@@ -71,6 +71,8 @@ export interface Welcome extends History {
   hours?: Hours;
   /** Whether somebody who could answer is at the desk. */
   attended?: boolean;
+  /** Whether conversations can go on in LINE. */
+  line?: boolean;
   conversations: number;
   limits?: Limits;
 }
@@ -118,6 +120,7 @@ export interface Answers {
   rate: unknown;
   end: { open: boolean };
   transcript: { email: string };
+  line: { url: string; qr: string };
 }
 
 type In<T> = T & { conversation: string };

@@ -1,6 +1,6 @@
 /** In charge of everything that the panel shows, as signals: the conversation, what waits, and how the line is. */
 import { signal } from "@preact/signals";
-import type { Agent, Hours, Limits, Listed, Message, ProfileView } from "./protocol";
+import type { Agent, Answers, Hours, Limits, Listed, Message, ProfileView } from "./protocol";
 
 /** `refused` is final: another site, another version, a switched-off chat. */
 export type Line = "connecting" | "live" | "away" | "offline" | "refused";
@@ -27,7 +27,7 @@ export const line = signal<Line>("connecting");
 export const notice = signal("");
 export const shown = signal(false);
 export const phone = signal(false);
-export const view = signal<"talk" | "list">("talk");
+export const view = signal<"talk" | "list" | "line">("talk");
 export const menu = signal<"" | "menu" | "emoji">("");
 export const listed = signal<Listed[] | null>(null);
 
@@ -50,6 +50,9 @@ export const consent = signal(false);
 export const hours = signal<Hours>({ open: true });
 export const limits = signal<Limits>({ text: 50_000, file: 20 * 1024 * 1024 });
 export const conversations = signal(0);
+/** Whether conversations can go on in LINE, and where this one does. */
+export const toLine = signal(false);
+export const way = signal<Answers["line"] | null>(null);
 /** The conversation is wanted by mail, and there is no address yet. */
 export const mailing = signal(false);
 /** Whether somebody who could answer is at the desk. */
@@ -70,6 +73,6 @@ export function clear(): void {
   agent.value = typist.value = null;
   read.value = seen.value = unread.value = 0;
   earlier.value = unanswered.value = mailing.value = false;
-  ticket.value = null;
+  ticket.value = way.value = null;
   open.value = true;
 }

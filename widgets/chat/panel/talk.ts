@@ -60,6 +60,7 @@ async function welcome(said: Welcome, goesOn = false): Promise<void> {
     state.consent.value = said.consent;
     state.hours.value = said.hours ?? { open: true };
     state.attended.value = said.attended ?? true;
+    state.toLine.value = !!said.line;
     state.limits.value = said.limits ?? state.limits.peek();
     state.conversations.value = said.conversations;
     state.read.value = said.read ?? 0;
@@ -107,6 +108,7 @@ function forget(): void {
     state.clear();
     told.token = "";
     told.jwt = undefined;
+    state.view.value = "talk";
     complete = 0;
     state.conversation.value = "";
     state.pending.value = [];
@@ -226,6 +228,12 @@ export async function introduce(who: Profile & { consent?: boolean; fields?: Rec
     state.profile.value = profile;
     state.consent.value = consent;
   });
+}
+
+/** What leads to LINE with this conversation. */
+export async function onward(): Promise<void> {
+  state.way.value = await ask("line", { conversation: state.conversation.peek() });
+  state.view.value = "line";
 }
 
 /** The conversation by mail; without an address it is asked for first. Answers what to say. */

@@ -1,6 +1,7 @@
 /** In charge of the panel's head: who answers, the menu, and the way out. */
 import { language, setLanguage, t } from "../../../shared/words";
 import { tell } from "../bridge";
+import { Later } from "../later";
 import { ask } from "../link";
 import { inLocale, page } from "../page";
 import * as state from "../state";
@@ -39,6 +40,7 @@ function Menu() {
       {state.conversations.value > 0 && item(t("Earlier conversations"), showList)}
       {begun && item(t("New conversation"), () => go(""))}
       {begun && item(t("Send me this conversation by mail"), transcript)}
+      {begun && state.toLine.value && <Later part="ToLine" />}
       {begun && state.open.value && item(t("End the chat"), end)}
       <li><button type="button" lang={language.value === "ja" ? "en" : "ja"} onClick={switchLanguage}>{language.value === "ja" ? "English" : "日本語"}</button></li>
     </ul>
@@ -51,7 +53,7 @@ export function Head() {
   const inList = view.value === "list";
   return (
     <header class="head" onTouchStart={swipe}>
-      {inList ? <button type="button" class="plain" aria-label={t("Back")} onClick={() => (view.value = "talk")}><Icon name="back" /></button>
+      {view.value !== "talk" ? <button type="button" class="plain" aria-label={t("Back")} onClick={() => (view.value = "talk")}><Icon name="back" /></button>
         : <Face agent={agent.value ?? { name: shop, picture: null }} />}
       <h1>{inList ? t("Earlier conversations") : agent.value?.name || shop}<small>{!inList && (agent.value ? shop : ticket.value ? t("No. {n}", { n: ticket.value }) : "")}</small></h1>
       <button type="button" class="plain" aria-label={t("More")} aria-expanded={menu.value === "menu"} onClick={() => (menu.value = menu.value === "menu" ? "" : "menu")}><Icon name="more" /></button>

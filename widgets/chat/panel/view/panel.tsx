@@ -32,7 +32,7 @@ export function leave(event: KeyboardEvent): void {
 }
 
 export function Panel() {
-  const list = state.view.value === "list";
+  const view = state.view.value;
   return (
     <main
       onDragOver={(event) => event.preventDefault()}
@@ -40,7 +40,7 @@ export function Panel() {
     >
       <Head />
       <Bar />
-      {list ? <Later part="List" /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
+      {view !== "talk" ? <Later part={view === "list" ? "List" : "Line"} /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
     </main>
   );
 }
