@@ -234,7 +234,7 @@ async def test_a_new_role_sees_what_it_may_from_then_on(house: House) -> None:
         await screen.until(lambda: len(screen.changes) == 1)
         await house.database.write(agents.edit, DESK, aoi.agent.id, AgentChanges(role="admin"))
         await screen.until(lambda: len(screen.changes) == 2)
-        await aoi.api("GET", "/me")
+        await until(lambda: any(client.agent.role == "admin" for client in house.live._clients.values()))
         await house.database.write(agents.tokens.make, bea, "two", ["read"])
         await screen.until(lambda: len(screen.changes) == 3)
         assert [change["kind"] for change in screen.changes] == ["hidden", "desk.changed", "desk.changed"]

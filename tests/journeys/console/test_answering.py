@@ -71,6 +71,7 @@ async def test_a_promised_file_is_missed_and_then_goes_along(counter: Counter, s
         {"name": "請求書 ㈱.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
     )
     await expect(page.locator(".file-chips")).to_contain_text("請求書 ㈱.pdf")
+    await expect(page.locator(".file-chips progress")).to_have_count(0)
     await page.locator("#composer-text").press("Control+Shift+Enter")
     await expect(page.locator(".thread-tools .status")).to_have_text("対応完了")
     (mail,) = await counter.sent()

@@ -64,6 +64,7 @@ async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> Asy
         phone, desk = await context.new_page(), await context.new_page()
         await phone.set_viewport_size({"width": 1280, "height": 900})
         await phone.goto(f"{settings.public_url}/line")
+        await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
         yield Both(parts, context, phone, desk, settings.public_url)
     finally:
         await context.close()

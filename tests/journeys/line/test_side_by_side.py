@@ -38,6 +38,7 @@ async def test_a_phone_and_the_console_talk(tmp_path: Path, chromium: Browser) -
     try:
         phone, desk = await context.new_page(), await context.new_page()
         await phone.goto(f"{settings.public_url}/line")
+        await phone.get_by_role("button", name="文字を入力").click()
         await phone.locator("#words").fill("藍色の皿は割れやすいですか？")
         await phone.locator("#words").press("Enter")
         await desk.goto(f"{settings.public_url}/demo")
