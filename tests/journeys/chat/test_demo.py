@@ -54,6 +54,15 @@ async def test_a_newcomer_talks_with_the_demos_shop(tmp_path: Path, chromium: Br
         await expect(customer.log.locator(".theirs", has_text="はい、お使いいただけます。")).to_contain_text(
             "佐藤 美咲"
         )
+        panel = customer.panel
+        await panel.get_by_role("button", name="More").click()
+        await panel.get_by_role("button", name="Go on in LINE").click()
+        await expect(panel.get_by_role("img", name="QR code")).to_be_visible()
+        async with customer.context.expect_page() as opening:
+            await panel.get_by_role("link", name="Go on in LINE").click()
+        page = await opening.value
+        await page.get_by_role("button", name="LINEで続ける").click()
+        await expect(page.get_by_role("link", name="LINEを開く")).to_be_visible()
     finally:
         await runner.cleanup()
     assert not wrong
