@@ -5,11 +5,12 @@ from __future__ import annotations
 from tests.channels.email.imap_server import PASSWORD, USER, imap_server
 from tests.channels.email.network import MailServer, mail_server
 from tests.desks import until
-from tests.servers import Street, a_mail, free_ports, sent, words_of
+from tests.ports import free_port
+from tests.servers import Street, a_mail, sent, words_of
 
 
 async def test_letters_wait_for_a_relay_that_is_down_and_leave_in_their_order(anywhere: Street) -> None:
-    (port,) = free_ports(1)
+    port = free_port()
     relay = MailServer(port=port)
     desk = anywhere.desk()
     await desk.mailbox(relay)

@@ -7,7 +7,7 @@ the very command instead.
 
 from tests.servers.agent import Agent
 from tests.servers.mail import SUPPORT, TARO, a_mail, address_of, an_answer, read_mail, sent, words_of
-from tests.servers.nursery import ROOT, Nursery, free_ports, raise_children
+from tests.servers.nursery import ROOT, Nursery, raise_children
 from tests.servers.process import BIN, PASSWORD, SECRET, Desk, Ran
 from tests.servers.street import Street
 
@@ -26,7 +26,6 @@ __all__ = [
     "a_mail",
     "address_of",
     "an_answer",
-    "free_ports",
     "raise_children",
     "read_mail",
     "sent",

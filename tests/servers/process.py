@@ -25,9 +25,10 @@ from server.database import Transaction
 from server.settings import Settings
 from tests.channels.email.network import MailServer, send
 from tests.desks import until
+from tests.ports import free_port
 from tests.servers.agent import Agent
 from tests.servers.mail import SUPPORT, TARO
-from tests.servers.nursery import Nursery, free_ports
+from tests.servers.nursery import Nursery
 from tests.web.house import Browser
 
 BIN = Path(sys.executable).parent
@@ -57,7 +58,7 @@ class Desk:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.nursery = nursery
-        self.port, self.smtp_port = free_ports(2)
+        self.port, self.smtp_port = free_port(), free_port()
         self.pid: int | None = None
         self._commands = 0
         self._process: asyncio.subprocess.Process | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator,
 
 from server.app import assemble, build
 from tests.journeys.console.counter import Counter
+from tests.ports import free_port
 
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
@@ -38,7 +38,7 @@ async def open_shop(counter: Counter, *, host: str = "localhost", **settings: An
     By the name `localhost` it is another site than the desk, as shops are; by 127.0.0.1 the same, so that the panel's
     frame has storage of its own even in Playwright's private windows.
     """
-    port = _free_port()
+    port = free_port()
     base = f"http://{host}:{port}"
     policy = (
         f"default-src 'none'; img-src data:; script-src {counter.base}; frame-src {counter.base};"
@@ -163,9 +163,3 @@ async def visit(
     await page.goto(base + path)
     await page.locator("madoguchi-chat").wait_for(state="attached")
     return Customer(page)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 from aiohttp import web
@@ -11,23 +10,18 @@ from playwright.async_api import Browser, expect
 from server.demo import open_demo
 from server.settings import DEMO_SECRET, Settings
 from tests.journeys.chat.shop import visit
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from tests.ports import free_port
 
 
 async def test_a_newcomer_talks_with_the_demos_shop(tmp_path: Path, chromium: Browser) -> None:
-    port = _free_port()
+    port = free_port()
     settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
         secret=DEMO_SECRET,
         database=f"sqlite:///{tmp_path / 'demo.db'}",
         files=tmp_path / "files",
         public_url=f"http://127.0.0.1:{port}",
         port=port,
-        smtp_port=_free_port(),
+        smtp_port=free_port(),
         demo=True,
         _env_file=None,
     )

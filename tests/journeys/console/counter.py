@@ -22,6 +22,7 @@ from server.accounts import AccountDraft
 from server.agents import DESK, AgentView, Language, Role, sessions
 from server.app import Parts, assemble, build
 from server.settings import Settings
+from tests.ports import free_port
 
 SECRET = "a secret of the console's journeys, long enough"
 
@@ -49,9 +50,9 @@ class Counter:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.office = PostOffice()
-        self.relay = Controller(self.office, hostname="127.0.0.1", port=_free_port())
+        self.relay = Controller(self.office, hostname="127.0.0.1", port=free_port())
         self.relay.start()
-        port = port or _free_port()
+        port = port or free_port()
         self.base = f"http://127.0.0.1:{port}"
         self.settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
             secret=SECRET,
@@ -164,11 +165,3 @@ async def open_counter(folder: Path, *, port: int = 0, undo_seconds: int = 0) ->
     finally:
         await counter.close()
         counter.relay.stop()
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

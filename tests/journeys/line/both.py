@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from server.app import Parts
 from server.demo import open_demo
 from server.settings import DEMO_SECRET, Settings
+from tests.ports import free_port
 
 
 @dataclass
@@ -44,14 +44,14 @@ class Both:
 @asynccontextmanager
 async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> AsyncIterator[Both]:
     """Open the demo, in Japanese."""
-    port = _free_port()
+    port = free_port()
     settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
         secret=DEMO_SECRET,
         database=f"sqlite:///{folder / 'demo.db'}",
         files=folder / "files",
         public_url=f"http://127.0.0.1:{port}",
         port=port,
-        smtp_port=_free_port(),
+        smtp_port=free_port(),
         demo=True,
         _env_file=None,
     )
@@ -75,9 +75,3 @@ async def shot(page: Page, name: str) -> None:
     """A picture for whoever wants to look (`MADOGUCHI_TEST_PICTURES`: a folder)."""
     if folder := os.environ.get("MADOGUCHI_TEST_PICTURES"):
         await page.screenshot(path=Path(folder) / f"{name}.png")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
