@@ -8,13 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from server.app import Parts
-from server.demo import open_demo
-from server.settings import DEMO_SECRET, Settings
-from tests.ports import free_port
+from tests.journeys.demo import demo
 
 
 @dataclass
@@ -44,31 +41,17 @@ class Both:
 @asynccontextmanager
 async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> AsyncIterator[Both]:
     """Open the demo, in Japanese."""
-    port = free_port()
-    settings = Settings(  # type: ignore[call-arg]  # `_env_file` is pydantic's own
-        secret=DEMO_SECRET,
-        database=f"sqlite:///{folder / 'demo.db'}",
-        files=folder / "files",
-        public_url=f"http://127.0.0.1:{port}",
-        port=port,
-        smtp_port=free_port(),
-        demo=True,
-        _env_file=None,
-    )
-    app, parts = open_demo(settings, fresh=False)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    context = await browser.new_context(locale="ja-JP", viewport={"width": desk_width, "height": 900})
-    try:
-        phone, desk = await context.new_page(), await context.new_page()
-        await phone.set_viewport_size({"width": 1280, "height": 900})
-        await phone.goto(f"{settings.public_url}/line")
-        await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
-        yield Both(parts, context, phone, desk, settings.public_url)
-    finally:
-        await context.close()
-        await runner.cleanup()
+    async with demo(folder) as parts:
+        context = await browser.new_context(locale="ja-JP", viewport={"width": desk_width, "height": 900})
+        base = parts.settings.public_url
+        try:
+            phone, desk = await context.new_page(), await context.new_page()
+            await phone.set_viewport_size({"width": 1280, "height": 900})
+            await phone.goto(f"{base}/line")
+            await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
+            yield Both(parts, context, phone, desk, base)
+        finally:
+            await context.close()
 
 
 async def shot(page: Page, name: str) -> None:
