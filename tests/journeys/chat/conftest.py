@@ -13,39 +13,21 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from tests.journeys.chat.shop import Customer, Shop, open_shop, visit
-from tests.journeys.console.conftest import FLAGS, Sit, seats
+from tests.journeys.console.conftest import Sit, seats
 from tests.journeys.console.counter import Counter, open_counter
+from tests.journeys.one_browser import chromium, one_browser, one_loop
 
-HERE = Path(__file__).parent
+__all__ = ["chromium", "one_browser"]
 Come = Callable[..., Awaitable[Customer]]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One loop for all of them."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def one_browser() -> AsyncIterator[Browser]:
-    """Debian's browser, started once."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def chromium(one_browser: Browser) -> AsyncIterator[Browser]:
-    """The browser, without anybody's profile in it before and afterwards."""
-    yield one_browser
-    for context in one_browser.contexts:
-        await context.close()
+    """On the browser's loop."""
+    one_loop(items, Path(__file__).parent)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,39 +1,17 @@
-"""One browser for all phones, and one event loop for it to live on."""
+"""The phones' journeys share a browser."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
 
-from tests.journeys.console.conftest import FLAGS
+from tests.journeys.one_browser import chromium, one_browser, one_loop
 
-HERE = Path(__file__).parent
+__all__ = ["chromium", "one_browser"]
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One loop for all of them."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
-async def phones_browser() -> AsyncIterator[Browser]:
-    """Debian's browser, started once."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def chromium(phones_browser: Browser) -> AsyncIterator[Browser]:
-    """The browser, without anybody's profile in it before and afterwards."""
-    yield phones_browser
-    for context in phones_browser.contexts:
-        await context.close()
+    """On the browser's loop."""
+    one_loop(items, Path(__file__).parent)

@@ -1,0 +1,36 @@
+"""One browser for many journeys, and one event loop for it to live on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.journeys.console.conftest import FLAGS
+
+
+def one_loop(items: list[pytest.Item], folder: Path) -> None:
+    """Let the tests of a folder run on the browser's loop."""
+    for item in items:
+        if item.path.is_relative_to(folder):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def one_browser() -> AsyncIterator[Browser]:
+    """Debian's browser, started once."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chromium(one_browser: Browser) -> AsyncIterator[Browser]:
+    """The browser, without anybody's profile in it before and afterwards."""
+    yield one_browser
+    for context in one_browser.contexts:
+        await context.close()
