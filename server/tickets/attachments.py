@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
 from channels.filenames import safe_content_type, safe_filename
 from server.agents import AgentView, require
 from server.database import Transaction
+from server.delivery import Attached
 from server.errors import NotFound
 from server.files import Stored
 from server.tickets import rows
@@ -73,6 +75,33 @@ def inline_files(tx: Transaction, message_id: int) -> dict[str, FileRecord]:
         row.content_id.strip("<>"): FileRecord(row.id, row.filename, row.content_type, row.size, row.digest)
         for row in found
     }
+
+
+def take_uploads(tx: Transaction, agent: AgentView, ids: Sequence[int]) -> tuple[Attached, ...]:
+    """Uploads of this agent that no message has yet. Raises `NotFound` for any other."""
+    if not ids:
+        return ()
+    found = {
+        row.id: row
+        for row in tx.all(
+            f"SELECT * FROM attachment WHERE id IN ({rows.several(ids)}) AND message_id IS NULL"
+            " AND uploaded_by = :agent",
+            agent=agent.id,
+        )
+    }
+    missing = [one for one in ids if one not in found]
+    if missing:
+        raise NotFound("There is no upload {id}.", id=missing[0])
+    return tuple(
+        Attached(row.filename, row.content_type, row.size, row.digest, bool(row.inline), row.content_id)
+        for row in (found[one] for one in ids)
+    )
+
+
+def give_uploads(tx: Transaction, message_id: int, ids: Sequence[int]) -> None:
+    """Let a message have them."""
+    if ids:
+        tx.run(f"UPDATE attachment SET message_id = :message WHERE id IN ({rows.several(ids)})", message=message_id)
 
 
 def sweep(tx: Transaction) -> None:

@@ -1,4 +1,4 @@
-"""What an answer of ours carries besides its words: which message it quotes, buttons, choices."""
+"""What an answer of ours carries besides its words: the thread it goes on, the message it quotes, buttons, choices."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from channels.contract import Choice, Rich, in_words
+from channels.contract import Choice, Quoted, Rich, in_words
 from server.database import Transaction
 from server.errors import Invalid
+
+MOST_REFERENCES = 20
 
 
 class Fitted(NamedTuple):
@@ -52,3 +54,40 @@ def handle(tx: Transaction, number: int, message_id: int) -> str:
         id=message_id,
     )
     return str(theirs or ours or "")
+
+
+def newest_from_customer(tx: Transaction, number: int) -> Any | None:
+    """The row of the message that an answer answers."""
+    return tx.first(
+        "SELECT * FROM message WHERE ticket_number = :number AND kind = 'customer' AND withdrawn_at IS NULL"
+        " ORDER BY seq DESC LIMIT 1",
+        number=number,
+    )
+
+
+def references(tx: Transaction, number: int) -> tuple[str, ...]:
+    """The ids of the thread, oldest first (RFC 5322 §3.6.4)."""
+    found = tx.all(
+        "SELECT COALESCE(m.external_id, l.external_id) AS id FROM message m LEFT JOIN letter l ON l.message_id = m.id"
+        " WHERE m.ticket_number = :number AND COALESCE(m.external_id, l.external_id) IS NOT NULL"
+        " ORDER BY m.seq DESC LIMIT :most",
+        number=number,
+        most=MOST_REFERENCES,
+    )
+    return tuple(row.id for row in reversed(found))
+
+
+def as_quoted(last: Any) -> Quoted:
+    """A message as a mail quotes it below the answer."""
+    said: dict[str, Any] = last.envelope.get("from") or {}
+    return Quoted(
+        last.whole_text or last.text,
+        name=said.get("name", ""),
+        address=said.get("address", ""),
+        at=last.created_at,
+    )
+
+
+def reply_subject(subject: str) -> str:
+    """Begins with Re: once."""
+    return subject if subject[:3].casefold() == "re:" else f"Re: {subject}".strip()

@@ -8,25 +8,24 @@ from typing import Any
 
 import msgspec
 
-from channels.contract import Choice, Party, Quoted, Rich
+from channels.contract import Choice, Party, Rich
 from server import customers, delivery
 from server.agents import AgentView, require
 from server.customers import Identity
 from server.database import Transaction
 from server.delivery import Attached, Envelope
 from server.delivery.letters import Someone
-from server.errors import Conflict, Invalid, NotFound
+from server.errors import Conflict, Invalid
 from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
 from server.tickets import continuity, ledger, lines, onward, queries, quoting
-from server.tickets.addressing import Answer, answer_address
+from server.tickets.addressing import Answer, as_said, check_recipients, chosen_answer, line_of
+from server.tickets.attachments import give_uploads, take_uploads
 from server.tickets.drafts import drop_draft, mark_read
 from server.tickets.editing import Also, carry_along
 from server.tickets.rows import several
 from server.tickets.views import MessageView, PartyView, Status, TicketView
 
 LONGEST_TEXT = 200_000
-MOST_RECIPIENTS = 50
-MOST_REFERENCES = 20
 
 
 class NewTicket(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -77,18 +76,18 @@ def reply(
     newer = queries.messages(tx, number, after=seen)
     if any(message.kind == "agent" and message.agent != agent.id for message in newer):
         raise Conflict("Somebody has answered since.", current=newer)
-    answer = _answer(tx, number, to, cc, account)
-    files = _take_files(tx, agent, attachments)
+    answer = chosen_answer(tx, number, to, cc, account)
+    files = take_uploads(tx, agent, attachments)
     drawn = drawn_by is None or answer.kind in drawn_by
     text, rich, choices = quoting.fitted(text, rich, choices, drawn=drawn)
     if rich is None:
         _check_text(text, files)
-    last = _newest_from_customer(tx, number)
+    last = quoting.newest_from_customer(tx, number)
     assignee = ticket.assignee_id or agent.id or None
     if ticket.conversation is not None and assignee != ticket.assignee_id:
         lines.follow(tx, ticket, {"assignee_id": assignee})
         ticket = ledger.lock(tx, number)
-    subject = _reply_subject(ticket.subject)
+    subject = quoting.reply_subject(ticket.subject)
     row = ledger.add_message(
         tx,
         ticket,
@@ -97,19 +96,19 @@ def reply(
         account_id=answer.account,
         subject=subject,
         text=text,
-        envelope=_said(answer)
+        envelope=as_said(answer)
         | {"before": {"status": ticket.status, "waiting_since": ticket.waiting_since}}
         | quoting.besides_words(rich, choices),
         quoted_id=answers,
     )
-    _name_files(tx, row.id, attachments)
+    give_uploads(tx, row.id, attachments)
     recipients, copies = (
         tuple(Someone(answer.kind, one.address, one.name) for one in each) for each in (answer.to, answer.cc)
     )
     letter = delivery.post(
         tx,
         account_id=answer.account or ticket.account_id,
-        line=_line(answer, ticket),
+        line=line_of(answer, ticket),
         ticket=number,
         message_id=row.id,
         envelope=Envelope(
@@ -118,13 +117,13 @@ def reply(
             subject=subject,
             text=text,
             signature=agent.signature,
-            quoted=_quoted(last) if last and quote else None,
+            quoted=quoting.as_quoted(last) if last and quote else None,
             sender_name=agent.name,
             attachments=files,
             token=ticket.token,
             conversation=ticket.conversation,
             in_reply_to=last.external_id if last else None,
-            references=_references(tx, number),
+            references=quoting.references(tx, number),
             language=ticket.language,
             rich=rich,
             choices=choices,
@@ -167,10 +166,10 @@ def note(
     """Write down something that only colleagues see. `mentions` are agents who should look."""
     require(agent, "agent")
     ticket = _standing(tx, number)
-    files = _take_files(tx, agent, attachments)
+    files = take_uploads(tx, agent, attachments)
     _check_text(text, files)
     row = ledger.add_message(tx, ticket, kind="note", agent_id=agent.id or None, text=text)
-    _name_files(tx, row.id, attachments)
+    give_uploads(tx, row.id, attachments)
     named = [row_.id for row_ in tx.all(f"SELECT id FROM agent WHERE id IN ({several(mentions)}) AND active")]
     for one in named:
         tx.run(
@@ -204,9 +203,9 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
         raise Invalid(fields={"account": "is not an account that can send"})
     if not form.subject.strip() and account.kind == "email":
         raise Invalid(fields={"subject": "is missing"})
-    files = _take_files(tx, agent, form.attachments)
+    files = take_uploads(tx, agent, form.attachments)
     _check_text(form.text, files)
-    _check_recipients([form.to, *form.cc])
+    check_recipients([form.to, *form.cc])
     party = Party(account.kind, form.to.address.strip().lower(), form.to.name)
     if form.customer is not None and not customers.has(tx, form.customer, party):
         customers.add_contact(tx, agent, form.customer, party)
@@ -228,13 +227,13 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
     copies = tuple(Someone(account.kind, one.address, one.name) for one in form.cc)
     row = ledger.add_message(
         tx, ticket, kind="agent", agent_id=agent.id or None, subject=ticket.subject, text=form.text,
-        envelope=_said(answer),
+        envelope=as_said(answer),
     )  # fmt: skip
-    _name_files(tx, row.id, form.attachments)
+    give_uploads(tx, row.id, form.attachments)
     letter = delivery.post(
         tx,
         account_id=account.id,
-        line=_line(answer, ticket),
+        line=line_of(answer, ticket),
         ticket=ticket.number,
         message_id=row.id,
         envelope=Envelope(
@@ -292,56 +291,11 @@ def _standing(tx: Transaction, number: int) -> Any:
     return ticket
 
 
-def _answer(
-    tx: Transaction,
-    number: int,
-    to: Sequence[PartyView] | None,
-    cc: Sequence[PartyView] | None,
-    account: int | None,
-) -> Answer:
-    usual = answer_address(tx, number)
-    if account is not None:
-        chosen = tx.first(
-            "SELECT id, kind FROM channel_account WHERE id = :id AND enabled AND can_send AND removed_at IS NULL",
-            id=account,
-        )
-        if chosen is None:
-            raise Invalid(fields={"account": "is not an account that can send"})
-        usual = usual._replace(account=chosen.id, kind=chosen.kind)
-    if usual.account is None:
-        if mute := _mute_account(tx, number):
-            raise Invalid(
-                "{name} is not set up to send, and no other account reaches this customer. Write a note, or ask an"
-                " admin.",
-                name=mute,
-            )
-        raise Invalid("There is no account that could reach this customer. Write a note, or add a mailbox.")
-    answer = usual._replace(
-        to=list(to) if to is not None else usual.to, cc=list(cc) if cc is not None else (usual.cc if to is None else [])
-    )
-    if not answer.to:
-        raise Invalid(fields={"to": "is missing"})
-    _check_recipients([*answer.to, *answer.cc])
-    return answer
-
-
-def _mute_account(tx: Transaction, number: int) -> str | None:
-    """The name of the ticket's own account, where only its settings keep it from answering."""
-    found: str | None = tx.value(
-        "SELECT a.name FROM ticket t JOIN channel_account a ON a.id = t.account_id"
-        " JOIN contact c ON c.id = t.contact_id WHERE t.number = :number AND a.enabled AND NOT a.can_send"
-        " AND a.removed_at IS NULL AND a.kind = c.kind",
-        number=number,
-    )
-    return found
-
-
-def _check_recipients(people: Sequence[PartyView]) -> None:
-    if len(people) > MOST_RECIPIENTS:
-        raise Invalid(fields={"to": f"at most {MOST_RECIPIENTS} recipients"})
-    for one in people:
-        if not one.address.strip() or any(char in one.address + one.name for char in "\r\n\0"):
-            raise Invalid(fields={"to": "is not an address"})
+def _tell_moves(tx: Transaction, ticket: Any, by: str, *, status: Status, assignee: int | None) -> None:
+    if status != ticket.status:
+        tx.record(TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=status), by)
+    if assignee != ticket.assignee_id:
+        tx.record(TicketChanged(ticket=ticket.number, field="assignee", before=ticket.assignee_id, after=assignee), by)
 
 
 def _check_text(text: str, files: tuple[Attached, ...]) -> None:
@@ -349,80 +303,3 @@ def _check_text(text: str, files: tuple[Attached, ...]) -> None:
         raise Invalid(fields={"text": "is empty"})
     if len(text) > LONGEST_TEXT:
         raise Invalid(fields={"text": f"at most {LONGEST_TEXT} characters"})
-
-
-def _take_files(tx: Transaction, agent: AgentView, ids: Sequence[int]) -> tuple[Attached, ...]:
-    """Uploads of this agent that no message has yet. Raises `NotFound` for any other."""
-    if not ids:
-        return ()
-    found = {
-        row.id: row
-        for row in tx.all(
-            f"SELECT * FROM attachment WHERE id IN ({several(ids)}) AND message_id IS NULL AND uploaded_by = :agent",
-            agent=agent.id,
-        )
-    }
-    missing = [one for one in ids if one not in found]
-    if missing:
-        raise NotFound("There is no upload {id}.", id=missing[0])
-    return tuple(
-        Attached(row.filename, row.content_type, row.size, row.digest, bool(row.inline), row.content_id)
-        for row in (found[one] for one in ids)
-    )
-
-
-def _name_files(tx: Transaction, message_id: int, ids: Sequence[int]) -> None:
-    if ids:
-        tx.run(f"UPDATE attachment SET message_id = :message WHERE id IN ({several(ids)})", message=message_id)
-
-
-def _newest_from_customer(tx: Transaction, number: int) -> Any | None:
-    return tx.first(
-        "SELECT * FROM message WHERE ticket_number = :number AND kind = 'customer' AND withdrawn_at IS NULL"
-        " ORDER BY seq DESC LIMIT 1",
-        number=number,
-    )
-
-
-def _references(tx: Transaction, number: int) -> tuple[str, ...]:
-    """The ids of the thread, oldest first (RFC 5322 §3.6.4)."""
-    found = tx.all(
-        "SELECT COALESCE(m.external_id, l.external_id) AS id FROM message m LEFT JOIN letter l ON l.message_id = m.id"
-        " WHERE m.ticket_number = :number AND COALESCE(m.external_id, l.external_id) IS NOT NULL"
-        " ORDER BY m.seq DESC LIMIT :most",
-        number=number,
-        most=MOST_REFERENCES,
-    )
-    return tuple(row.id for row in reversed(found))
-
-
-def _quoted(last: Any) -> Quoted:
-    said: dict[str, Any] = last.envelope.get("from") or {}
-    return Quoted(
-        last.whole_text or last.text,
-        name=said.get("name", ""),
-        address=said.get("address", ""),
-        at=last.created_at,
-    )
-
-
-def _reply_subject(subject: str) -> str:
-    return subject if subject[:3].casefold() == "re:" else f"Re: {subject}".strip()
-
-
-def _said(answer: Answer) -> dict[str, Any]:
-    said: dict[str, Any] = {"to": [msgspec.to_builtins(one) for one in answer.to]}
-    if answer.cc:
-        said["cc"] = [msgspec.to_builtins(one) for one in answer.cc]
-    return said
-
-
-def _line(answer: Answer, ticket: Any) -> str:
-    return ticket.conversation or f"{answer.kind}:{answer.to[0].address}"
-
-
-def _tell_moves(tx: Transaction, ticket: Any, by: str, *, status: Status, assignee: int | None) -> None:
-    if status != ticket.status:
-        tx.record(TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=status), by)
-    if assignee != ticket.assignee_id:
-        tx.record(TicketChanged(ticket=ticket.number, field="assignee", before=ticket.assignee_id, after=assignee), by)
