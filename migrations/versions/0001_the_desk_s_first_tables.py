@@ -147,6 +147,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "lease",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("holder", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("until", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "remembered_answer",
         sa.Column("whose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -182,6 +189,29 @@ def upgrade() -> None:
         sa.Column("spam", sa.Boolean(), nullable=False),
         sa.Column("tickets", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("status", "team_id", "assignee_id", "spam"),
+    )
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kinds", server.database.types.Json(), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("skip_sources", server.database.types.Json(), nullable=False),
+        sa.Column("secrets", sa.Text(), nullable=False),
+        sa.Column("former_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("rest_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
     )
     op.create_table(
         "agent_desk",
@@ -527,6 +557,35 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("team_member", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_team_member_agent_id"), ["agent_id"], unique=False)
+
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("webhook_id", sa.Integer(), nullable=False),
+        sa.Column("message", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["webhook_id"],
+            ["webhook.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index("ix_webhook_delivery_due", ["state", "webhook_id", "next_at"], unique=False)
+        batch_op.create_index("ix_webhook_delivery_made", ["created_at"], unique=False)
+        batch_op.create_index("ix_webhook_delivery_message", ["webhook_id", "message"], unique=True)
+        batch_op.create_index("ix_webhook_delivery_subject", ["webhook_id", "subject", "seq"], unique=False)
 
     op.create_table(
         "account_memory",
@@ -980,6 +1039,25 @@ def upgrade() -> None:
             sqlite_where=sa.text("undelivered"),
             postgresql_where=sa.text("undelivered"),
         )
+
+    op.create_table(
+        "webhook_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("milliseconds", sa.Integer(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("request", server.database.types.Json(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"],
+            ["webhook_delivery.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("webhook_try", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_try_delivery_id"), ["delivery_id"], unique=False)
 
     op.create_table(
         "continuity",
@@ -1542,6 +1620,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_continuity_due_at"))
 
     op.drop_table("continuity")
+    with op.batch_alter_table("webhook_try", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_try_delivery_id"))
+
+    op.drop_table("webhook_try")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_ticket_undelivered", sqlite_where=sa.text("undelivered"), postgresql_where=sa.text("undelivered")
@@ -1636,6 +1718,13 @@ def downgrade() -> None:
 
     op.drop_table("account_record")
     op.drop_table("account_memory")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index("ix_webhook_delivery_subject")
+        batch_op.drop_index("ix_webhook_delivery_message")
+        batch_op.drop_index("ix_webhook_delivery_made")
+        batch_op.drop_index("ix_webhook_delivery_due")
+
+    op.drop_table("webhook_delivery")
     with op.batch_alter_table("team_member", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_team_member_agent_id"))
 
@@ -1692,6 +1781,7 @@ def downgrade() -> None:
     op.drop_table("agent_presence")
     op.drop_table("agent_preferences")
     op.drop_table("agent_desk")
+    op.drop_table("webhook")
     op.drop_table("ticket_count")
     op.drop_table("team")
     op.drop_table("tag")
@@ -1699,6 +1789,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_remembered_answer_created_at"))
 
     op.drop_table("remembered_answer")
+    op.drop_table("lease")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")
     op.drop_table("customer_scale")

@@ -32,6 +32,14 @@ class ChangeRow(SQLModel, table=True):
     data: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
 
 
+class Lease(SQLModel, table=True):
+    """Work that one process does for all: whose it is, and until when unless they say so again."""
+
+    name: str = Field(primary_key=True)
+    holder: str
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
 class RememberedAnswer(SQLModel, table=True):
     """The answer once given to an `Idempotency-Key`, given again to the same request."""
 

@@ -18,6 +18,7 @@ MODELS = (
     "server.inbox.models",
     "server.delivery.models",
     "server.faq.models",
+    "server.webhooks.models",
 )
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
 # The search index is made by SQL that SQLModel cannot say; Alembic leaves its tables alone.
