@@ -29,8 +29,9 @@ from channels.contract import (
 from channels.wording import say
 from server import customers
 from server.database import Database, now
-from server.delivery import actions
+from server.delivery import claiming
 from server.delivery.letters import Onward, open_letter
+from server.delivery.outcomes import settle
 from server.errors import DeskError, NotFound, Unavailable
 from server.files import Files
 
@@ -40,7 +41,7 @@ AT_ONCE = 20
 AT_ONCE_PER_ACCOUNT = 5
 LONGEST_SLEEP = 5.0
 """In seconds: how late a letter may be that another process wrote and did not tell of."""
-PATIENCE = actions.LEASE.total_seconds() - 30
+PATIENCE = claiming.LEASE.total_seconds() - 30
 """In seconds: a delivery that takes longer is given up before its lease ends, so that nobody else repeats it."""
 
 
@@ -87,7 +88,7 @@ class Courier:
 
     async def _run(self) -> None:
         with contextlib.suppress(Unavailable):
-            await self._database.write(actions.pick_up)
+            await self._database.write(claiming.pick_up)
         while True:
             self._kicked.clear()
             try:
@@ -105,7 +106,7 @@ class Courier:
 
     async def _carry_what_is_due(self) -> float:
         """Take on as much as there are hands for; how long to sleep then, in seconds."""
-        due = await self._database.read(actions.next_due)
+        due = await self._database.read(claiming.next_due)
         if due is None:
             return LONGEST_SLEEP
         seconds: float = (due - now()).total_seconds()
@@ -115,7 +116,7 @@ class Courier:
         busy = tuple(account for account, many in load.items() if many >= AT_ONCE_PER_ACCOUNT)
         free = AT_ONCE - len(self._carrying)
         claimed = (
-            await self._database.write(actions.claim, free, busy=busy, together=self._together) if free > 0 else []
+            await self._database.write(claiming.claim, free, busy=busy, together=self._together) if free > 0 else []
         )
         bundles = [list(bundle) for _, bundle in itertools.groupby(claimed, lambda letter: letter.line)]
         for bundle in bundles:
@@ -183,7 +184,7 @@ class Courier:
         wait = 0.1
         while True:
             try:
-                await self._database.write(actions.settle, ids, outcomes)
+                await self._database.write(settle, ids, outcomes)
                 return
             except Unavailable:
                 log.warning("Letters %s were tried and cannot be written down yet", ids)

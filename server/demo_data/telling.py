@@ -129,9 +129,9 @@ class Teller:
             return
         for row in self._tx.all("SELECT id FROM letter WHERE ticket_number = :n AND state = 'waiting'", n=number):
             if fails:
-                delivery.actions.failed(self._tx, row.id, fails)
+                delivery.outcomes.failed(self._tx, row.id, fails)
             else:
-                delivery.actions.delivered(self._tx, row.id, Receipt(words="250 2.0.0 Ok"))
+                delivery.outcomes.delivered(self._tx, row.id, Receipt(words="250 2.0.0 Ok"))
 
     # -------------------------------------------------------------------------------------------- arrivals
 

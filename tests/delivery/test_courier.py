@@ -11,7 +11,7 @@ import pytest
 
 from channels.contract import DeliveryReport, OutboundMessage, Receipt, TryLater, Undeliverable
 from server import delivery, tickets
-from server.delivery import Courier, actions
+from server.delivery import Courier, claiming, outcomes
 from server.errors import Conflict
 from server.tickets import TicketFilter
 from tests.desks import ScriptedChannel, TestDesk, until
@@ -75,20 +75,20 @@ async def test_try_later_waits_as_the_network_wishes_and_undeliverable_is_final(
 async def test_waits_grow_and_end(desk: TestDesk) -> None:
     said = await desk.reply((await desk.hear("hello")).ticket, "answer")
     waits = []
-    for _ in range(len(actions.WAITS)):
+    for _ in range(len(outcomes.WAITS)):
         await desk.database.write(
             lambda tx: tx.run("UPDATE letter SET next_at = :past", past=tx.now - timedelta(seconds=1))
         )
-        (letter,) = await desk.database.write(actions.claim, 10)
-        await desk.database.write(actions.later, letter.id, "451 greylisted", None)
+        (letter,) = await desk.database.write(claiming.claim, 10)
+        await desk.database.write(outcomes.later, letter.id, "451 greylisted", None)
         row = await state(desk, letter.id)
         assert row.state == "waiting"
         waits.append(row.next_at - datetime.now(UTC))
     assert waits[0] < timedelta(minutes=2) and waits[-1] > timedelta(hours=20)
     assert timedelta(days=2) < sum(waits, timedelta()) < timedelta(days=4)
     await desk.database.write(lambda tx: tx.run("UPDATE letter SET next_at = :past", past=tx.now))
-    (letter,) = await desk.database.write(actions.claim, 10)
-    await desk.database.write(actions.later, letter.id, "451 greylisted", None)
+    (letter,) = await desk.database.write(claiming.claim, 10)
+    await desk.database.write(outcomes.later, letter.id, "451 greylisted", None)
     assert (await state(desk, letter.id)).state == "failed"
     assert said.letter.id == letter.id
 
@@ -138,10 +138,10 @@ async def test_a_courier_that_is_kicked_as_it_is_stopped_stops(desk: TestDesk, c
 
 async def test_a_letter_dropped_by_a_killed_process_is_offered_again_under_the_same_key(desk: TestDesk) -> None:
     await desk.reply((await desk.hear("hello")).ticket, "answer")
-    (first,) = await desk.database.write(actions.claim, 10)
-    assert await desk.database.write(actions.claim, 10) == []
+    (first,) = await desk.database.write(claiming.claim, 10)
+    assert await desk.database.write(claiming.claim, 10) == []
     await desk.database.write(lambda tx: tx.run("UPDATE letter SET next_at = :past", past=tx.now))
-    (again,) = await desk.database.write(actions.claim, 10)
+    (again,) = await desk.database.write(claiming.claim, 10)
     assert (again.id, again.key) == (first.id, first.key)
 
 
@@ -149,22 +149,22 @@ async def test_a_desk_that_starts_again_picks_up_what_it_dropped(
     desk: TestDesk, courier: Courier, scripted: ScriptedChannel
 ) -> None:
     said = await desk.reply((await desk.hear("hello")).ticket, "answer")
-    (dropped,) = await desk.database.write(actions.claim, 10)
+    (dropped,) = await desk.database.write(claiming.claim, 10)
     if desk.database.engine.dialect == "sqlite":
         courier.start()
         await settled(desk, said.letter.id, "delivered")
         assert [letter.key for letter in scripted.delivered] == [dropped.key]
     else:
-        assert await desk.database.write(actions.pick_up) == 0
+        assert await desk.database.write(claiming.pick_up) == 0
 
 
 async def test_undo_before_the_first_try_and_not_after(desk: TestDesk, scripted: ScriptedChannel) -> None:
     number = (await desk.hear("hello")).ticket
     said = await desk.reply(number, "oops")
     await desk.database.write(delivery.recall, desk.agent, said.letter.id)
-    assert await desk.database.write(actions.claim, 10) == []
+    assert await desk.database.write(claiming.claim, 10) == []
     later = await desk.reply(number, "right")
-    await desk.database.write(actions.claim, 10)
+    await desk.database.write(claiming.claim, 10)
     with pytest.raises(Conflict):
         await desk.database.write(delivery.recall, desk.agent, later.letter.id)
 

@@ -16,7 +16,8 @@ from channels.line.simulator import Person
 from channels.line.texts import units
 from server.database import Transaction
 from server.delivery import resend
-from server.delivery.actions import claim, settle
+from server.delivery.claiming import claim
+from server.delivery.outcomes import settle
 from server.errors import NotFound
 from tests.channels.line.house import House
 

@@ -144,7 +144,7 @@ def post_letters(tx: Transaction, account: int, *recipients: str) -> list[int]:
 
 async def test_letters_are_listed_by_state_and_address(house: House, admin: Browser, form: AccountView) -> None:
     ids = await house.database.write(post_letters, form.id, "a@shop.example", "b@shop.example")
-    await house.database.write(delivery.actions.failed, ids[0], "550 5.1.1 <a@shop.example>: no such user")
+    await house.database.write(delivery.outcomes.failed, ids[0], "550 5.1.1 <a@shop.example>: no such user")
     everything = await admin.get("/admin/letters")
     assert len(everything.all("tbody tr")) == 2
     failed = await admin.get("/admin/letters?state=failed")
@@ -156,7 +156,7 @@ async def test_letters_are_listed_by_state_and_address(house: House, admin: Brow
 
 async def test_a_letter_shows_every_try_and_is_sent_again(house: House, admin: Browser, form: AccountView) -> None:
     [id] = await house.database.write(post_letters, form.id, "a@shop.example")
-    await house.database.write(delivery.actions.failed, id, "550 no such user")
+    await house.database.write(delivery.outcomes.failed, id, "550 no such user")
     page = await admin.get(f"/admin/letters/{id}")
     assert "550 no such user" in page.text
     assert page.all(".letter-text")[0].text() == "本文 <b>です</b>"
@@ -170,7 +170,7 @@ async def test_a_letter_shows_every_try_and_is_sent_again(house: House, admin: B
 async def test_a_letter_is_called_back_only_before_it_left(house: House, admin: Browser, form: AccountView) -> None:
     ids = await house.database.write(post_letters, form.id, "a@shop.example", "b@shop.example")
     await admin.post(f"/admin/letters/{ids[0]}", {"do": "recall"})
-    await house.database.write(delivery.actions.failed, ids[1], "550 no")
+    await house.database.write(delivery.outcomes.failed, ids[1], "550 no")
     late = await admin.post(f"/admin/letters/{ids[1]}", {"do": "recall"})
     assert late.status == 409
     assert "too late" in late.text
