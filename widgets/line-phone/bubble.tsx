@@ -91,7 +91,7 @@ function Body({ bubble }: { bubble: Bubble }): VNode {
   const own = bubble.from !== null ? `/line/content/${bubble.id}` : undefined;
   switch (message.type) {
     case "text":
-      return <p class="text">{linked(message.text ?? "")}</p>;
+      return <p class="text">{marked(message)}</p>;
     case "textV2":
       return <p class="text">{linked((message.text ?? "").replace(/\{\{/g, "{").replace(/\}\}/g, "}"))}</p>;
     case "sticker":
@@ -130,6 +130,21 @@ function Body({ bubble }: { bubble: Bubble }): VNode {
     default:
       return <p class="text">{message.altText ?? message.type}</p>;
   }
+}
+
+/** A text with the emoji and the names of people in it. */
+function marked({ text = "", emojis = [], mention }: Message): ComponentChildren[] {
+  const marks = [
+    ...emojis.map((one) => ({ ...one, shown: <StickerPicture id={one.emojiId} words={text.slice(one.index + 1, one.index + one.length - 1)} size={22} bare /> })),
+    ...(mention?.mentionees ?? []).map((one) => ({ ...one, shown: <b class="mention">{text.slice(one.index, one.index + one.length)}</b> })),
+  ].sort((one, other) => one.index - other.index);
+  const found: ComponentChildren[] = [];
+  let done = 0;
+  for (const { index, length, shown } of marks) {
+    found.push(...linked(text.slice(done, index)), shown);
+    done = index + length;
+  }
+  return [...found, ...linked(text.slice(done))];
 }
 
 function linked(text: string): ComponentChildren[] {

@@ -6,7 +6,15 @@ import "../shared/line/line.css";
 import { hold, person, startPlace, unread, wireShown } from "./place";
 import { Screen } from "./screen";
 import { Sheets } from "./sheets";
-import "./style/phone.css";
+import "./style/page.css";
+import "./style/device.css";
+import "./style/chats.css";
+import "./style/chat.css";
+import "./style/bubbles.css";
+import "./style/writing.css";
+import "./style/sheets.css";
+import "./style/wire.css";
+import "./style/narrow.css";
 import { WirePanel } from "./wire-panel";
 import { offline, state, watch } from "./wire";
 

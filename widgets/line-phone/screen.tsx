@@ -6,6 +6,7 @@ import { t } from "../shared/words";
 import { BubbleRow, summary } from "./bubble";
 import { Icon } from "./icon";
 import { chat, draft, group, person, quoting, sheet, show, unread } from "./place";
+import { emojiIn } from "./sticker";
 import { tap } from "./tap";
 import { act, type Bubble, type Menu, send, state } from "./wire";
 
@@ -173,7 +174,7 @@ function Composer({ onMenu, menuText }: { onMenu?: () => void; menuText?: string
     const quote = quoting.value?.id ?? null;
     draft.value = "";
     quoting.value = null;
-    const told = await act({ do: "text", ...where(), text, quote, account: state.value?.account.name });
+    const told = await act({ do: "text", ...where(), text, quote, emojis: emojiIn(text), account: state.value?.account.name });
     if (!told) draft.value = text;
   };
   const pick = (event: Event) => {

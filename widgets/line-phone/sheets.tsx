@@ -6,8 +6,8 @@ import { copy } from "../shared/dom";
 import { language, t } from "../shared/words";
 import { startQuote, summary } from "./bubble";
 import { Icon, type IconName } from "./icon";
-import { chat, group, person, sheet } from "./place";
-import { STICKERS, StickerPicture } from "./sticker";
+import { chat, draft, group, person, sheet } from "./place";
+import { EMOJI, STICKERS, StickerPicture } from "./sticker";
 import { act, type Bubble } from "./wire";
 
 const PLACES = [
@@ -92,8 +92,20 @@ function Stickers(): VNode {
     void act({ do: "sticker", ...where(), package: each.package, sticker: each.sticker, keywords: each.keywords });
     close();
   };
+  const put = (name: string) => {
+    draft.value += `(${name})`;
+    close();
+    document.querySelector<HTMLTextAreaElement>("#words")?.focus();
+  };
   return (
     <Sheet title={t("Stickers")}>
+      <div class="emojis" role="group" aria-label={t("Emoji")}>
+        {Object.entries(EMOJI).map(([name, id]) => (
+          <button key={name} type="button" onClick={() => put(name)}>
+            <StickerPicture id={id} words={name} size={30} bare />
+          </button>
+        ))}
+      </div>
       <div class="grid">
         {STICKERS.map((each) => {
           const words = each.keywords[language.value === "ja" ? 0 : 1];

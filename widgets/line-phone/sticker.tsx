@@ -1,5 +1,6 @@
-/** In charge of stickers. LINE's own pictures are not ours to show: a character of the house makes the same faces. */
+/** In charge of stickers and emoji. LINE's own pictures are not ours to show: a character of the house makes the same faces. */
 import type { VNode } from "preact";
+import type { Emoji } from "../shared/line/objects";
 
 export interface Sticker {
   package: string;
@@ -46,6 +47,18 @@ export const STICKERS: Sticker[] = [
   { package: "446", sticker: "1995", keywords: ["びっくり", "Surprised"], mood: "wow" },
 ];
 
+/** A product of LINE's emoji that is in everybody's hands. */
+const PRODUCT = "5ac1bfd5040ab15980c9b435";
+/** What stands in a text for an emoji, as on a phone that cannot show it. */
+export const EMOJI: Record<string, string> = { hello: "004", thanks: "005", ok: "006", please: "007", sad: "001", wow: "003" };
+
+/** Where the emoji of a text stand in it, as LINE says it: in UTF-16 code units, which JavaScript counts as well. */
+export function emojiIn(text: string): Emoji[] {
+  return [...text.matchAll(/\((\w+)\)/g)].flatMap(({ 0: all, 1: name = "", index }) =>
+    EMOJI[name] ? [{ index, length: all.length, productId: PRODUCT, emojiId: EMOJI[name] }] : [],
+  );
+}
+
 /** The face for a sticker's id: always the same for the same one. */
 function moodOf(id: string): Mood {
   const known = STICKERS.find((each) => each.sticker === id);
@@ -54,17 +67,25 @@ function moodOf(id: string): Mood {
   return known?.mood ?? moods[(((Number(id) - 1988) % count) + count) % count] ?? "hello";
 }
 
-export function StickerPicture({ id, words, size = 132 }: { id: string; words?: string | undefined; size?: number }): VNode {
+interface Picture {
+  id: string;
+  words?: string | undefined;
+  size?: number;
+  /** Without the words beneath: an emoji. */
+  bare?: boolean;
+}
+
+export function StickerPicture({ id, words, size = 132, bare = false }: Picture): VNode {
   const { eyes, mouth, color } = MOODS[moodOf(id)];
   return (
-    <svg class="sticker" viewBox="0 0 100 112" width={size} height={size * 1.12} role="img" aria-label={words ?? id}>
+    <svg class={bare ? "emoji" : "sticker"} viewBox={bare ? "6 0 88 94" : "0 0 100 112"} width={size} height={size * (bare ? 1.07 : 1.12)} role="img" aria-label={words ?? id}>
       <path d="M50 14q-2-10 8-12q2 9-8 12" fill="#6fbf73" />
       <ellipse cx="50" cy="53" rx="40" ry="38" fill={color} stroke="#5b4636" stroke-width="3" />
       <ellipse cx="27" cy="60" rx="6" ry="4" fill="#ff8c8c" opacity=".55" />
       <ellipse cx="73" cy="60" rx="6" ry="4" fill="#ff8c8c" opacity=".55" />
       <path d={eyes} fill="none" stroke="#5b4636" stroke-width="4" stroke-linecap="round" />
       <path d={mouth} fill={mouth.endsWith("z") ? "#c0504d" : "none"} stroke="#5b4636" stroke-width="3.5" stroke-linecap="round" />
-      {words ? (
+      {words && !bare ? (
         <text x="50" y="106" text-anchor="middle" font-size="13" font-weight="800" fill="#5b4636" stroke="#fff" stroke-width="4" paint-order="stroke">
           {words}
         </text>

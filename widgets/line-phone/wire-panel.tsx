@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import type { VNode } from "preact";
 import { classes } from "../shared/dom";
 import { language, t } from "../shared/words";
-import { wireShown } from "./place";
+import { chat, person, wireShown } from "./place";
 import { act, type Call, state, type Webhook } from "./wire";
 
 const tab = signal<"calls" | "webhooks" | "weather">("calls");
@@ -141,6 +141,21 @@ function Weather(): VNode {
           {t("LINE offers the event again")}
         </label>
       </p>
+      <h3>{t("When LINE invents something")}</h3>
+      <ul>
+        {(
+          [
+            ["event", t("An event of a kind that nobody knows")],
+            ["message", t("A message of a kind that nobody knows")],
+          ] as const
+        ).map(([kind, label]) => (
+          <li key={kind}>
+            <button type="button" onClick={() => act({ do: "news", kind, as: person.value?.id, chat: chat.value })}>
+              {label}
+            </button>
+          </li>
+        ))}
+      </ul>
     </div>
   );
 }

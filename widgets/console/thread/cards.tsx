@@ -5,6 +5,7 @@ import { StickerPicture } from "../composer/stickers";
 import { agentName } from "../store/desk";
 import { place } from "../store/place";
 import { Icon } from "../ui/icons";
+import { SentCard } from "../ui/line-screen";
 import { addressOf } from "./files";
 import { Words } from "./text";
 
@@ -104,8 +105,24 @@ function Panel(props: { title?: string; text: string; picture?: string; choices:
   );
 }
 
-/** What of ours it was besides words, roughly as the customer sees it. */
-export function RichPart({ rich, account }: { rich: Rich; account: number }) {
+/** What of ours it was besides words, as the customer sees it, with the answers that were offered beneath. */
+export function RichPart({ rich, account, choices }: { rich: Rich; account: number; choices: readonly Choice[] }) {
+  const plain = (
+    <>
+      <InOurs rich={rich} account={account} />
+      <Offered choices={choices} />
+    </>
+  );
+  if (rich.kind === "sticker") return plain;
+  return (
+    <SentCard account={account} rich={rich} choices={choices}>
+      {plain}
+    </SentCard>
+  );
+}
+
+/** A card in the desk's own looks: for channels that draw none, and until LINE's are here. */
+function InOurs({ rich, account }: { rich: Rich; account: number }) {
   switch (rich.kind) {
     case "buttons":
       return <Panel title={rich.title ?? ""} text={rich.text} choices={rich.choices} />;

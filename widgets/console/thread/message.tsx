@@ -218,8 +218,11 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
               )}
             </div>
             {details.value && <Fields message={message} />}
-            {message.rich && <RichPart rich={message.rich} account={ticket.reply_account ?? ticket.account} />}
-            <Offered choices={message.choices} />
+            {message.rich ? (
+              <RichPart rich={message.rich} account={ticket.reply_account ?? ticket.account} choices={message.choices} />
+            ) : (
+              <Offered choices={message.choices} />
+            )}
             <Files files={besides(message)} />
           </>
         )}

@@ -16,12 +16,21 @@ export interface Action {
   richMenuAliasId?: string;
 }
 
+export interface Emoji {
+  index: number;
+  length: number;
+  productId: string;
+  emojiId: string;
+}
+
 /** What a tap does is the page's business. */
 export type Tap = (action: Action) => void;
 
 export interface Message {
   type: string;
   text?: string;
+  emojis?: Emoji[];
+  mention?: { mentionees: { index: number; length: number }[] };
   altText?: string;
   packageId?: string;
   stickerId?: string;

@@ -78,7 +78,8 @@ def _text(_: Simulator, person: Person, chat: Chat, said: Said) -> None:
         raise Misunderstood
     mentions = [other for other in chat.members if other is not person and f"@{other.name}" in text]
     account = ["account"] if chat.kind != "user" and f"@{said.get('account')}" in text else []
-    person.text(text, quote=said.get("quote"), mentions=[*mentions, *account], chat=chat)
+    emojis = [dict(emoji) for emoji in said.get("emojis", ())]
+    person.text(text, quote=said.get("quote"), mentions=[*mentions, *account], emojis=emojis, chat=chat)
 
 
 def _sticker(_: Simulator, person: Person, chat: Chat, said: Said) -> None:
@@ -110,6 +111,14 @@ def _unfollow(_: Simulator, person: Person, __: Chat, ___: Said) -> None:
 
 def _tap(_: Simulator, person: Person, chat: Chat, said: Said) -> None:
     person.tap(dict(said["action"]), value=said.get("value"), chat=chat)
+
+
+def _news(simulator: Simulator, person: Person, chat: Chat, said: Said) -> None:
+    """Something that LINE invents one day: an event, or a message, of a kind that nobody knows yet."""
+    if said["kind"] == "event":
+        simulator.happened("hologram", {"hologram": {"depth": 3}}, chat, person)
+    else:
+        simulator.happened("message", {"message": {"id": simulator.next_message_id(), "type": "hologram"}}, chat, person)
 
 
 def _account_in(simulator: Simulator, said: Said) -> None:
@@ -177,4 +186,5 @@ _OF_PEOPLE: dict[str, Callable[[Simulator, Person, Chat, Said], None]] = {
     "follow": _follow,
     "unfollow": _unfollow,
     "tap": _tap,
+    "news": _news,
 }
