@@ -24,12 +24,13 @@ from channels.contract import (
 )
 from channels.filenames import safe_filename
 from channels.line import media
-from channels.line.texts import shorten, split, units
+from channels.line.rules import limits
+from channels.line.rules.limits import units
+from channels.line.texts import shorten, split
 from channels.wording import say
 
-MOST_CHOICES = 13
-LABEL = 20
 ALT = 400
+"""Of the 1,500 that LINE takes: notifications and lists of chats show no more."""
 
 Bubble = dict[str, Any]
 
@@ -54,7 +55,7 @@ async def compose(desk: Desk, message: OutboundMessage) -> list[Bubble]:
 def with_choices(bubbles: list[Bubble], choices: Sequence[Choice]) -> None:
     """Offer answers under the last of them."""
     if choices:
-        bubbles[-1]["quickReply"] = {"items": [_quick(choice) for choice in choices[:MOST_CHOICES]]}
+        bubbles[-1]["quickReply"] = {"items": [_quick(choice) for choice in choices[: limits.QUICK_REPLIES]]}
 
 
 # ----------------------------------------------------------------------------------------------------------- files
@@ -134,7 +135,7 @@ def rich(what: Rich) -> list[Bubble]:
             return [{"type": "flex", "altText": shorten(what.alt, ALT) or "…", "contents": what.contents}]
         case Confirm():
             pair = [_action(what.yes), _action(what.no)]
-            if units(what.text) <= 240:
+            if units(what.text) <= limits.CONFIRM_TEXT:
                 return [_template(what.text, {"type": "confirm", "text": what.text, "actions": pair})]
             return [_flex(what.text, _drawn("", what.text, "", (what.yes, what.no)))]
         case Buttons():
@@ -144,8 +145,9 @@ def rich(what: Rich) -> list[Bubble]:
 
 
 def _buttons(what: Buttons) -> Bubble:
-    room = 60 if what.title or what.picture else 160
-    if units(what.text) > room or units(what.title) > 40 or not 1 <= len(what.choices) <= 4:
+    room = limits.BUTTONS_TEXT_TOPPED if what.title or what.picture else limits.BUTTONS_TEXT
+    short = units(what.text) <= room and units(what.title) <= limits.TITLE
+    if not short or not 1 <= len(what.choices) <= limits.BUTTONS:
         return _flex(what.title or what.text, _drawn(what.title, what.text, what.picture, what.choices))
     template: Bubble = {"type": "buttons", "text": what.text, "actions": [_action(choice) for choice in what.choices]}
     if what.title:
@@ -158,13 +160,15 @@ def _buttons(what: Buttons) -> Bubble:
 def _carousel(what: Carousel) -> Bubble:
     """A template wants as many actions, and titles and pictures, on each card as on every other."""
     columns = what.columns
-    if not 1 <= len(columns) <= 12:
-        raise Undeliverable("A carousel on LINE has 1 to 12 cards.", code="refused")
+    if not 1 <= len(columns) <= limits.FLEX_BUBBLES:
+        raise Undeliverable(f"A carousel on LINE has 1 to {limits.FLEX_BUBBLES} cards.", code="refused")
     alike = {(len(one.choices), bool(one.title), bool(one.picture)) for one in columns}
-    room = 60 if any(one.title or one.picture for one in columns) else 120
-    fits = all(units(one.text) <= room and units(one.title) <= 40 and 1 <= len(one.choices) <= 3 for one in columns)
+    topped = any(one.title or one.picture for one in columns)
+    room = limits.COLUMN_TEXT_TOPPED if topped else limits.COLUMN_TEXT
+    short = all(units(one.text) <= room and units(one.title) <= limits.TITLE for one in columns)
+    fits = short and all(1 <= len(one.choices) <= limits.COLUMN_BUTTONS for one in columns)
     words = columns[0].title or columns[0].text
-    if len(alike) > 1 or not fits or len(columns) > 10:
+    if len(alike) > 1 or not fits or len(columns) > limits.COLUMNS:
         drawn = [_drawn(one.title, one.text, one.picture, one.choices) for one in columns]
         return _flex(words, {"type": "carousel", "contents": drawn})
     cards: list[Bubble] = []
@@ -214,8 +218,9 @@ def _quick(choice: Choice) -> Bubble:
 
 
 def _action(choice: Choice) -> Bubble:
-    if not 1 <= units(choice.label) <= LABEL:
-        raise Undeliverable(f"A button on LINE has a label of 1 to {LABEL} characters: {choice.label}", code="refused")
+    if not 1 <= units(choice.label) <= limits.LABEL:
+        words = f"A button on LINE has a label of 1 to {limits.LABEL} characters: {choice.label}"
+        raise Undeliverable(words, code="refused")
     words = choice.text or choice.label
     if choice.url:
         return {"type": "uri", "label": choice.label, "uri": choice.url}

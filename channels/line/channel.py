@@ -31,9 +31,9 @@ from channels.line import checks, drawing, fetching, menus, reading
 from channels.line.linking import Linking
 from channels.line.platform import Platform
 from channels.line.quota import NOTHING_KNOWN, Quotas
+from channels.line.rules.stickers import PACKAGES
 from channels.line.sending import AT_ONCE, Sending, quietly
 from channels.line.settings import FIELDS, Settings, problems
-from channels.line.simulator.checking.stickers import PACKAGES
 from channels.line.waiting import Waiting
 from channels.line.webhook import Webhook
 from channels.origin import ClientAddress, by_socket

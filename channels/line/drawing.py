@@ -1,6 +1,6 @@
 """What LINE would be sent for a macro or a preview, looked over before anybody sends it.
 
-The rules are those that the simulated LINE keeps, so that a card which passes here is not refused there.
+The rules are LINE's (`channels.line.rules`), so that a card which passes here is not refused there.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 from channels.contract import Choice, Rich, Undeliverable
 from channels.line.bubbles import Bubble, rich, with_choices
-from channels.line.simulator.checking import check_messages
-from channels.line.simulator.refusals import Refusal
+from channels.line.rules import Refusal, check_messages
 
 MOST_TOLD = 3
 

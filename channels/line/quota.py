@@ -14,15 +14,13 @@ import aiohttp
 from channels.contract import Account, Limits
 from channels.line.errors import Refused
 from channels.line.platform import Clients, Platform
-from channels.line.texts import LONGEST
+from channels.line.rules.limits import MESSAGES, QUICK_REPLIES, TEXT
 
 FRESH = timedelta(seconds=60)
 """How long LINE's word is good while nothing is sent."""
-BUBBLES = 5
-CHOICES = 13
 LARGEST_FILE = 200_000_000
 
-NOTHING_KNOWN = Limits(text_units=LONGEST, bubbles=BUBBLES, file_bytes=LARGEST_FILE, choices=CHOICES)
+NOTHING_KNOWN = Limits(text_units=TEXT, bubbles=MESSAGES, file_bytes=LARGEST_FILE, choices=QUICK_REPLIES)
 
 
 @dataclass(slots=True)

@@ -21,8 +21,9 @@ from channels.line.bubbles import Bubble, compose
 from channels.line.errors import Lost, Refused, judged, unheard
 from channels.line.platform import Platform, sent_messages
 from channels.line.quota import Quotas
+from channels.line.rules.limits import MESSAGES
 
-AT_ONCE = 5
+AT_ONCE = MESSAGES
 """Bubbles of one request."""
 KEYS = UUID("6f1b6a0e-35d2-5f0a-9a64-0c1d6a0b7e11")
 REPEATABLE = timedelta(hours=23, minutes=30)

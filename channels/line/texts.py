@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONGEST = 5000
-"""UTF-16 code units of one text message (Messaging API reference, Text message)."""
+from channels.line.rules.limits import TEXT, units
 
 # The end of a paragraph, of a line, of a sentence (with closing brackets behind it), of a part of one.
 _ENDS = (
@@ -17,12 +16,7 @@ _ENDS = (
 )
 
 
-def units(text: str) -> int:
-    """Its length in UTF-16 code units."""
-    return len(text) + sum(char > "\uffff" for char in text)
-
-
-def split(text: str, most: int = LONGEST) -> list[str]:
+def split(text: str, most: int = TEXT) -> list[str]:
     """A text in pieces of at most `most` units, cut where a reader would pause; joined they are the text again."""
     pieces: list[str] = []
     while units(text) > most:

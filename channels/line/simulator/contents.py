@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from channels.line.simulator.refusals import NOT_FOUND, Refusal
+from channels.line.rules import Refusal
+from channels.line.simulator.refusals import NOT_FOUND
 
 GONE = "The content is no longer available"
 

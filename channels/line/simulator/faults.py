@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from channels.line.simulator.refusals import RATE, Detail, Refusal
+from channels.line.rules import Detail, Refusal
+from channels.line.simulator.refusals import RATE
 
 _WORDS = {
     400: "The request body has 1 error(s)",

@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from channels.line.rules import Findings, Look, Refusal, check_rich_menu, problems_of
 from channels.line.simulator import ids
-from channels.line.simulator.checking import Findings, Look, check_rich_menu, problems_of
-from channels.line.simulator.refusals import Refusal
 
 if TYPE_CHECKING:
     from channels.line.simulator.people import Person

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from channels.line.rules import Detail, Refusal, check_messages
 from channels.line.simulator import ids
 from channels.line.simulator.bubbles import Bubble, Chat, Via, words_of
-from channels.line.simulator.checking import check_messages
 from channels.line.simulator.refusals import (
     ALREADY_ACCEPTED,
     BAD_RETRY_KEY,
@@ -19,8 +19,6 @@ from channels.line.simulator.refusals import (
     INVALID_REPLY_TOKEN,
     MONTHLY,
     NOT_YOURS,
-    Detail,
-    Refusal,
     invalid_property,
 )
 

@@ -14,8 +14,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from channels.line.rules import Refusal
 from channels.line.simulator import ids
-from channels.line.simulator.refusals import EXPIRED_TOKEN, INVALID_TOKEN, NO_TOKEN, OAuthRefusal, Refusal
+from channels.line.simulator.refusals import EXPIRED_TOKEN, INVALID_TOKEN, NO_TOKEN, OAuthRefusal
 
 Kind = Literal["long-lived", "short-lived", "v2.1", "stateless"]
 

@@ -21,9 +21,9 @@ from linebot.v3.messaging import (
 )
 from linebot.v3.messaging.models import RichMenuBatchLinkOperation
 
+from channels.line.rules import Refusal
 from channels.line.simulator import Person, Simulator
 from channels.line.simulator.pictures import photo
-from channels.line.simulator.refusals import Refusal
 from tests.channels.line.bot import Bot
 
 

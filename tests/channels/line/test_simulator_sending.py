@@ -33,9 +33,8 @@ from linebot.v3.messaging import (
     VideoMessage,
 )
 
+from channels.line.rules import Refusal, check_messages
 from channels.line.simulator import Person
-from channels.line.simulator.checking import check_messages
-from channels.line.simulator.refusals import Refusal
 from tests.channels.line.bot import Bot, words
 
 

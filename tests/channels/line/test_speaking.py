@@ -12,8 +12,8 @@ from PIL import Image
 
 from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Receipt
 from channels.line import sending
+from channels.line.rules.limits import units
 from channels.line.simulator import Person
-from channels.line.texts import units
 from server.database import Transaction
 from server.delivery import resend
 from server.delivery.claiming import claim

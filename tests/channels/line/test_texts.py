@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.contract import Account, OutboundMessage, Party
+from channels.line.rules.limits import units
 from channels.line.sending import Post, packed
-from channels.line.texts import shorten, split, units
+from channels.line.texts import shorten, split
 
 ACCOUNT = Account(1, "line", "LINE", "@x")
 

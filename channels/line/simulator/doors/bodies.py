@@ -10,8 +10,9 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from channels.line.rules import Refusal
 from channels.line.simulator.faults import Fault
-from channels.line.simulator.refusals import NOT_FOUND, OAuthRefusal, Refusal
+from channels.line.simulator.refusals import NOT_FOUND, OAuthRefusal
 from channels.line.simulator.simulator import Call, Simulator
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from channels.line.rules import Refusal
 from channels.line.simulator.contents import Content
 from channels.line.simulator.doors.bodies import empty
-from channels.line.simulator.refusals import NOT_FOUND, Refusal
+from channels.line.simulator.refusals import NOT_FOUND
 from channels.line.simulator.simulator import Simulator
 
 

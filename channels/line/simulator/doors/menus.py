@@ -8,10 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
+from channels.line.rules import Refusal
 from channels.line.simulator import ids
 from channels.line.simulator.doors.bodies import REQUEST_ID, body_of, empty
 from channels.line.simulator.people import Person
-from channels.line.simulator.refusals import NOT_FOUND, Refusal, invalid_property
+from channels.line.simulator.refusals import NOT_FOUND, invalid_property
 from channels.line.simulator.simulator import Simulator
 
 _RESUME = re.compile(r"[a-zA-Z0-9_-]{1,100}\Z")

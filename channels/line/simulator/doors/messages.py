@@ -9,10 +9,10 @@ from typing import Any
 
 from aiohttp import web
 
+from channels.line.rules import Detail, Refusal, check_messages
 from channels.line.simulator import ids
-from channels.line.simulator.checking import check_messages
 from channels.line.simulator.doors.bodies import REQUEST_ID, body_of, empty
-from channels.line.simulator.refusals import NOT_YOURS, Detail, Refusal, invalid_property
+from channels.line.simulator.refusals import NOT_YOURS, invalid_property
 from channels.line.simulator.simulator import Simulator
 
 _DAY = re.compile(r"\d{8}\Z")

@@ -6,11 +6,12 @@ from typing import Any
 
 from aiohttp import web
 
+from channels.line.rules import Refusal
 from channels.line.simulator import ids
 from channels.line.simulator.bubbles import Chat
 from channels.line.simulator.doors.bodies import empty
 from channels.line.simulator.people import Person
-from channels.line.simulator.refusals import NOT_FOUND, Refusal
+from channels.line.simulator.refusals import NOT_FOUND
 from channels.line.simulator.simulator import Simulator
 
 

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from channels.line.simulator.checking import Findings, Look, problems_of
+from channels.line.rules import Findings, Look, Refusal, problems_of
 from channels.line.simulator.doors.bodies import body_of, empty
-from channels.line.simulator.refusals import Refusal
 from channels.line.simulator.simulator import Simulator
 
 

@@ -118,7 +118,9 @@ def _news(simulator: Simulator, person: Person, chat: Chat, said: Said) -> None:
     if said["kind"] == "event":
         simulator.happened("hologram", {"hologram": {"depth": 3}}, chat, person)
     else:
-        simulator.happened("message", {"message": {"id": simulator.next_message_id(), "type": "hologram"}}, chat, person)
+        simulator.happened(
+            "message", {"message": {"id": simulator.next_message_id(), "type": "hologram"}}, chat, person
+        )
 
 
 def _account_in(simulator: Simulator, said: Said) -> None:

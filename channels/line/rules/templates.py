@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from channels.line.simulator.checking.actions import check_action
-from channels.line.simulator.checking.looking import Look
+from channels.line.rules.actions import check_action
+from channels.line.rules.limits import (
+    BUTTONS,
+    BUTTONS_TEXT,
+    BUTTONS_TEXT_TOPPED,
+    COLUMN_BUTTONS,
+    COLUMN_TEXT,
+    COLUMN_TEXT_TOPPED,
+    COLUMNS,
+    CONFIRM_TEXT,
+    TITLE,
+)
+from channels.line.rules.looking import Look
 
 _KINDS = ("buttons", "confirm", "carousel", "image_carousel")
 
@@ -13,20 +24,20 @@ def check_template(template: Look) -> None:
     kind = template.one_of("type", _KINDS, required=True)
     if kind == "buttons":
         _check_picture(template)
-        _check_card(template, most=160, most_with_picture=60, actions=(1, 4))
+        _check_card(template, most=BUTTONS_TEXT, topped=BUTTONS_TEXT_TOPPED, actions=(1, BUTTONS))
     elif kind == "confirm":
-        template.text("text", 240, required=True)
+        template.text("text", CONFIRM_TEXT, required=True)
         for action in template.each("actions", 2, 2, required=True):
             check_action(action)
     elif kind == "carousel":
         template.one_of("imageAspectRatio", ("rectangle", "square"))
         template.one_of("imageSize", ("cover", "contain"))
-        columns = template.each("columns", 1, 10, required=True)
+        columns = template.each("columns", 1, COLUMNS, required=True)
         for column in columns:
-            _check_card(column, most=120, most_with_picture=60, actions=(1, 3))
+            _check_card(column, most=COLUMN_TEXT, topped=COLUMN_TEXT_TOPPED, actions=(1, COLUMN_BUTTONS))
         _check_alike(template, columns)
     elif kind == "image_carousel":
-        for column in template.each("columns", 1, 10, required=True):
+        for column in template.each("columns", 1, COLUMNS, required=True):
             column.url("imageUrl", required=True)
             tap = column.inside("action", required=True)
             if tap is not None:
@@ -39,11 +50,11 @@ def _check_picture(template: Look) -> None:
     template.color("imageBackgroundColor")
 
 
-def _check_card(card: Look, *, most: int, most_with_picture: int, actions: tuple[int, int]) -> None:
+def _check_card(card: Look, *, most: int, topped: int, actions: tuple[int, int]) -> None:
     card.url("thumbnailImageUrl")
-    card.text("title", 40)
-    topped = card.has("thumbnailImageUrl") or card.has("title")
-    card.text("text", most_with_picture if topped else most, required=True)
+    card.text("title", TITLE)
+    below = card.has("thumbnailImageUrl") or card.has("title")
+    card.text("text", topped if below else most, required=True)
     default = card.inside("defaultAction")
     if default is not None:
         check_action(default, labelled=False)

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from channels.line.simulator.checking.actions import BUTTON, check_action
-from channels.line.simulator.checking.looking import Findings, Look
-from channels.line.simulator.refusals import Detail
+from channels.line.rules.actions import BUTTON, check_action
+from channels.line.rules.limits import FLEX_BUBBLES
+from channels.line.rules.looking import Findings, Look
+from channels.line.rules.refusal import Detail
 
 BUBBLE_BYTES = 30_000
 CAROUSEL_BYTES = 50_000
-_BUBBLES = 12
 _DEPTH = 10
 
 _STEPS = ("none", "xs", "sm", "md", "lg", "xl", "xxl")
@@ -57,7 +57,7 @@ def check_flex(contents: dict[str, Any], *, loopback: bool = False) -> list[Deta
     kind = look.one_of("type", ("bubble", "carousel"), required=True)
     if kind == "carousel":
         look.only(("type", "contents"))
-        bubbles = look.each("contents", 1, _BUBBLES, required=True)
+        bubbles = look.each("contents", 1, FLEX_BUBBLES, required=True)
         for bubble in bubbles:
             if bubble.one_of("type", ("bubble",), required=True):
                 _check_bubble(bubble)

@@ -8,15 +8,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.line.simulator.refusals import Detail, Refusal
+from channels.line.rules.limits import units
+from channels.line.rules.refusal import Detail, Refusal
 
 EMPTY = "May not be empty"
 COLOR = re.compile(r"#[0-9A-Fa-f]{6}([0-9A-Fa-f]{2})?\Z")
-
-
-def utf16(text: str) -> int:
-    """How long LINE takes a text to be: in UTF-16 code units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 class Findings(list[Detail]):
@@ -61,7 +57,7 @@ class Look:
         if required and not value.strip() and least:
             self.wrong(name, EMPTY)
             return None
-        if (most is not None and utf16(value) > most) or utf16(value) < (least if required else 0):
+        if (most is not None and units(value) > most) or units(value) < (least if required else 0):
             self.wrong(name, f"Length must be between {least if required else 0} and {most}")
             return None
         return value

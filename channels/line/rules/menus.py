@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from channels.line.simulator.checking.actions import MENU, check_action
-from channels.line.simulator.checking.looking import Look
+from channels.line.rules.actions import MENU, check_action
+from channels.line.rules.looking import Look
 
 
 def check_rich_menu(menu: Look) -> None:

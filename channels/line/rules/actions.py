@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from channels.line.simulator.checking.looking import Look
+from channels.line.rules.limits import LABEL
+from channels.line.rules.looking import Look
 
 BUTTON = ("postback", "message", "uri", "datetimepicker", "clipboard")
 QUICK = (*BUTTON, "camera", "cameraRoll", "location")
@@ -19,7 +20,7 @@ _MOMENT = {
 }
 
 
-def check_action(action: Look, *, kinds: Collection[str] = BUTTON, label: int = 20, labelled: bool = True) -> None:
+def check_action(action: Look, *, kinds: Collection[str] = BUTTON, label: int = LABEL, labelled: bool = True) -> None:
     """Check one action of a kind that its place allows; `label` is the most letters its label may have there."""
     kind = action.one_of("type", kinds, required=True)
     if kind is None:

@@ -6,16 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from channels.line.simulator.checking.actions import QUICK, check_action
-from channels.line.simulator.checking.flex import check_flex
-from channels.line.simulator.checking.looking import Findings, Look, problems_of
-from channels.line.simulator.checking.stickers import sendable
-from channels.line.simulator.checking.templates import check_template
-from channels.line.simulator.refusals import Refusal
+from channels.line.rules.actions import QUICK, check_action
+from channels.line.rules.flex import check_flex
+from channels.line.rules.limits import MESSAGES, QUICK_REPLIES, TEXT
+from channels.line.rules.looking import Findings, Look, problems_of
+from channels.line.rules.refusal import Refusal
+from channels.line.rules.stickers import sendable
+from channels.line.rules.templates import check_template
 
-MESSAGES = 5
-TEXT = 5000
-QUICK_REPLIES = 13
 _ALT_TEXT = 1500
 _TRACKING = re.compile(r"[A-Za-z0-9\-.=,+*()%$&;:@{}!?<>\[\]]{1,100}\Z")
 _KEY = re.compile(r"[A-Za-z0-9_]{1,20}\Z")
