@@ -1,0 +1,1 @@
+"""Stores that other systems share, from which the desk pulls: SQL databases, HTTP APIs and files, each by a mapping."""
