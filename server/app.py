@@ -46,6 +46,8 @@ from server.web import Doors, idempotency, setup
 from server.web.buckets import Buckets, Policy
 from server.web.doors import address_of
 from server.web.feed import Feed, newest_seq
+from server.webhooks import Webhooks
+from server.webhooks import sweep as sweep_webhooks
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +77,7 @@ class Parts:
     faq: Faq
     alarm: Alarm
     continuity: Alarm
+    webhooks: Webhooks
     feed: Feed
     buckets: Buckets
 
@@ -132,6 +135,7 @@ def assemble(settings: Settings) -> Parts:
         faq=Faq(database),
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
+        webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
         feed=Feed(database),
         buckets=buckets,
     )
@@ -154,6 +158,7 @@ def build(parts: Parts) -> web.Application:
             channels=parts.channels,
             faq=parts.faq,
             presence=parts.desk.presence,
+            webhooks=parts.webhooks,
             proxies=settings.proxies,
             demo=settings.demo,
             max_upload_bytes=settings.max_arrival_bytes,
@@ -173,7 +178,14 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     await asyncio.to_thread(migrate, parts.engine)
     parts.database.on_commit(parts.feed.announce)
     reactions = Reactions(
-        parts.desk, parts.courier, parts.indexer, parts.alarm, parts.continuity, parts.channels, parts.faq
+        parts.desk,
+        parts.courier,
+        parts.indexer,
+        parts.alarm,
+        parts.continuity,
+        parts.channels,
+        parts.faq,
+        parts.webhooks,
     )
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
@@ -187,6 +199,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "alarm": parts.alarm.run(),
             "continuity": parts.continuity.run(),
             "errands": parts.desk.errands.run(),
+            "webhooks": parts.webhooks.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -196,6 +209,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await parts.webhooks.close()
     await parts.feed.close()
     await parts.desk.close()
     await parts.database.close()
@@ -227,6 +241,7 @@ def _sweep(tx: Transaction) -> None:
     attachments.sweep(tx)
     records.sweep(tx)
     idempotency.sweep(tx)
+    sweep_webhooks(tx)
 
 
 def _named_files(tx: Transaction) -> set[str]:

@@ -18,6 +18,7 @@ from server.faq.live import Faq
 from server.inbox import InboxDesk
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
+from server.webhooks import Webhooks
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Reactions:
         continuity: Alarm,
         channels: Mapping[str, Channel],
         faq: Faq,
+        webhooks: Webhooks,
     ) -> None:
         self._desk = desk
         self._courier = courier
@@ -43,6 +45,7 @@ class Reactions:
         self._alarm = alarm
         self._continuity = continuity
         self._faq = faq
+        self._webhooks = webhooks
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
         self._loading: set[asyncio.Task[Any]] = set()
@@ -66,7 +69,7 @@ class Reactions:
     def hear(self, changes: Sequence[Change]) -> None:
         """What was committed, in order."""
         for change in changes:
-            for reaction in (self._show, *self._table.get(change.kind, ())):
+            for reaction in (self._show, self._tell_others, *self._table.get(change.kind, ())):
                 try:
                     reaction(change)
                 except Exception:
@@ -77,6 +80,11 @@ class Reactions:
         if change.ticket is not None:
             for channel in self._watched:
                 channel.ticket_changed(change.ticket, change.kind, change.data)
+
+    def _tell_others(self, change: Change) -> None:
+        """Other systems hear of it."""
+        arranged = change.kind == "desk.changed" and change.data.get("what") == "webhook"
+        self._webhooks.kick(arranged=arranged)
 
     def _tell_read(self, change: Change) -> None:
         task = asyncio.get_running_loop().create_task(self._desk.tell_read(int(change.data["message"])))

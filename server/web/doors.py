@@ -16,6 +16,7 @@ from server.database import Database
 from server.faq.live import Faq
 from server.files import Files
 from server.inbox.presence import Presence
+from server.webhooks import Webhooks
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -44,6 +45,7 @@ class Doors:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     faq: Faq | None = None
     presence: Presence = field(default_factory=Presence)
+    webhooks: Webhooks | None = None
     proxies: int = 0
     demo: bool = False
     requests_per_minute: int = 6000

@@ -187,6 +187,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "desk": parts.desk,
             "channels": parts.channels,
             "faq": parts.faq,
+            "webhooks": parts.webhooks,
             **more,
         }
     )
@@ -205,6 +206,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
         for browser in house._browsers:
             await browser.http.close()
         await runner.cleanup()
+        await parts.webhooks.close()
         await parts.feed.close()
         await parts.desk.close()
         await parts.database.close()

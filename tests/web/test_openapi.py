@@ -33,7 +33,15 @@ from server.web.endpoints import PREFIX
 from tests.web.house import House, open_house
 
 DOCUMENT = openapi.document(api.endpoints, version="0.1.0", server="http://desk.example")
-ASKS = ("session_sign_in", "session_make_token", "faq_match_articles", "drawing_preview")
+ASKS = (
+    "session_sign_in",
+    "session_make_token",
+    "faq_match_articles",
+    "drawing_preview",
+    "webhooks_add",
+    "webhooks_renew",
+    "webhooks_test",
+)
 """POSTs that keep nothing, or whose answer is not to be kept."""
 CHECKS = (
     not_a_server_error,

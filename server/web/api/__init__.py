@@ -23,6 +23,7 @@ from server.web.api import (
     store,
     tickets,
     visitors,
+    webhooks,
     writing,
 )
 from server.web.endpoints import Api
@@ -51,6 +52,7 @@ NOUNS = (
     calls,
     changes,
     visitors,
+    webhooks,
 )
 
 api = Api()
