@@ -167,6 +167,89 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_remembered_answer_created_at"), ["created_at"], unique=False)
 
     op.create_table(
+        "source",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ready", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("given", server.database.types.Json(), nullable=False),
+        sa.Column("secrets", sa.Text(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("every", sa.Integer(), nullable=False),
+        sa.Column("compare_every", sa.Integer(), nullable=False),
+        sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("pulled_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("compared_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_source_next_at"), ["next_at"], unique=False)
+
+    op.create_table(
+        "source_comparison",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("there", sa.Integer(), nullable=False),
+        sa.Column("here", sa.Integer(), nullable=False),
+        sa.Column("differing", sa.Integer(), nullable=False),
+        sa.Column("periods", server.database.types.Json(), nullable=False),
+        sa.Column("differences", server.database.types.Json(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("source_comparison", schema=None) as batch_op:
+        batch_op.create_index("ix_source_comparison_source", ["source", "id"], unique=False)
+
+    op.create_table(
+        "source_failure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("record", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("payload", server.database.types.Json(), nullable=True),
+        sa.Column("troubles", server.database.types.Json(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("first_seen", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_seen", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "stream", "record"),
+    )
+    with op.batch_alter_table("source_failure", schema=None) as batch_op:
+        batch_op.create_index("ix_source_failure_state", ["source", "state", "last_seen"], unique=False)
+
+    op.create_table(
+        "source_shape",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("fields", server.database.types.Json(), nullable=False),
+        sa.Column("changes", server.database.types.Json(), nullable=False),
+        sa.Column("seen_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("accepted_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "stream", "version"),
+    )
+    op.create_table(
+        "source_stream",
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("position", server.database.types.Json(), nullable=True),
+        sa.Column("sweep", server.database.types.Json(), nullable=True),
+        sa.Column("records", sa.BigInteger(), nullable=False),
+        sa.Column("learned", sa.BigInteger(), nullable=False),
+        sa.Column("read_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("swept_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("source", "stream"),
+    )
+    op.create_table(
         "tag",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -540,6 +623,19 @@ def upgrade() -> None:
             ["agent.id"],
         ),
         sa.PrimaryKeyConstraint("secret_hash"),
+    )
+    op.create_table(
+        "source_asked",
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("asked_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("source", "customer_id"),
     )
     op.create_table(
         "team_member",
@@ -1729,6 +1825,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_team_member_agent_id"))
 
     op.drop_table("team_member")
+    op.drop_table("source_asked")
     op.drop_table("sign_in_link")
     op.drop_table("saved_view")
     op.drop_table("macro")
@@ -1785,6 +1882,20 @@ def downgrade() -> None:
     op.drop_table("ticket_count")
     op.drop_table("team")
     op.drop_table("tag")
+    op.drop_table("source_stream")
+    op.drop_table("source_shape")
+    with op.batch_alter_table("source_failure", schema=None) as batch_op:
+        batch_op.drop_index("ix_source_failure_state")
+
+    op.drop_table("source_failure")
+    with op.batch_alter_table("source_comparison", schema=None) as batch_op:
+        batch_op.drop_index("ix_source_comparison_source")
+
+    op.drop_table("source_comparison")
+    with op.batch_alter_table("source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_source_next_at"))
+
+    op.drop_table("source")
     with op.batch_alter_table("remembered_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_remembered_answer_created_at"))
 

@@ -18,6 +18,7 @@ MODELS = (
     "server.inbox.models",
     "server.delivery.models",
     "server.faq.models",
+    "server.customers.sources.models",
     "server.webhooks.models",
 )
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
