@@ -31,6 +31,9 @@ NAMES = (
         "console",
     ),
     "identity",
+    "history",
+    "ingest",
+    "value",
 )
 
 

@@ -42,19 +42,23 @@ OLD_ACCOUNT, OLD_TAG = 6, 5
 TOKENS = [f"mdg_bench-only-{number}" for number in range(AGENTS)]
 
 
-def desk(place: Path, tickets: int, *, index: bool) -> Engine:
-    """A filled desk; made when it is not there yet. With `index` its search index is complete."""
+def desk(place: Path, tickets: int, *, index: bool, people: int | None = None) -> Engine:
+    """A filled desk; made when it is not there yet. With `index` its search index is complete.
+
+    `people` is how many customers there are; a fifth of the tickets unless said.
+    """
     blank = desks.fresh(place, "blank")
-    path = place / f"desk-{tickets}-{_mark(blank.path)}.db"
+    name = f"desk-{tickets}" if people is None else f"desk-{tickets}-of-{people}"
+    path = place / f"{name}-{_mark(blank.path)}.db"
     if path.exists():
         _refit(path, blank.path)
     else:
-        for old in place.glob(f"desk-{tickets}-*"):
+        for old in place.glob(f"{name}-{'?' * 8}.*"):
             old.unlink()
         part = path.with_suffix(".part")
         shutil.copyfile(blank.path, part)
         Database(open_engine(f"sqlite:///{part}")).write_now(_staff)
-        _fill(part, tickets)
+        _fill(part, tickets, people)
         part.rename(path)
     desks.drop(blank)
     engine = open_engine(f"sqlite:///{path}")
@@ -146,7 +150,7 @@ def _staff(tx: Transaction) -> None:
         tx.run("INSERT INTO tag (id, name, color) VALUES (:id, :name, '#64748b')", id=id, name=name)
 
 
-def _fill(path: Path, tickets: int) -> None:
+def _fill(path: Path, tickets: int, people: int | None) -> None:
     """Rows straight into the tables: without indexes and triggers first, which are made again at the end."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in (
@@ -163,7 +167,7 @@ def _fill(path: Path, tickets: int) -> None:
     ).fetchall()
     for kind, name, _ in aside:
         connection.execute(f"DROP {kind} {name}")
-    rows = Rows(tickets)
+    rows = Rows(tickets, people)
     connection.execute("BEGIN")
     for table, stream in (("customer", rows.customers()), ("contact", rows.contacts())):
         _pour(connection, table, stream)
@@ -229,9 +233,9 @@ def copy(source: Engine, target: Engine) -> None:
 class Rows:
     """The rows of a filled desk. A fifth as many customers as tickets; four messages on a ticket in five, one else."""
 
-    def __init__(self, tickets: int) -> None:
+    def __init__(self, tickets: int, people: int | None = None) -> None:
         self.count = tickets
-        self.people = max(tickets // 5, 1)
+        self.people = people or max(tickets // 5, 1)
         self.random = random.Random(tickets)
         self.writer = Writer(11)
         self.begin = datetime.now(UTC) - timedelta(days=1000)

@@ -15,7 +15,7 @@ from server.agents import AgentView, require
 from server.customers import scale, segments
 from server.customers.orders import money
 from server.customers.value import view
-from server.customers.views import View
+from server.customers.views import ValueView, View
 from server.database import Transaction
 from server.events import DeskChanged
 
@@ -52,10 +52,11 @@ class Month(View, frozen=True, kw_only=True):
 
 
 class Overview(View, frozen=True, kw_only=True):
-    """All customers with orders in the desk's currency."""
+    """All customers with orders in the desk's currency; `never` is how many there are without any order."""
 
     measured: scale.Standing
     customers: int
+    never: int
     spent: Decimal
     grid: list[Cell]
     deciles: list[Decile]
@@ -71,6 +72,10 @@ def overview(tx: Transaction, zone: ZoneInfo) -> Overview:
     return Overview(
         measured=standing,
         customers=sum(row.customers for row in grid),
+        never=tx.value(
+            "SELECT count(*) FROM customer c LEFT JOIN customer_value v ON v.customer_id = c.id"
+            " WHERE c.merged_into IS NULL AND v.customer_id IS NULL"
+        ),
         spent=money.shown(total),
         grid=[
             Cell(
@@ -103,18 +108,26 @@ def rows(tx: Transaction, after: int) -> list[tuple[Any, ...]]:
         after=after,
         many=CHUNK,
     )
-    return [(row.customer_id, row.name, row.company, row.member_rank, *_measures(row, standing)) for row in found]
+    return [_row(row.customer_id, row.name, row.company, row.member_rank, view(row, standing)) for row in found]
 
 
-def _measures(row: Any, standing: scale.Standing) -> tuple[Any, ...]:
-    value = view(row, standing)
-    return tuple(getattr(value, name) for name in COLUMNS[4:])
+def members(tx: Transaction, segment: int, after: int) -> list[tuple[Any, ...]]:
+    """The next customers of a segment by id, in the order of `COLUMNS`; none when there are no more."""
+    page = segments.page(tx, segment, limit=CHUNK, after=str(after))
+    return [_row(each.id, each.name, each.company, each.member_rank, each.value) for each in page.items]
 
 
-def exported(tx: Transaction, agent: AgentView) -> None:
-    """Somebody takes the values of all customers away: that stands in the history."""
+def _row(id: int, name: str, company: str, rank: str, value: ValueView | None) -> tuple[Any, ...]:
+    measures = (getattr(value, column) if value is not None else None for column in COLUMNS[4:])
+    return (id, name, company, rank, *measures)
+
+
+def exported(tx: Transaction, agent: AgentView, segment: int | None = None) -> None:
+    """Somebody takes the values of all customers, or of a segment's, away: that stands in the history."""
     require(agent, "lead")
-    tx.record(DeskChanged(what="value_export"), by=agent.actor)
+    if segment is not None:
+        segments.one(tx, segment)
+    tx.record(DeskChanged(what="value_export", id=segment), by=agent.actor)
 
 
 def _grouped(tx: Transaction, standing: scale.Standing, *fields: str) -> list[Any]:

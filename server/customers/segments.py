@@ -13,9 +13,9 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 
 from server.agents import AgentView, require
-from server.customers import scale
+from server.customers import scale, value
 from server.customers.orders import money
-from server.customers.views import CustomerRef, View
+from server.customers.views import ValueView, View
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid, NotFound
@@ -51,10 +51,21 @@ class SegmentView(SegmentDraft, frozen=True, kw_only=True):
     customers: int | None = None
 
 
+class Member(View, frozen=True, kw_only=True):
+    """A customer of a segment; `value` is None for one who never bought."""
+
+    id: int
+    name: str
+    kana: str
+    company: str
+    member_rank: str
+    value: ValueView | None
+
+
 class SegmentPage(View, frozen=True, kw_only=True):
     """Customers of a segment by id; `next` is the cursor of the following page."""
 
-    items: list[CustomerRef]
+    items: list[Member]
     next: str | None
 
 
@@ -84,8 +95,10 @@ FIELDS: dict[str, Kind] = {
     "sku": Kind("word"),
     "vip": Kind("yes", "c.vip"),
     "opted_out": Kind("yes", "c.opted_out"),
+    "bought": Kind("yes", "(v.customer_id IS NOT NULL)"),
 }
 _SIGNS = {"at_least": ">=", "at_most": "<=", "is": "=", "is_not": "<>"}
+_WORTH = ("currency", "orders", "spent", "returned", "returns", "first_at", "last_at")
 _FROM = "FROM customer c LEFT JOIN customer_value v ON v.customer_id = c.id WHERE c.merged_into IS NULL"
 
 
@@ -94,28 +107,46 @@ def all(tx: Transaction, *, counted: bool = True) -> list[SegmentView]:
     found = [_view(row) for row in tx.all("SELECT * FROM customer_segment ORDER BY name, id")]
     if not counted or not found:
         return found
-    lines = scale.standing(tx)
-    return [msgspec.structs.replace(each, customers=_count(tx, each, lines)) for each in found]
+    counts = _counts(tx, found, scale.standing(tx))
+    return [msgspec.structs.replace(each, customers=many) for each, many in zip(found, counts, strict=True)]
 
 
 def preview(tx: Transaction, conditions: Sequence[Condition]) -> int:
     """How many customers conditions would be true of. Raises `Invalid`."""
     _check_conditions(conditions)
-    return _count(tx, SegmentDraft(name="", conditions=list(conditions)), scale.standing(tx))
+    return _counts(tx, [SegmentDraft(name="", conditions=list(conditions))], scale.standing(tx))[0]
 
 
 def page(tx: Transaction, id: int, *, limit: int = 100, after: str | None = None) -> SegmentPage:
     """The customers of a segment. Raises `NotFound`."""
-    where, values = _where(_one(tx, id).conditions, scale.standing(tx), tx)
+    standing = scale.standing(tx)
+    where, values = _where(_one(tx, id).conditions, standing, tx)
     last = int(after) if after and after.isdecimal() and len(after) < 18 else 0
     rows = tx.all(
-        f"SELECT c.id, c.name {_FROM} AND {where} AND c.id > :last ORDER BY c.id LIMIT :limit",
+        f"SELECT c.id, c.name, c.kana, c.company, c.member_rank, v.customer_id, {', '.join(f'v.{n}' for n in _WORTH)}"
+        f" {_FROM} AND {where} AND c.id > :last ORDER BY c.id LIMIT :limit",
         **values,
         last=last,
         limit=limit + 1,
     )
-    items = [CustomerRef(id=row.id, name=row.name) for row in rows[:limit]]
+    items = [
+        Member(
+            id=row.id,
+            name=row.name,
+            kana=row.kana,
+            company=row.company,
+            member_rank=row.member_rank,
+            value=value.view(row, standing) if row.customer_id is not None else None,
+        )
+        for row in rows[:limit]
+    ]
     return SegmentPage(items=items, next=str(items[-1].id) if len(rows) > limit else None)
+
+
+def one(tx: Transaction, id: int) -> SegmentView:
+    """A segment, and how many customers are in it. Raises `NotFound`."""
+    found = _one(tx, id)
+    return msgspec.structs.replace(found, customers=_counts(tx, [found], scale.standing(tx))[0])
 
 
 def of(tx: Transaction, customer_id: int) -> list[SegmentView]:
@@ -164,12 +195,14 @@ def remove(tx: Transaction, agent: AgentView, id: int) -> None:
 # ------------------------------------------------------------------------------------------------ conditions as SQL
 
 
-def _where(conditions: Sequence[Condition], lines: scale.Standing, tx: Transaction) -> tuple[str, dict[str, Any]]:
-    """All conditions as SQL over `c` (customer) and `v` (its value), with their parameters."""
+def _where(
+    conditions: Sequence[Condition], lines: scale.Standing, tx: Transaction, prefix: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """All conditions as SQL over `c` (customer) and `v` (its value), with their parameters, which begin so."""
     values: dict[str, Any] = {}
     parts = []
     for place, condition in enumerate(conditions):
-        name, kind, sign = f"p{place}", FIELDS[condition.field], _SIGNS[condition.op]
+        name, kind, sign = f"{prefix}p{place}", FIELDS[condition.field], _SIGNS[condition.op]
         given: Any = condition.value
         if condition.field in ("recency", "frequency", "monetary", "decile"):
             parts.append(f"{score_sql(condition.field, lines, name, values)} {sign} :{name}")
@@ -214,9 +247,16 @@ def score_sql(field: str, lines: scale.Standing, name: str, values: dict[str, An
 _LINES = {"recency": "recency", "frequency": "frequency", "monetary": "spent"}
 
 
-def _count(tx: Transaction, segment: SegmentDraft, lines: scale.Standing) -> int:
-    where, values = _where(segment.conditions, lines, tx)
-    return int(tx.value(f"SELECT count(*) {_FROM} AND {where}", **values))
+def _counts(tx: Transaction, segments: Sequence[SegmentDraft], lines: scale.Standing) -> list[int]:
+    """How many customers are in each, by one look at all of them."""
+    values: dict[str, Any] = {}
+    sums = []
+    for place, segment in enumerate(segments):
+        where, own = _where(segment.conditions, lines, tx, f"s{place}")
+        values |= own
+        sums.append(f"COALESCE(sum(CASE WHEN {where} THEN 1 ELSE 0 END), 0) AS n{place}")
+    row = tx.one(f"SELECT {', '.join(sums)} {_FROM}", **values)
+    return [int(getattr(row, f"n{place}")) for place in range(len(segments))]
 
 
 def _among(tx: Transaction, customer_id: int, segments: list[SegmentView]) -> list[SegmentView]:
@@ -283,8 +323,7 @@ def _one(tx: Transaction, id: int) -> SegmentView:
 
 def _told(tx: Transaction, agent: AgentView, id: int) -> SegmentView:
     tx.record(DeskChanged(what="segment", id=id), by=agent.actor)
-    one = _one(tx, id)
-    return msgspec.structs.replace(one, customers=_count(tx, one, scale.standing(tx)))
+    return one(tx, id)
 
 
 def _view(row: Any) -> SegmentView:

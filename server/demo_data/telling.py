@@ -14,7 +14,7 @@ from server.accounts import Keys
 from server.agents import AgentView
 from server.database import Transaction
 from server.delivery import Attached
-from server.demo_data import raw
+from server.demo_data import purchases, raw
 from server.demo_data.house import ADDRESS, House, open_house
 from server.demo_data.stories import Customer, Story, Turn, stories
 from server.files import Files
@@ -50,6 +50,7 @@ def fill(
         teller.tell(place, story, turn)
     tx.now = began
     teller.quarantine()
+    purchases.shop(tx, house.people["yamaguchi"], [story.customer for story in stories()])
     return house
 
 

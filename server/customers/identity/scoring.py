@@ -15,7 +15,7 @@ from server.customers import keys, names
 from server.customers.keys import Person
 from server.language import is_cjk
 
-THRESHOLD = 0.8
+THRESHOLD = 0.7
 """From here on a pair is suggested."""
 BIAS = -5.0
 WEIGHTS = {
@@ -30,7 +30,7 @@ WEIGHTS = {
     "postal_code": 1.0,
     "birthday": 4.0,
     "company": 0.5,
-    "given_name": -1.0,
+    "given_name": 2.4,
     "other_given_name": -6.5,
     "other_name": -6.0,
     "other_kana": -3.0,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import msgspec
@@ -14,6 +12,7 @@ from server.customers import overview, scale, segments
 from server.customers.scale import ScaleSettings
 from server.customers.segments import FIELDS, Condition, SegmentDraft
 from server.errors import DeskError, Invalid
+from server.web import spreadsheet
 from server.web.admin.frame import agent, database, done, number, page, tried, typed
 
 LINES = 3
@@ -79,27 +78,8 @@ async def remove(request: web.Request) -> web.StreamResponse:
 async def export(request: web.Request) -> web.StreamResponse:
     """Every customer with orders, for a spreadsheet (UTF-8 with BOM); written piece by piece."""
     await database(request).write(overview.exported, await agent(request, "lead"))
-    answer = web.StreamResponse(headers={"Content-Disposition": 'attachment; filename="customers.csv"'})
-    answer.content_type, answer.charset = "text/csv", "utf-8"
-    await answer.prepare(request)
-    await answer.write("\ufeff".encode() + _lines([overview.COLUMNS]))
-    last = 0
-    while found := await database(request).read(overview.rows, last):
-        last = found[-1][0]
-        await answer.write(_lines(found))
-    await answer.write_eof()
-    return answer
-
-
-def _lines(rows: Any) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([_harmless(cell) for cell in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def _harmless(cell: Any) -> Any:
-    """A text that a spreadsheet would take for a formula is quoted for it."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+    pieces = spreadsheet.by_id(database(request), overview.rows)
+    return await spreadsheet.stream(request, "customers.csv", overview.COLUMNS, pieces)
 
 
 def _condition(data: Any, place: int) -> Condition | None:
