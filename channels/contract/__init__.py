@@ -36,6 +36,7 @@ from channels.contract.rich import Buttons, Carousel, Choice, Column, Confirm, N
 from channels.contract.shown import AskedRating, Present, ShownConversation, ShownFile, ShownMessage
 from channels.contract.sides import (
     OFFERS,
+    ONWARD_LIVES,
     AnswersElsewhere,
     Channel,
     DelaysLetters,
@@ -63,6 +64,7 @@ from channels.contract.sides import (
 
 __all__ = [
     "OFFERS",
+    "ONWARD_LIVES",
     "Accepted",
     "Account",
     "Album",

@@ -19,6 +19,8 @@ from channels.contract.shown import Present, ShownConversation
 Found = TypeVar("Found")
 OFFERS = "offer_elsewhere"
 """A setting, on or off, of accounts whose channel `LinksContacts`: customers of others are offered to go on there."""
+ONWARD_LIVES = timedelta(days=30)
+"""How long such an offer is good."""
 
 
 class Reader(Protocol):
@@ -102,10 +104,11 @@ class Desk(Protocol):
     async def way_on(self, account: Account, conversation: str) -> str:
         """A page on which the customer of a conversation goes on there; empty where there is none to be offered."""
 
-    async def invite(self, account: Account, customer: int) -> str | None:
+    async def invite(self, account: Account, customer: int, issued: datetime) -> str | None:
         """A code that works once, by which whoever shows it at `account` becomes this customer.
 
-        Empty when the customer has a contact there already; None when nobody has this number.
+        Asked with a link that they were given at `issued`. Empty when the customer has a contact there already; None
+        when nobody has this number, or became one there since by such a code: a link is used up by that.
         """
 
     def show(self, present: Present) -> None:
@@ -303,8 +306,9 @@ class LinksContacts(Protocol):
     def continue_at(self, account: Account, code: str) -> str:
         """Where a customer, for whom the code was kept, goes on with the conversation."""
 
-    def go_page(self, account: int, customer: int) -> str:
-        """A lasting page of a customer, on which they have such a code made. The same at every call."""
+    def go_page(self, account: int, customer: int, issued: datetime) -> str:
+        """A page of a customer, on which they have such a code made, for `ONWARD_LIVES` from `issued` on, and until
+        they have a contact there. The same at every call."""
 
 
 @runtime_checkable

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import jinja2
 import orjson
 from aiohttp import web
 
@@ -18,6 +17,7 @@ from channels.form.checks import FieldError, misshapen, missing
 from channels.form.definition import HONEYPOT, Captcha, FormDefinition, FormField, origin_of, words_in
 from channels.form.submission import Submission
 from channels.form.theme import stylesheet
+from channels.pages import templates
 from channels.wording import LANGUAGES, say
 
 ROOT = Path(__file__).parents[2]
@@ -51,13 +51,7 @@ class Pages:
     """Renders the templates of `templates/form`."""
 
     def __init__(self) -> None:
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates("form")
 
     @cached_property
     def css(self) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from aiohttp import web
@@ -28,6 +29,7 @@ from channels.contract import (
     TryLater,
 )
 from channels.line import checks, drawing, fetching, menus, reading
+from channels.line.going_on import GoingOn
 from channels.line.linking import Linking
 from channels.line.platform import Platform
 from channels.line.quota import NOTHING_KNOWN, Quotas
@@ -62,6 +64,7 @@ class LineChannel:
         self._sending: Sending
         self._waiting: Waiting
         self._linking: Linking
+        self._going_on: GoingOn
 
     def prepare(self, desk: Desk) -> None:
         """Know the desk, without opening a door: for commands, which speak to LINE and hear nothing."""
@@ -71,6 +74,7 @@ class LineChannel:
         self._sending = Sending(desk, self._platform, self._quotas)
         self._waiting = Waiting(self._load)
         self._linking = Linking(desk, self._platform, self._client_address)
+        self._going_on = GoingOn(desk, self._client_address)
 
     async def close(self) -> None:
         """Let go of every connection."""
@@ -81,7 +85,7 @@ class LineChannel:
         """Open `/line/webhook/{account}` and the pages of linking, and look after the accounts."""
         self.prepare(desk)
         app.router.add_post("/line/webhook/{account}", Webhook(desk, self._waiting).receive)
-        app.add_routes(self._linking.routes())
+        app.add_routes([*self._linking.routes(), *self._going_on.routes()])
         app.cleanup_ctx.append(self._open)
 
     async def _open(self, _: web.Application) -> AsyncIterator[None]:
@@ -206,11 +210,11 @@ class LineChannel:
 
     def continue_at(self, account: Account, code: str) -> str:
         """Where somebody whom the desk knows goes on in LINE, with a code that was kept for them."""
-        return self._linking.continue_at(account, code)
+        return self._going_on.continue_at(account, code)
 
-    def go_page(self, account: int, customer: int) -> str:
+    def go_page(self, account: int, customer: int, issued: datetime) -> str:
         """A customer's own page, which leads to such a code when they press its button."""
-        return self._linking.go_page(account, customer)
+        return self._going_on.go_page(account, customer, issued)
 
     # ---------------------------------------------------------------------------------------------------- accounts
 

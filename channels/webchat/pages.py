@@ -7,12 +7,12 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import orjson
 from aiohttp import web
 
 from channels.compression import compressed, takes_gzip
 from channels.contract import Account, Desk
+from channels.pages import templates
 from channels.webchat import forms
 from channels.webchat.files import answer, refused
 from channels.webchat.forms import Refusal
@@ -22,7 +22,6 @@ from channels.webchat.visitors import Visitors
 from channels.wording import LANGUAGES, choose
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = ROOT / "templates" / "webchat"
 BUILT = ROOT / "widgets" / "dist"
 LOADER_SECONDS = 3600
 
@@ -35,13 +34,7 @@ class Pages:
         self._sites = sites
         self._visitors = Visitors(desk)
         self._built = built
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates("webchat")
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""

@@ -11,9 +11,11 @@ from sqlmodel import SQLModel
 from server.database import Transaction
 from server.database.schema import import_models
 
-_NOT_MOVED = frozenset({"customer", "customer_key", "customer_value", "customer_merge", "customers_apart"})
+_NOT_MOVED = frozenset(
+    {"customer", "customer_key", "customer_value", "customer_merge", "customers_apart", "source_asked"}
+)
 """Tables that follow from the others, or are about two customers."""
-_MADE_AGAIN = ("customer_key", "customer_value")
+_MADE_AGAIN = ("customer_key", "customer_value", "source_asked")
 
 
 class Belonging(NamedTuple):

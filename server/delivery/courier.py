@@ -172,7 +172,7 @@ class Courier:
         channel = self._channels.get(onward.kind)
         if not isinstance(channel, LinksContacts):
             return ""
-        url = channel.go_page(onward.account, onward.customer)
+        url = channel.go_page(onward.account, onward.customer, letter.created_at)
         words = "You can also go on with this conversation on {network}: {url}"
         return say(letter.body.get("language", "ja"), words, network=channel.label, url=url)
 

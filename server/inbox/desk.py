@@ -11,7 +11,7 @@ from base64 import b32encode
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -309,11 +309,11 @@ class InboxDesk:
         customer = await self._database.read(onward.talker, account.id, conversation)
         if there is None or customer is None or not isinstance(channel, LinksContacts):
             return ""
-        return channel.go_page(there.id, customer)
+        return channel.go_page(there.id, customer, datetime.now(UTC))
 
-    async def invite(self, account: Account, customer: int) -> str | None:
+    async def invite(self, account: Account, customer: int, issued: datetime) -> str | None:
         """A code that works once, by which whoever shows it at the account becomes this customer."""
-        return await self._database.write(proofs.invite_once, account.id, account.kind, customer)
+        return await self._database.write(proofs.invite_once, account.id, account.kind, customer, issued)
 
     async def tell_read(self, message_id: int) -> None:
         """An agent has read up to a message: tell its sender, where the network can."""

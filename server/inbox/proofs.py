@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from channels.contract import Party, Proven
+from channels.contract import ONWARD_LIVES, Party, Proven
 from channels.wording import say
 from server import accounts, customers, delivery
 from server.accounts import desk_settings, records
@@ -16,6 +16,8 @@ from server.delivery.letters import Someone
 
 SHELF = "proofs"
 """Of an account: what a secret proves, by the secret."""
+GONE_ON = "gone-on"
+"""Of an account: when a customer became one of its contacts by a code, by their number."""
 CODES_AN_HOUR = 3
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 INVITATION_LIVES = timedelta(days=7)
@@ -42,6 +44,7 @@ def proven(tx: Transaction, account_id: int, said: Proven) -> None:
         customer_id = customers.identify(tx, Party(proof.kind, proof.address)).customer_id
     if tx.value("SELECT 1 FROM customer WHERE id = :id", id=customer_id):
         customers.join(tx, contact_id, customer_id, by=f"customer:{customer_id}")
+        records.keep(tx, account_id, GONE_ON, str(customer_id), tx.now.timestamp(), tx.now + ONWARD_LIVES)
 
 
 def invite(tx: Transaction, account_id: int, customer_id: int) -> str:
@@ -51,15 +54,21 @@ def invite(tx: Transaction, account_id: int, customer_id: int) -> str:
     return code
 
 
-def invite_once(tx: Transaction, account_id: int, kind: str, customer_id: int) -> str | None:
-    """`invite`, unless the customer has a contact of this kind (empty) or is nobody (None). A merged one is whom they
-    turned out to be."""
+def invite_once(tx: Transaction, account_id: int, kind: str, customer_id: int, issued: datetime) -> str | None:
+    """`invite`, unless the customer has a contact of this kind (empty), is nobody, or went on there since `issued`
+    (None): if that was somebody else, whom an agent has put right, the link leads nobody to them again.
+
+    A merged customer is whom they turned out to be.
+    """
     while (row := tx.first("SELECT merged_into FROM customer WHERE id = :id", id=customer_id)) is not None:
         if row.merged_into is None:
             known = tx.value(
                 "SELECT 1 FROM contact WHERE customer_id = :id AND kind = :kind", id=customer_id, kind=kind
             )
-            return "" if known else invite(tx, account_id, customer_id)
+            if known:
+                return ""
+            used = records.look_up(tx, account_id, GONE_ON, str(customer_id))
+            return None if used is not None and issued.timestamp() <= used else invite(tx, account_id, customer_id)
         customer_id = row.merged_into
     return None
 

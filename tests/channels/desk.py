@@ -204,7 +204,7 @@ class FakeDesk:
         """None."""
         return ""
 
-    async def invite(self, account: Account, customer: int) -> str | None:
+    async def invite(self, account: Account, customer: int, issued: datetime) -> str | None:
         """Nobody is known here."""
         return None
 

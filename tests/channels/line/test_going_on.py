@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 
-from channels.contract import OFFERS, OutboundMessage, Party, Receipt, TryLater
+from channels.contract import OFFERS, ONWARD_LIVES, OutboundMessage, Party, Receipt, TryLater
 from channels.line.simulator import Person
 from server import customers, tickets
 from server.agents import DESK
@@ -35,8 +35,8 @@ async def customer_id(house: House) -> int:
     return (await house.database.read(customers.find, MISAKI))[0].id
 
 
-async def go_path(house: House) -> str:
-    url = house.channel.go_page(house.account.id, await customer_id(house))
+async def go_path(house: House, issued: datetime | None = None) -> str:
+    url = house.channel.go_page(house.account.id, await customer_id(house), issued or datetime.now(UTC))
     return urlsplit(url).path
 
 
@@ -82,25 +82,61 @@ async def test_the_button_makes_a_code_that_makes_a_contact_the_customers(offeri
     assert await codes(offering) == []  # whoever the mail was passed on to becomes nobody
 
 
+async def test_a_link_ends_after_a_month_and_cannot_be_made_younger(offering: House) -> None:
+    old = await go_path(offering, datetime.now(UTC) - ONWARD_LIVES)
+    fresh = await go_path(offering, datetime.now(UTC) - ONWARD_LIVES + timedelta(minutes=5))
+    page = await offering.client.get(old, headers={"Accept-Language": "ja"})
+    assert page.status == 410
+    words = await page.text()
+    assert "有効期限が切れています" in words and "https://line.me/R/oaMessage/%40216ru/" in words
+    assert (await offering.client.post(old, allow_redirects=False)).status == 410
+    assert await codes(offering) == []
+    parts = old.split("/")
+    younger = "/".join([*parts[:-2], fresh.split("/")[-2], parts[-1]])
+    assert (await offering.client.post(younger, allow_redirects=False)).status == 404
+    assert (await offering.client.post(fresh, allow_redirects=False)).status == 303
+
+
+async def test_a_link_that_led_a_stranger_to_a_customer_leads_nobody_to_them_again(
+    offering: House, misaki: Person
+) -> None:
+    """Who got hold of the mail went on; an agent has put that right: the mail is still about, a new one is good."""
+    path = await go_path(offering, datetime.now(UTC) - timedelta(days=1))
+    await offering.client.post(path, allow_redirects=False)
+    (code,) = await codes(offering)
+    misaki.text(f"LINEで問い合わせを続けます。{code}")
+    await offering.heard()
+    contacts = (await offering.customer()).contacts
+    line = next(contact for contact in contacts if contact.kind == "line")
+    stranger = (await offering.database.write(identify, Party("email", "other@customer.example", "別の方"))).customer_id
+    await offering.database.write(customers.move, DESK, line.id, stranger)
+    assert (await offering.client.post(path, allow_redirects=False)).status == 410
+    assert await codes(offering) == []
+    later = await go_path(offering, datetime.now(UTC) + timedelta(seconds=1))
+    assert (await offering.client.post(later, allow_redirects=False)).status == 303
+
+
 async def test_links_that_were_not_given_out_lead_nowhere(offering: House) -> None:
     path = await go_path(offering)
     head, _, key = path.rpartition("/")
     settings = {**offering.account.settings, **offering.account.secrets, "channel_id": "1657000001"}
     other = await offering.add_account("line", "別館", "@other", settings)
-    customer = await customer_id(offering)
+    customer, moment = await customer_id(offering), int(head.rpartition("/")[2])
     forged = [
         f"{head}/{'a' * len(key)}",
         f"{head}/%E7%AA%93",
-        f"/line/go/{offering.account.id}/{customer + 1}/{key}",
-        f"/line/go/{offering.account.id}/0{customer}/{key}",
-        f"/line/go/{other}/{customer}/{key}",
-        f"/line/go/999/{customer}/{key}",
-        urlsplit(offering.channel.go_page(offering.account.id, customer + 99)).path,
+        f"/line/go/{offering.account.id}/{customer + 1}/{moment}/{key}",
+        f"/line/go/{offering.account.id}/0{customer}/{moment}/{key}",
+        f"/line/go/{offering.account.id}/{customer}/{moment + 1}/{key}",
+        f"/line/go/{other}/{customer}/{moment}/{key}",
+        f"/line/go/999/{customer}/{moment}/{key}",
+        f"{head.rpartition('/')[0]}/{key}",
     ]
     for one in forged:
         assert (await offering.client.post(one, allow_redirects=False)).status == 404, one
-    for one in forged[:-1]:
         assert (await offering.client.get(one)).status == 404, one
+    nobody = urlsplit(offering.channel.go_page(offering.account.id, customer + 99, datetime.now(UTC))).path
+    assert (await offering.client.post(nobody, allow_redirects=False)).status == 410
     assert await codes(offering) == []
 
 
@@ -143,7 +179,10 @@ async def test_a_mail_to_a_known_customer_offers_line_the_same_at_each_try(offer
     offering.start()
     sent = await mail(offering)
     assert tried == [sent.postscript, sent.postscript]
-    assert sent.postscript == f"{WORDS}{offering.desk.public_url}{await go_path(offering)}"
+    written = await offering.database.read(
+        lambda tx: tx.value("SELECT created_at FROM letter ORDER BY id DESC LIMIT 1")
+    )
+    assert sent.postscript == f"{WORDS}{offering.desk.public_url}{await go_path(offering, written)}"
 
 
 async def test_no_mail_offers_line_where_it_should_not(offering: House, misaki: Person) -> None:

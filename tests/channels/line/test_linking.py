@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from channels.contract import Party
-from channels.line.linking import TEMPLATES
+from channels.pages import TEMPLATES
 from channels.line.simulator import Person
 from channels.wording import catalogue
 from server import customers
@@ -234,6 +234,6 @@ async def test_an_agent_says_whose_contact_it_is(mailing: House, misaki: Person)
 
 
 def test_every_word_of_the_pages_is_in_japanese() -> None:
-    said = {words for page in TEMPLATES.glob("*.html") for words in re.findall(r'say\("([^"]+)"', page.read_text())}
+    said = {words for page in (TEMPLATES / "line").glob("*.html") for words in re.findall(r'say\("([^"]+)"', page.read_text())}
     assert len(said) > 15
     assert said <= catalogue("ja").keys()

@@ -6,17 +6,16 @@ import asyncio
 import json
 from pathlib import Path
 
-import jinja2
 from aiohttp import BodyPartReader, web
 
 from channels.line.simulator import pictures
 from channels.line.simulator.phone import doing, views
 from channels.line.simulator.simulator import Simulator
+from channels.pages import templates
 from channels.wording import LANGUAGES, choose
 
 _ROOT = Path(__file__).parents[4]
 BUILT = _ROOT / "widgets" / "dist"
-_TEMPLATES = _ROOT / "templates" / "demo"
 _WAIT = 25.0
 _FILE_BYTES = 20 * 2**20
 _POLICY = (
@@ -47,9 +46,7 @@ class _Phone:
     def __init__(self, simulator: Simulator, built: Path) -> None:
         self._line = simulator
         self._built = built
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-        )
+        self._templates = templates("demo")
 
     async def page(self, request: web.Request) -> web.Response:
         """The page itself; what is on it comes from `/line/state`."""
