@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from channels.contract import TestsAccount
-from server import accounts
+from server import accounts, webhooks
 from server import backup as archives
 from server.app import Parts, assemble
 from server.commands.output import console, say, show
@@ -120,9 +120,26 @@ def _contents(parts: Parts) -> list[Finding]:
             Finding(
                 "admins", bool(agents), "" if agents else "nobody can sign in: `madoguchi agent add … --role admin`"
             ),
+            *(_webhook(one) for one in webhooks.all(tx)),
         ]
 
     return parts.database.read_now(look)
+
+
+def _webhook(view: webhooks.WebhookView) -> Finding:
+    what, resume = f"webhook {view.id} {view.name}", f"`madoguchi webhooks resume {view.id}`"
+    if view.state == "gone":
+        return Finding(what, False, f"the other side switched it off (410); {resume} or remove it")
+    if view.state == "paused" and view.failures:
+        return Finding(what, False, f"paused after days of failures ({view.words}); mend the address, then {resume}")
+    if view.failing_since is not None:
+        since = f"{view.failing_since:%Y-%m-%d %H:%M} UTC"
+        return Finding(
+            what, False, f"failing since {since}, {view.waiting} waiting: `madoguchi webhooks log {view.id}`"
+        )
+    if view.failed:
+        return Finding(what, False, f"{view.failed} messages failed: `madoguchi webhooks log {view.id} --state failed`")
+    return Finding(what, True, "resting" if view.state == "paused" else f"{view.waiting} waiting")
 
 
 async def _accounts(parts: Parts) -> list[Finding]:
@@ -171,6 +188,7 @@ def rotate(settings: Settings) -> None:
     """Seal every account's secrets with the present key."""
     parts = assemble(settings)
     say(f"{parts.database.write_now(accounts.rotate, parts.keys)} accounts were sealed anew.")
+    say(f"{parts.database.write_now(webhooks.reseal, parts.keys)} webhooks were sealed anew.")
 
 
 def rebuild_search(settings: Settings) -> None:

@@ -196,7 +196,7 @@ def _contact(tx: Transaction, account_id: int, _arrival: int, changed: ContactCh
         who = customers.identify(tx, party)
         if changed.reachable:
             customers.reachable(tx, party.kind, party.address)
-        tx.record(CustomerChanged(customer=who.customer_id, what="contact"))
+        tx.record(CustomerChanged(customer=who.customer_id, what="contact" if who.known else "added"))
         if changed.greet:
             _greet(tx, account_id, changed)
     return None

@@ -21,6 +21,7 @@ from server.web.admin import (
     tokens,
     value,
     views,
+    webhooks,
 )
 from server.web.admin.frame import agent
 
@@ -41,6 +42,7 @@ PAGES = (
     macros,
     desk,
     tokens,
+    webhooks,
 )
 
 

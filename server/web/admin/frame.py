@@ -11,6 +11,7 @@ import msgspec
 from aiohttp import web
 
 from channels.wording import say
+from server import webhooks
 from server.accounts import desk_settings
 from server.agents import AgentView, Role, may
 from server.database import Database, Transaction
@@ -37,6 +38,7 @@ def frame(tx: Transaction) -> Frame:
     counts = {
         "arrivals": tx.value("SELECT count(*) FROM arrival WHERE state = 'quarantined'"),
         "letters": tx.value("SELECT count(*) FROM letter WHERE state = 'failed'"),
+        "webhooks": webhooks.ailing(tx),
     }
     return Frame(settings=desk_settings.read(tx), counts=counts)
 

@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("labels", "Names of states"),
         ),
     ),
-    ("Desk", (Entry("desk", "Shop and mail texts"), Entry("tokens", "API tokens"))),
+    ("Desk", (Entry("desk", "Shop and mail texts"), Entry("tokens", "API tokens"), Entry("webhooks", "Webhooks"))),
 )
 
 

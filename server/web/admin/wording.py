@@ -26,6 +26,10 @@ DONE = {
     "still": "It still could not be filed. The reason is below.",
     "resent": "A new letter is on its way.",
     "recalled": "The letter was called back.",
+    "paused": "It rests now. Nothing is lost.",
+    "resumed": "It goes on.",
+    "replayed": "It is being sent again.",
+    "left-out": "It was left out.",
     "revoked": "The token opens no doors any more.",
 }
 """What `?done=` may say; a code that is not here says nothing."""
