@@ -50,6 +50,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("through", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("detail", server.database.types.Json(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_agent", ["agent_id", "id"], unique=False)
+        batch_op.create_index("ix_audit_at", ["at"], unique=False)
+        batch_op.create_index("ix_audit_customer", ["customer_id", "id"], unique=False)
+
+    op.create_table(
         "change",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -103,6 +124,7 @@ def upgrade() -> None:
         sa.Column("opted_out", sa.Boolean(), nullable=False),
         sa.Column("kept", server.database.types.Json(), nullable=False),
         sa.Column("merged_into", sa.Integer(), nullable=True),
+        sa.Column("erased_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -122,6 +144,32 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+    op.create_table(
+        "customer_import",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("form", server.database.types.Json(), nullable=False),
+        sa.Column("headers", server.database.types.Json(), nullable=False),
+        sa.Column("plan", server.database.types.Json(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("counts", server.database.types.Json(), nullable=False),
+        sa.Column("trial", server.database.types.Json(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("worker", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("leased_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer_import", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_import_state", ["state", "id"], unique=False)
+
     op.create_table(
         "customer_scale",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -147,6 +195,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "import_memory",
+        sa.Column("headers", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("plan", server.database.types.Json(), nullable=False),
+        sa.Column("used_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("headers"),
+    )
+    op.create_table(
         "lease",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("holder", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -166,6 +221,14 @@ def upgrade() -> None:
     with op.batch_alter_table("remembered_answer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_remembered_answer_created_at"), ["created_at"], unique=False)
 
+    op.create_table(
+        "retention_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("began_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("removed", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
     op.create_table(
         "source",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -586,6 +649,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_customers_apart_customer_b"), ["customer_b"], unique=False)
 
     op.create_table(
+        "import_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sa.Integer(), nullable=False),
+        sa.Column("made", sa.Boolean(), nullable=False),
+        sa.Column("before", server.database.types.Json(), nullable=False),
+        sa.Column("kept", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["customer_import.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("import_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_import_entry_import", ["import_id", "id"], unique=False)
+
+    op.create_table(
+        "import_problem",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=False),
+        sa.Column("trial", sa.Boolean(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("reasons", server.database.types.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["customer_import.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("import_problem", schema=None) as batch_op:
+        batch_op.create_index("ix_import_problem_import", ["import_id", "trial", "number"], unique=False)
+
+    op.create_table(
         "macro",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=True),
@@ -600,6 +699,38 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "rights_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("requester", sa.Text(), nullable=False),
+        sa.Column("received_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("checked_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("checked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("received_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("run_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("options", server.database.types.Json(), nullable=False),
+        sa.Column("progress", server.database.types.Json(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("closed_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("rights_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rights_request_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_rights_request_state", ["state", "due_at"], unique=False)
+
     op.create_table(
         "saved_view",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -737,6 +868,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.create_index("ix_arrival_state", ["state", "id"], unique=False)
+
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("field", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("before", server.database.types.Json(), nullable=True),
+        sa.Column("after", server.database.types.Json(), nullable=True),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["rights_request.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_correction_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
         "customer_address",
@@ -1137,6 +1291,30 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "use_stop",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("since", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("lifted_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["rights_request.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("use_stop", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_use_stop_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "webhook_try",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("delivery_id", sa.Integer(), nullable=False),
@@ -1350,6 +1528,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_shipment_order", ["order_id"], unique=False)
         batch_op.create_index("ix_shipment_tracking", ["tracking_key"], unique=False)
 
+    op.create_table(
+        "ticket_emptied",
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("last_seq", sa.Integer(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("ticket_number"),
+    )
     op.create_table(
         "ticket_link",
         sa.Column("ticket_a", sa.Integer(), nullable=False),
@@ -1680,6 +1870,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ticket_link_ticket_b"))
 
     op.drop_table("ticket_link")
+    op.drop_table("ticket_emptied")
     with op.batch_alter_table("shipment", schema=None) as batch_op:
         batch_op.drop_index("ix_shipment_tracking")
         batch_op.drop_index("ix_shipment_order")
@@ -1720,6 +1911,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_webhook_try_delivery_id"))
 
     op.drop_table("webhook_try")
+    with op.batch_alter_table("use_stop", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_use_stop_customer_id"))
+
+    op.drop_table("use_stop")
     with op.batch_alter_table("ticket", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_ticket_undelivered", sqlite_where=sa.text("undelivered"), postgresql_where=sa.text("undelivered")
@@ -1805,6 +2000,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_address_customer")
 
     op.drop_table("customer_address")
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_correction_customer_id"))
+
+    op.drop_table("correction")
     with op.batch_alter_table("arrival", schema=None) as batch_op:
         batch_op.drop_index("ix_arrival_state")
 
@@ -1828,7 +2027,20 @@ def downgrade() -> None:
     op.drop_table("source_asked")
     op.drop_table("sign_in_link")
     op.drop_table("saved_view")
+    with op.batch_alter_table("rights_request", schema=None) as batch_op:
+        batch_op.drop_index("ix_rights_request_state")
+        batch_op.drop_index(batch_op.f("ix_rights_request_customer_id"))
+
+    op.drop_table("rights_request")
     op.drop_table("macro")
+    with op.batch_alter_table("import_problem", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_problem_import")
+
+    op.drop_table("import_problem")
+    with op.batch_alter_table("import_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_entry_import")
+
+    op.drop_table("import_entry")
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
 
@@ -1896,14 +2108,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_source_next_at"))
 
     op.drop_table("source")
+    op.drop_table("retention_run")
     with op.batch_alter_table("remembered_answer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_remembered_answer_created_at"))
 
     op.drop_table("remembered_answer")
     op.drop_table("lease")
+    op.drop_table("import_memory")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")
     op.drop_table("customer_scale")
+    with op.batch_alter_table("customer_import", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_import_state")
+
+    op.drop_table("customer_import")
     op.drop_table("customer_field")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_recent")
@@ -1915,6 +2133,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_ticket")
 
     op.drop_table("change")
+    with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_customer")
+        batch_op.drop_index("ix_audit_at")
+        batch_op.drop_index("ix_audit_agent")
+
+    op.drop_table("audit")
     op.drop_table("article")
     op.drop_table("agent")
     # ### end Alembic commands ###

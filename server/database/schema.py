@@ -19,6 +19,9 @@ MODELS = (
     "server.delivery.models",
     "server.faq.models",
     "server.customers.sources.models",
+    "server.customers.rights.models",
+    "server.privacy.models",
+    "server.customers.imports.models",
     "server.webhooks.models",
 )
 MIGRATIONS = Path(__file__).parent.parent.parent / "migrations"
