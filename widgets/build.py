@@ -17,9 +17,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 HERE = Path(__file__).parent
 DIST = HERE / "dist"
@@ -36,8 +36,12 @@ class Bundle(NamedTuple):
     words: str = ""
     # Modules for our own pages; scripts for other people's pages are classic ones.
     classic: bool = False
-    # Every byte is somebody else's waiting: no WebTransport, and signals of its own.
+    # Of the Socket.IO client only what talking to our desk takes.
     lean: bool = False
+    # Every byte is somebody else's waiting: short private names, and signals of its own.
+    mangled: bool = False
+    # Entries share code in a chunk of their own; what only the others say is no word of the first one's catalogue.
+    split: bool = False
     # The entry, built before, that it fetches when it is wanted: its file's address stands for `LATER`.
     later: str = ""
 
@@ -49,11 +53,21 @@ class Bundle(NamedTuple):
 
 BUNDLES = (
     Bundle({"console-line": "console/line/main.tsx"}),
-    Bundle({"console": "console/main.tsx"}, ("console", "shared"), "console", later="console-line"),
+    Bundle({"console": "console/style/console.css", "console-later": "console/style/later.css"}),
+    Bundle(
+        {"console": "console/main.tsx", "console-later": "console/later/parts.ts"},
+        ("console", "shared"),
+        "console",
+        lean=True,
+        split=True,
+        later="console-line",
+    ),
     Bundle({"form-embed": "form/embed.ts", "form-enhance": "form/enhance.ts"}, classic=True),
     Bundle({"chat-loader": "chat/loader/main.ts"}, ("chat/loader",), "widget", classic=True),
     Bundle({"chat-later": "chat/later/index.ts"}, ("chat/later",), "widget"),
-    Bundle({"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True, later="chat-later"),
+    Bundle(
+        {"chat-panel": "chat/panel/main.tsx"}, ("chat/panel",), "widget", lean=True, mangled=True, later="chat-later"
+    ),
     Bundle({"madoguchi": "sdk/index.ts"}),
     Bundle({"line-phone": "line-phone/main.tsx"}, ("line-phone",), "line-phone"),
 )
@@ -153,19 +167,19 @@ def current(wanted: str) -> bool:
 CALL = re.compile(r"""\b(?:t|mark)\(\s*(?:"((?:[^"\\]|\\.)*)"|(.))""")
 
 
-def spoken(folders: tuple[str, ...]) -> dict[str, str]:
-    """Every English source text of some folders, and the file that says it first."""
+def spoken(folders: tuple[str, ...], files: set[str] | None = None) -> dict[str, str]:
+    """Every English source text of some folders, or of some files in them, and the file that says it first."""
     texts: dict[str, str] = {}
     for path in sources():
         place = path.relative_to(HERE).as_posix() if path.is_relative_to(HERE) else ""
-        if path.suffix not in (".ts", ".tsx") or path.name == "words.ts":
+        if path.suffix not in (".ts", ".tsx") or path.name == "words.ts" or (files is not None and place not in files):
             continue
         if not place.startswith(tuple(f"{folder}/" for folder in folders)):
             continue
         for match in CALL.finditer(path.read_text(encoding="utf-8")):
             if match[1] is not None:
                 texts.setdefault(json.loads(f'"{match[1]}"'), place)
-    if "console" in folders:
+    if "console" in folders and files is None:
         for match in re.finditer(r'_\("([^"]*)"\)', PAGE.read_text(encoding="utf-8")):
             texts.setdefault(match[1], PAGE.name)
     return texts
@@ -202,25 +216,69 @@ def wordless() -> list[str]:
 # ---- building ----
 
 
-def words_of(bundle: Bundle) -> Path:
-    """Only what a bundle says, in Japanese, as a file that it can import."""
-    texts = spoken(bundle.speakers)
-    words = {text: said for text, said in japanese(bundle.catalogue).items() if text in texts}
-    file = DIST / ".words" / f"{next(iter(bundle.entries))}.json"
+def words_of(bundle: Bundle, files: set[str] | None = None, known: Container[str] = ()) -> dict[str, str]:
+    """What a bundle says, in Japanese; of some of its files only, beyond what is known, when they are given."""
+    texts = [text for text in spoken(bundle.speakers, files) if text not in known]
+    return {text: said for text, said in japanese(bundle.catalogue).items() if text in texts}
+
+
+def write_words(name: str, words: dict[str, str]) -> str:
+    """Words as a file that code can import. Answers where it is."""
+    file = DIST / ".words" / f"{name}.json"
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(words, ensure_ascii=False, sort_keys=True), encoding="utf-8")
-    return file
+    return str(file)
 
 
 def make(bundle: Bundle, before: dict[str, str]) -> dict[str, str]:
     """Bundle entries with esbuild. Answers plain names to hashed ones, as `before` has them."""
-    aliases = {"madoguchi-words": str(words_of(bundle))} if bundle.words else {}
-    if bundle.lean:
+    first, *others = bundle.entries
+    aliases = {"madoguchi-words": write_words(first, words_of(bundle))} if bundle.words else {}
+    if bundle.mangled:
         aliases["@preact/signals"] = str(HERE / "chat" / "panel" / "signals.ts")
+    if bundle.split:
+        # Which files come first and which later is esbuild's to say; their words go with them.
+        aliases["madoguchi-words-later"] = write_words(others[0], {})
+        outputs = esbuild(bundle, before, aliases, write=False)
+        of_first = inputs_of(outputs, first)
+        of_later = inputs_of(outputs, others[0]) - of_first
+        words = words_of(bundle, of_first)
+        write_words(first, words)
+        write_words(others[0], words_of(bundle, of_later, words))
+    made: dict[str, str] = {}
+    for output in esbuild(bundle, before, aliases):
+        file = Path(output).name
+        if file.endswith(".map"):
+            continue
+        stem, _, rest = file.rpartition("-")
+        plain = f"{stem}.{rest.split('.', 1)[1]}"
+        if plain in made:
+            raise BuildFailed(f"two files would be called {plain}")
+        made[plain] = file
+    return made
+
+
+def inputs_of(outputs: dict[str, Any], entry: str) -> set[str]:
+    """The source files that an entry brings with it at once, by their places."""
+    inputs: set[str] = set()
+    wanted = [name for name in outputs if re.fullmatch(rf"{entry}-\w+\.js", Path(name).name)]
+    seen = set(wanted)
+    while wanted:
+        output = outputs[wanted.pop()]
+        inputs |= output["inputs"].keys()
+        static = {each["path"] for each in output["imports"] if each["kind"] == "import-statement"} & outputs.keys()
+        wanted += static - seen
+        seen |= static
+    return inputs
+
+
+def esbuild(bundle: Bundle, before: dict[str, str], aliases: dict[str, str], *, write: bool = True) -> dict[str, Any]:
+    """Have esbuild make a bundle's files, or only tell what it would make: its metafile's outputs."""
     options = {
         "entryPoints": [{"in": path, "out": name} for name, path in bundle.entries.items()],
         "absWorkingDir": str(HERE),
         "bundle": True,
+        "splitting": bundle.split,
         "minify": True,
         "sourcemap": "external" if bundle.words and bundle.classic else "linked",
         "charset": "utf8",
@@ -236,21 +294,17 @@ def make(bundle: Bundle, before: dict[str, str]) -> dict[str, str]:
         "external": ["./chat-later-*", "./console-line-*"],
         "outdir": str(DIST),
         "entryNames": "[name]-[hash]",
+        "chunkNames": f"{next(iter(bundle.entries))}-shared-[hash]",
         "metafile": True,
+        "write": write,
         "logLevel": "warning",
         "color": False,
         "alias": aliases,
         "lean": bundle.lean,
+        "mangled": bundle.mangled,
     }
-    outputs = run(node(), HERE / "bundle.mjs", json.dumps(options))
-    made: dict[str, str] = {}
-    for output in json.loads(outputs):
-        file = Path(output).name
-        if file.endswith(".map"):
-            continue
-        stem, _, rest = file.rpartition("-")
-        made[f"{stem}.{rest.split('.', 1)[1]}"] = file
-    return made
+    outputs: dict[str, Any] = json.loads(run(node(), HERE / "bundle.mjs", json.dumps(options)))
+    return outputs
 
 
 def build() -> bool:

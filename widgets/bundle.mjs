@@ -1,7 +1,7 @@
 // In charge of calling esbuild for build.py: its options as JSON, and what its command line cannot do.
 import { build } from "esbuild";
 
-const { lean, ...options } = JSON.parse(process.argv[2]);
+const { lean, mangled, ...options } = JSON.parse(process.argv[2]);
 
 /** Parts of the official Socket.IO client that browsers of today, and our desk, have no use for. */
 const LEFT_OUT = {
@@ -36,7 +36,6 @@ const leaner = {
 };
 
 const smaller = {
-  plugins: [leaner],
   // Private members of the libraries, by their own convention; `_placeholder` is a word of the wire.
   mangleProps: /^_[a-zA-Z]/,
   mangleQuoted: true,
@@ -44,7 +43,7 @@ const smaller = {
 };
 
 try {
-  const { metafile } = await build({ ...options, ...(lean ? smaller : {}) });
+  const { metafile } = await build({ ...options, ...(lean ? { plugins: [leaner] } : {}), ...(mangled ? smaller : {}) });
   process.stdout.write(JSON.stringify(metafile.outputs));
 } catch {
   process.exit(1);

@@ -8,14 +8,23 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
+from pytest_asyncio import is_async_test
 
-from tests.journeys.console.conftest import FLAGS
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def one_loop(items: list[pytest.Item], folder: Path) -> None:
     """Let the tests of a folder run on the browser's loop."""
     for item in items:
-        if item.path.is_relative_to(folder):
+        if item.path.is_relative_to(folder) and is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 

@@ -1,7 +1,7 @@
 /** In charge of the console as a whole: its four zones, and what lies over them. */
 import { signal } from "@preact/signals";
 import { t } from "../shared/words";
-import { PaneZone } from "./customer/pane";
+import { Later } from "./later/coming";
 import { pane } from "./store/settings";
 import { ticketNumber, zoneShown } from "./store/place";
 import { ThreadZone } from "./thread/thread";
@@ -42,7 +42,7 @@ export function App() {
       <ListZone />
       <Strip />
       <ThreadZone />
-      <PaneZone />
+      {ticketNumber.value !== null && <Later part="PaneZone" around={(inside) => <aside class="pane">{inside}</aside>} />}
       <DialogPlace />
       <Toasts />
     </div>

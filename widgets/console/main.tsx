@@ -4,10 +4,9 @@ import { render } from "preact";
 import { t } from "../shared/words";
 import { App, boot } from "./app";
 import { offerAgain } from "./composer/draft";
-import { PhoneDialog } from "./composer/phone";
 import { bindKeys } from "./keys/bindings";
-import { listen } from "./keys/keys";
-import { listenForPalette } from "./keys/palette";
+import { listen, listenForPalette } from "./keys/keys";
+import { fetchWhenIdle, showLater } from "./later/coming";
 import { startNoticing } from "./live/active";
 import { loadCalls, startCounting } from "./live/calling";
 import { known } from "./live/feed";
@@ -23,8 +22,6 @@ import { loadPreferences } from "./store/preferences";
 import { ticketNumber, zoneShown } from "./store/place";
 import { startStrip } from "./store/strip";
 import { mendThreads } from "./store/threads";
-import { showDialog } from "./ui/dialog";
-import "./style/console.css";
 
 async function start(): Promise<void> {
   const place = document.getElementById("console");
@@ -55,6 +52,7 @@ async function start(): Promise<void> {
   answerCall();
   listen();
   listenForPalette();
+  fetchWhenIdle();
   effect(() => {
     if (connection.value !== "live") return;
     offerAgain();
@@ -72,13 +70,13 @@ function answerCall(): void {
   if (!location.pathname.endsWith("/console/phone")) return;
   const asked = new URLSearchParams(location.search);
   history.replaceState(null, "", location.pathname.replace(/\/phone$/, "") + location.hash);
-  showDialog(
+  showLater(({ PhoneDialog }) => (
     <PhoneDialog
       number={asked.get("number") ?? ""}
       name={asked.get("name") ?? ""}
       direction={asked.get("direction") === "out" ? "out" : "in"}
-    />,
-  );
+    />
+  ));
 }
 
 void start();

@@ -3,3 +3,8 @@ declare module "madoguchi-words" {
   const words: Record<string, string>;
   export default words;
 }
+/** What code that comes later says beyond that. */
+declare module "madoguchi-words-later" {
+  const words: Record<string, string>;
+  export default words;
+}

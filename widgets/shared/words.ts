@@ -14,6 +14,11 @@ export function t(text: string, values?: Record<string, string | number>, words:
   return said.replace(/\{(\w+)\}/g, (place, name: string) => String(values[name] ?? place));
 }
 
+/** Words of code that came later. */
+export function learn(words: Record<string, string>): void {
+  Object.assign(japanese, words);
+}
+
 let english = false;
 
 /** What `words` says in English, whichever language is on: for whoever looks for something by its English name. */

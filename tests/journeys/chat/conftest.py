@@ -6,7 +6,6 @@ and browser profiles of its own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,11 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from tests.journeys.chat.shop import Customer, Shop, open_shop, visit
-from tests.journeys.console.conftest import Sit, seats
-from tests.journeys.console.counter import Counter, open_counter
+from tests.journeys.console.conftest import counter, sit
+from tests.journeys.console.counter import Counter
 from tests.journeys.one_browser import chromium, one_browser, one_loop
 
-__all__ = ["chromium", "one_browser"]
+__all__ = ["chromium", "counter", "one_browser", "sit"]
 Come = Callable[..., Awaitable[Customer]]
 
 
@@ -28,21 +27,6 @@ Come = Callable[..., Awaitable[Customer]]
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On the browser's loop."""
     one_loop(items, Path(__file__).parent)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def counter(blank_sqlite: Path, tmp_path: Path) -> AsyncIterator[Counter]:
-    """A running desk with a mailbox whose mails leave at once."""
-    shutil.copyfile(blank_sqlite, tmp_path / "desk.db")
-    async with open_counter(tmp_path) as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
-    """`await sit(agent, "#/open")`: the console as this agent sees it."""
-    async with seats(counter, chromium) as take_a_seat:
-        yield take_a_seat
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -9,27 +9,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
 
 from server.agents import AgentView
 from tests.journeys.console.counter import Counter, open_counter
+from tests.journeys.one_browser import chromium, one_browser, one_loop
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-dev-shm-usage",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
+__all__ = ["chromium", "one_browser"]
+
 PATIENCE = 30_000
 """In milliseconds: two cores that do other things as well."""
 expect.set_options(timeout=PATIENCE)
 Sit = Callable[..., Awaitable[Page]]
 
 
-@pytest.fixture
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On the browser's loop."""
+    one_loop(items, Path(__file__).parent)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def counter(blank_sqlite: Path, tmp_path: Path) -> AsyncIterator[Counter]:
     """A running desk with a mailbox whose mails leave at once."""
     shutil.copyfile(blank_sqlite, tmp_path / "desk.db")
@@ -37,16 +38,7 @@ async def counter(blank_sqlite: Path, tmp_path: Path) -> AsyncIterator[Counter]:
         yield opened
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """Debian's browser."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
     """`await sit(agent, "#/open")`: the console as this agent sees it. Errors on the page fail the test."""
     async with seats(counter, chromium) as take_a_seat:

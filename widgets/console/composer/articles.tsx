@@ -1,16 +1,12 @@
-/** In charge of articles in an answer: looked for by what is meant, put where the cursor is, and what became of them. */
-import { signal } from "@preact/signals";
-import { later } from "../../shared/dom";
-import { t } from "../../shared/words";
-import { api } from "../api/calls";
+/** In charge of articles in an answer: put where the cursor is, and what became of them. */
 import type { ArticleHit, Mode } from "../api/types";
 import { articlesOf, judge } from "../store/articles";
 import { desk, me } from "../store/desk";
 import { open } from "../store/threads";
-import { dialog, showDialog } from "../ui/dialog";
-import { type Choice, Picker } from "../ui/picker";
+import { showLater } from "../later/coming";
+import { dialog } from "../ui/dialog";
 import { draft, modeOf, restore, write } from "./draft";
-import { insert } from "./macros";
+import { insert } from "./insert";
 
 /** A probability as it is shown; certainty is not on offer. */
 export function sure(confidence: number): string {
@@ -81,113 +77,9 @@ export function articlesSent(number: number, text: string): void {
   remember(number, []);
 }
 
-/** Asks for articles soon after the last key; answers of older questions are dropped. */
-class Search {
-  private readonly found = signal<{ words: string; hits: readonly ArticleHit[] }>({ words: "", hits: [] });
-  readonly busy = signal(false);
-  private words: string | null = null;
-  private asked: AbortController | null = null;
-  private readonly soon = later(150, () => void this.ask());
-
-  constructor(private readonly number: number | null) {}
-
-  /** What was found for these words, or, until they are answered, for those before. */
-  look(typed: string): { words: string; hits: readonly ArticleHit[] } {
-    const words = typed.trim();
-    if (words !== this.words) {
-      this.words = words;
-      queueMicrotask(() => (this.busy.value = true));
-      this.soon.call();
-    }
-    return this.found.value;
-  }
-
-  private async ask(): Promise<void> {
-    this.asked?.abort();
-    const mine = (this.asked = new AbortController());
-    const words = this.words ?? "";
-    const hits = await api.findArticles(words, this.number, mine.signal).catch(() => []);
-    if (this.asked !== mine) return;
-    this.found.value = { words, hits };
-    this.busy.value = false;
-  }
-}
-
-/** The first line that says something, behind how sure it is. */
-function detail(hit: ArticleHit, ...more: string[]): string {
-  const line = hit.text.split("\n").find((each) => each.trim() && each.trim() !== hit.question);
-  const told = hit.confidence === null ? "" : sure(hit.confidence);
-  return [told, ...more, hit.audience === "internal" ? t("Internal") : "", hit.category, line].filter(Boolean).join(" · ");
-}
-
-/** What stands beside the ticket's messages already, before anything is typed. */
-function standing(number: number): ArticleHit[] {
-  return articlesOf(number)
-    .value.filter((each) => each.outcome !== "rejected")
-    .map((each) => ({ ...each, category: "" }));
-}
-
-/** Choose an article for this ticket. */
+/** Choose an article for this ticket. `onLeave` hears what was typed when none was chosen. */
 export function pickArticle(number: number, onLeave?: (typed: string) => void): void {
-  const search = new Search(number);
-  const choices = (typed: string): Choice[] => {
-    const { words, hits } = search.look(typed);
-    const current = words === typed.trim();
-    const all = typed.trim() ? hits : [...standing(number), ...hits];
-    const seen = new Set<number>();
-    return all
-      .filter((hit) => !seen.has(hit.article) && seen.add(hit.article))
-      .map((hit, at) => ({
-        key: `article-${hit.article}`,
-        words: hit.question,
-        more: hit.text,
-        detail: detail(hit),
-        ...(current ? { rank: 1000 - at } : {}),
-        run: () => insertArticle(number, hit),
-      }));
-  };
-  showDialog(
-    <Picker
-      title={t("FAQ articles")}
-      placeholder={t("What the customer asks, or words of an article")}
-      choices={choices}
-      busy={search.busy}
-      {...(onLeave ? { onLeave } : {})}
-    />,
-  );
-}
-
-/** For the palette: articles go into the answer of the ticket that is open, and leads come to their pages. */
-export function articleChoices(number: number | null): (typed: string) => Choice[] {
-  const search = new Search(number);
-  return (typed) => {
-    if (!desk.peek()?.articles || typed.trim().length < 2 || /^#?\d+$/.test(typed.trim())) return [];
-    const { words, hits } = search.look(typed);
-    if (words !== typed.trim()) return [];
-    return hits.slice(0, 5).flatMap((hit, at) => {
-      // Behind what has the very words in its name, before what has their letters somewhere.
-      const rank = 50 - at;
-      const page = {
-        key: `page-${hit.article}`,
-        words: hit.question,
-        detail: detail(hit, t("Open the article")),
-        rank: rank - 0.5,
-        run: () => void window.open(`/admin/faq/${hit.article}`, "_blank", "noopener"),
-      };
-      const use = {
-        key: `article-${hit.article}`,
-        words: hit.question,
-        detail: detail(hit, t("Insert the article")),
-        rank,
-        run: () => number !== null && insertArticle(number, hit),
-      };
-      return [...(number === null ? [] : [use]), ...(leads() ? [page] : [])];
-    });
-  };
-}
-
-function leads(): boolean {
-  return me.peek()?.role === "lead" || me.peek()?.role === "admin";
+  showLater(({ ArticlePicker }) => <ArticlePicker number={number} {...(onLeave ? { onLeave } : {})} />);
 }
 
 /** Whether what was just typed or composed asks for an article: two question marks where no word stands before them.

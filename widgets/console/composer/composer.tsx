@@ -4,21 +4,22 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { classes, composing, focusSoon } from "../../shared/dom";
 import { t } from "../../shared/words";
 import type { Message, Mode, Status, Thread } from "../api/types";
+import { Later } from "../later/coming";
 import { others, stoppedTyping, typed } from "../live/lookers";
 import { agentName, desk, me } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { FileChips } from "./chips";
-import { Along } from "./along";
 import { Answers } from "./answers";
 import { asksForArticle, pickArticle } from "./articles";
 import { blank, draft, flushDrafts, modeOf, restore, write } from "./draft";
 import { LimitsLine } from "./limits";
-import { Addresses, Detour, muteWords, Recipients } from "./recipients";
+import { Detour, muteWords, Recipients } from "./recipients";
 import { send, sending } from "./send";
 import { Stickers } from "./stickers";
 import { Attach, KEY, KeptMark, Mention, SendButtons } from "./tools";
 import { takeDrops } from "./drops";
-import { asksForMacro, insert, Pending, pickMacro } from "./macros";
+import { insert } from "./insert";
+import { asksForMacro, Pending, pickMacro } from "./macros";
 import { filesOf, Uploads } from "./uploads";
 
 /** Put the cursor into the composer. */
@@ -150,7 +151,7 @@ export function Composer({ thread }: { thread: Thread }) {
         </p>
       )}
       {now === "reply" && <Detour thread={thread} />}
-      {now === "reply" && (open.value || mute) && <Addresses thread={thread} />}
+      {now === "reply" && (open.value || mute) && <Later part="Addresses" thread={thread} />}
       {now === "reply" && <Answers thread={thread} writing={writing.value} />}
       <textarea
         ref={field}
@@ -194,7 +195,9 @@ export function Composer({ thread }: { thread: Thread }) {
           <pre>{me.value.signature}</pre>
         </details>
       )}
-      {now === "reply" && <Along thread={thread} writing={writing.value} />}
+      {now === "reply" && (writing.value.rich || writing.value.choices.length > 0) && (
+        <Later part="Along" thread={thread} writing={writing.value} />
+      )}
       {now === "reply" && <LimitsLine thread={thread} writing={writing.value} />}
       <Pending number={number} mode={now} />
       {problem.value && (

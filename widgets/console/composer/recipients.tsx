@@ -1,10 +1,9 @@
-/** In charge of who a reply goes to and from: one line, unfolded to fields when it matters. */
+/** In charge of who a reply goes to and from, in one line. */
 import { t } from "../../shared/words";
 import type { Thread } from "../api/types";
 import { desk } from "../store/desk";
 import { Icon } from "../ui/icons";
-import { draft, write } from "./draft";
-import { People } from "./people";
+import { draft } from "./draft";
 
 export function Recipients({ thread, open, onOpen }: { thread: Thread; open: boolean; onOpen: () => void }) {
   const { ticket } = thread;
@@ -53,46 +52,4 @@ export function muteWords({ ticket }: Thread): string {
       ? t("{own} is not set up to send. Choose another sender and address above, or write a note.", { own: own.name })
       : t("{own} is not set up to send. Ask an admin to give it an SMTP server, or write a note.", { own: own.name });
   return t("No account reaches this customer from here. Choose another sender and address above, or write a note.");
-}
-
-export function Addresses({ thread }: { thread: Thread }) {
-  const { ticket } = thread;
-  const { number } = ticket;
-  const { writing } = draft(number, "reply");
-  const from = (desk.value?.accounts ?? []).filter((account) => account.can_send);
-  const account = writing.value.account ?? ticket.reply_account;
-  return (
-    <div class="addresses">
-      <People
-        label={t("To")}
-        chosen={writing.value.to ?? ticket.reply_to}
-        onChange={(to) => write(number, "reply", { to })}
-      />
-      <People
-        label={t("Cc")}
-        chosen={writing.value.cc ?? ticket.reply_cc}
-        onChange={(cc) => write(number, "reply", { cc })}
-      />
-      {(from.length > 1 || (account === null && from.length > 0)) && (
-        <label class="people">
-          <span class="people-label">{t("From")}</span>
-          <select
-            value={String(account ?? "")}
-            onChange={(event) => write(number, "reply", { account: Number(event.currentTarget.value) })}
-          >
-            {account === null && (
-              <option value="" disabled>
-                –
-              </option>
-            )}
-            {from.map((each) => (
-              <option key={each.id} value={String(each.id)}>
-                {each.name} {each.address && `<${each.address}>`}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-    </div>
-  );
 }

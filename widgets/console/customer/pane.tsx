@@ -1,17 +1,16 @@
 /** In charge of the fourth zone: who the customer is, how they can be reached, their other tickets, what is kept of
  *  this one. Sections of later issues (orders, rank) join the list below. */
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { classes, copy } from "../../shared/dom";
 import { day, short } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import { Refusal } from "../api/client";
 import type { Contact, Customer, Thread } from "../api/types";
 import { channelName, honoured, writes } from "../store/desk";
 import { go, ticketNumber, zoneShown } from "../store/place";
 import { pane, showPane } from "../store/settings";
-import { known, reload } from "../store/threads";
+import { known } from "../store/threads";
 import { row } from "../store/rows";
 import { NewTicketDialog } from "../composer/outbound";
 import { PhoneDialog } from "../composer/phone";
@@ -21,6 +20,7 @@ import { channelIcon, Icon } from "../ui/icons";
 import { Channel, Face, StatusMark } from "../ui/marks";
 import { toast } from "../ui/toast";
 import { visitorOf } from "../store/visitors";
+import { change, EditPerson } from "./edit";
 import { Orders } from "./orders";
 import { Same } from "./same";
 import { Visit } from "./visit";
@@ -101,23 +101,6 @@ export function PaneZone() {
       </div>
     </aside>
   );
-}
-
-async function change(number: number, run: () => Promise<unknown>): Promise<void> {
-  try {
-    await run();
-  } catch (problem) {
-    toast({
-      words:
-        problem instanceof Refusal && problem.status === 409
-          ? t("Somebody else changed this customer meanwhile. Please look again.")
-          : problem instanceof Error
-            ? problem.message
-            : t("That did not work."),
-      tone: "bad",
-    });
-  }
-  void reload(number);
 }
 
 function Person({ customer, number }: { customer: Customer; number: number }) {
@@ -226,45 +209,6 @@ function ContactLine({ contact, customer, number }: { contact: Contact; customer
         </small>
       )}
     </li>
-  );
-}
-
-function EditPerson({ customer, number, done }: { customer: Customer; number: number; done: () => void }) {
-  const field = (name: "name" | "kana" | "company", label: string): ComponentChildren => (
-    <label class="field">
-      {label}
-      <input type="text" name={name} defaultValue={customer[name]} />
-    </label>
-  );
-  return (
-    <form
-      class="edit-person"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const typed = new FormData(event.currentTarget);
-        const value = (name: string) => String(typed.get(name) ?? "").trim();
-        done();
-        void change(number, () =>
-          api.editCustomer(
-            customer.id,
-            { name: value("name"), kana: value("kana"), company: value("company") },
-            customer.version,
-          ),
-        );
-      }}
-    >
-      {field("name", t("Name"))}
-      {field("kana", t("Kana"))}
-      {field("company", t("Company"))}
-      <div class="pane-actions">
-        <button type="submit" class="primary">
-          {t("Save")}
-        </button>
-        <button type="button" class="plain" onClick={done}>
-          {t("Cancel")}
-        </button>
-      </div>
-    </form>
   );
 }
 

@@ -1,12 +1,10 @@
 /** The console's keys, each with what it does: the one table behind the keyboard and its sheet. */
 import { t } from "../../shared/words";
 import type { Mode, Status } from "../api/types";
-import { PhoneDialog } from "../composer/phone";
-import { NewTicketDialog } from "../composer/outbound";
 import { compose } from "../composer/composer";
 import { pickArticle } from "../composer/articles";
-import { forward } from "../composer/forward";
 import { pickMacro } from "../composer/macros";
+import { showLater, withParts } from "../later/coming";
 import { desk, me, writes } from "../store/desk";
 import { editMany } from "../store/edits";
 import { active, beside, meant, numbers, select, selected, unselect } from "../store/list";
@@ -17,14 +15,11 @@ import { handOver } from "../thread/chat";
 import { copyNumber, togglePane } from "../thread/head";
 import { leaveTicket } from "../thread/leave";
 import { picking } from "../thread/split";
-import { showDialog } from "../ui/dialog";
 import { openMenu } from "../ui/menu";
 import { undoLast } from "../ui/toast";
 import { focusSearch } from "../views/filters";
 import { focusRow, openTicket, step } from "../views/list";
 import { bind, type Key } from "./keys";
-import { showViews } from "./palette";
-import { KeySheet } from "./sheet";
 
 const moving = () => t("Moving");
 const writing = () => t("Writing");
@@ -138,7 +133,7 @@ export function bindKeys(): void {
       group: writing,
       run: () => {
         const number = ticketNumber.peek() ?? active.peek();
-        if (number !== null && writes.peek()) void forward(number);
+        if (number !== null && writes.peek()) withParts(({ forward }) => void forward(number));
       },
     },
     {
@@ -146,7 +141,7 @@ export function bindKeys(): void {
       words: () => t("New ticket"),
       group: writing,
       run: () => {
-        if (writes.peek()) showDialog(<NewTicketDialog />);
+        if (writes.peek()) showLater(({ NewTicketDialog }) => <NewTicketDialog />);
       },
     },
     {
@@ -154,7 +149,7 @@ export function bindKeys(): void {
       words: () => t("Phone note"),
       group: writing,
       run: () => {
-        if (writes.peek()) showDialog(<PhoneDialog />);
+        if (writes.peek()) showLater(({ PhoneDialog }) => <PhoneDialog />);
       },
     },
     { keys: "m", words: () => t("Macros"), group: writing, run: macro },
@@ -205,13 +200,13 @@ export function bindKeys(): void {
     go("g s", () => t("Snoozed"), "snoozed"),
     go("g c", () => t("Visitors"), "visitors"),
     go("g d", () => t("Done"), "done"),
-    { keys: "g v", words: () => t("A view by its name"), group: going, run: showViews },
+    { keys: "g v", words: () => t("A view by its name"), group: going, run: () => withParts(({ showViews }) => showViews()) },
     {
       keys: "g g",
       words: () => t("To the top of the list"),
       group: going,
       run: () => focusRow(numbers.peek()[0] ?? null),
     },
-    { keys: "?", words: () => t("This sheet"), group: going, run: () => showDialog(<KeySheet />) },
+    { keys: "?", words: () => t("This sheet"), group: going, run: () => showLater(({ KeySheet }) => <KeySheet />) },
   ]);
 }

@@ -1,7 +1,8 @@
 /** In charge of the keyboard: which key does what, where; silent while text is typed or composed, and deaf to Ctrl+Alt,
  *  which is AltGr to half of Europe. */
 import { computed } from "@preact/signals";
-import { composing, typing } from "../../shared/dom";
+import { composing, mac, typing } from "../../shared/dom";
+import { withParts } from "../later/coming";
 import { preferences } from "../store/preferences";
 import { openMenu } from "../ui/menu";
 import { dialog } from "../ui/dialog";
@@ -89,4 +90,17 @@ function press(event: KeyboardEvent): void {
 
 export function listen(): void {
   document.addEventListener("keydown", press);
+}
+
+/** The palette's key: also while text is typed, but never while an input method composes. */
+export function listenForPalette(): void {
+  document.addEventListener("keydown", (event) => {
+    const chord = mac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
+    if (!chord || event.altKey || event.shiftKey || composing(event)) return;
+    if (event.key.toLowerCase() !== "k" && event.code !== "KeyK") return;
+    event.preventDefault();
+    if (dialog.peek()) return;
+    openMenu.value = null;
+    withParts(({ showPalette }) => showPalette());
+  });
 }

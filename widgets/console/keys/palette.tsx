@@ -1,8 +1,7 @@
 /** In charge of the palette: everything that the console can do or show, by a few letters of its name. */
-import { composing, mac } from "../../shared/dom";
 import { inEnglish, t } from "../../shared/words";
-import { articleChoices } from "../composer/articles";
-import { macroChoices } from "../composer/macros";
+import { articleChoices } from "../composer/article-picker";
+import { macroChoices } from "../composer/macro-picker";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
 import { desk, honoured, me, writes } from "../store/desk";
 import { active } from "../store/list";
@@ -10,11 +9,12 @@ import { go, goView, ticketNumber, zoneShown } from "../store/place";
 import { quiet } from "../store/preferences";
 import { peekRow } from "../store/rows";
 import { recent } from "../store/threads";
-import { dialog, showDialog } from "../ui/dialog";
+import { showDialog } from "../ui/dialog";
 import { openMenu } from "../ui/menu";
 import { type Choice, Picker } from "../ui/picker";
 import { VIEWS } from "../views/nav";
-import { disturbAgain, disturbNot, PreferencesDialog } from "../views/preferences";
+import { PreferencesDialog } from "../views/preferences";
+import { disturbAgain, disturbNot } from "../views/quiet";
 import { all } from "./keys";
 import { caps, keyOf } from "./names";
 
@@ -133,17 +133,4 @@ export function showPalette(): void {
       choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros(), ...articles(typed)]}
     />,
   );
-}
-
-/** Also while text is typed, but never while an input method composes. */
-export function listenForPalette(): void {
-  document.addEventListener("keydown", (event) => {
-    const chord = mac ? event.metaKey && !event.ctrlKey : event.ctrlKey && !event.metaKey;
-    if (!chord || event.altKey || event.shiftKey || composing(event)) return;
-    if (event.key.toLowerCase() !== "k" && event.code !== "KeyK") return;
-    event.preventDefault();
-    if (dialog.peek()) return;
-    openMenu.value = null;
-    showPalette();
-  });
 }

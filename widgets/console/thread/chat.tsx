@@ -1,14 +1,13 @@
 /** In charge of the moves of a chat: accept it, hand it over, end it, ask how it was. */
-import { useSignal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { Rating, Ticket } from "../api/types";
+import { showLater } from "../later/coming";
 import { loadCounts } from "../store/counts";
-import { desk, me } from "../store/desk";
+import { me } from "../store/desk";
 import { refresh } from "../store/list";
 import { keepMessage, keepTicket, reload } from "../store/threads";
-import { closeDialog, Dialog, showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { Menu } from "../ui/menu";
 import { toast } from "../ui/toast";
@@ -16,7 +15,7 @@ import { toast } from "../ui/toast";
 const closed = (ticket: Ticket) => ticket.status === "done" || ticket.status === "none_needed";
 
 /** Do a move. Whoever was too late is told by the desk's own words, and sees how it stands. */
-async function move(number: number, run: () => Promise<Ticket>): Promise<boolean> {
+export async function move(number: number, run: () => Promise<Ticket>): Promise<boolean> {
   try {
     keepTicket(await run());
     void refresh();
@@ -46,7 +45,7 @@ export async function askRating(number: number): Promise<void> {
 }
 
 export function handOver(number: number): void {
-  showDialog(<HandOverDialog number={number} />);
+  showLater(({ HandOverDialog }) => <HandOverDialog number={number} />);
 }
 
 export function ChatMoves({ ticket }: { ticket: Ticket }) {
@@ -84,63 +83,6 @@ export function ChatMoves({ ticket }: { ticket: Ticket }) {
         </>
       )}
     </span>
-  );
-}
-
-/** To whom a chat goes: `agent:3` or `team:2`. */
-function HandOverDialog({ number }: { number: number }) {
-  const to = useSignal("");
-  const note = useSignal("");
-  const busy = useSignal(false);
-  const others = (desk.value?.agents ?? []).filter(
-    (agent) => agent.active && agent.role !== "viewer" && agent.id !== me.value?.id,
-  );
-  const submit = async () => {
-    const [kind, id] = to.peek().split(":");
-    if (!id || busy.peek()) return;
-    busy.value = true;
-    const whom = kind === "team" ? { team: Number(id) } : { to: Number(id) };
-    if (await move(number, () => api.handOver(number, { ...whom, note: note.peek() }))) {
-      closeDialog();
-      toast({ words: t("#{number} was handed over.", { number }) });
-    }
-    busy.value = false;
-  };
-  return (
-    <Dialog
-      title={t("Hand over #{number}", { number })}
-      onSubmit={() => void submit()}
-      foot={
-        <button type="submit" class="primary" disabled={!to.value || busy.value}>
-          {t("Hand over")}
-        </button>
-      }
-    >
-      <label class="field">
-        {t("To whom")}
-        <select data-first required value={to.value} onChange={(event) => (to.value = event.currentTarget.value)}>
-          <option value="">{t("Choose…")}</option>
-          <optgroup label={t("Colleagues")}>
-            {others.map((agent) => (
-              <option key={agent.id} value={`agent:${agent.id}`}>
-                {agent.name}
-              </option>
-            ))}
-          </optgroup>
-          <optgroup label={t("Teams")}>
-            {desk.value?.teams.map((team) => (
-              <option key={team.id} value={`team:${team.id}`}>
-                {team.name}
-              </option>
-            ))}
-          </optgroup>
-        </select>
-      </label>
-      <label class="field">
-        {t("Note for them (the customer does not see it)")}
-        <textarea rows={4} maxLength={20000} onInput={(event) => (note.value = event.currentTarget.value)} />
-      </label>
-    </Dialog>
   );
 }
 

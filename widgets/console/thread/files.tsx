@@ -1,4 +1,4 @@
-/** In charge of the files of a message: pictures in place, others by name and size. */
+/** In charge of the files of a message: pictures, films and voices in place, others by name and size. */
 import { fileSize } from "../../shared/dom";
 import { t } from "../../shared/words";
 import type { Attachment } from "../api/types";
@@ -50,6 +50,26 @@ function Other({ file }: { file: Attachment }) {
         <small>{file.words || t("It could not be fetched.")}</small>
       </span>
     );
+  const kind = file.content_type.split("/", 1)[0];
+  const named = <Named file={file} />;
+  if (kind === "video")
+    return (
+      <figure class="played">
+        <video class="picture-film" controls preload="metadata" src={addressOf(file)} aria-label={file.filename} />
+        {named}
+      </figure>
+    );
+  if (kind === "audio")
+    return (
+      <figure class="played">
+        <audio class="picture-voice" controls preload="metadata" src={addressOf(file)} aria-label={file.filename} />
+        {named}
+      </figure>
+    );
+  return named;
+}
+
+function Named({ file }: { file: Attachment }) {
   return (
     <a class="file" href={addressOf(file)} download={file.filename} title={t("Download")}>
       <Icon name="clip" />

@@ -4,12 +4,12 @@ import { classes, composing, copy } from "../../shared/dom";
 import { t } from "../../shared/words";
 import type { Thread, Ticket } from "../api/types";
 import { cap } from "../keys/names";
+import { showLater } from "../later/coming";
 import { others } from "../live/lookers";
 import { agentName, honoured, writes } from "../store/desk";
 import { edit, editMany } from "../store/edits";
 import { ticketNumber, zoneShown } from "../store/place";
 import { pane, showPane } from "../store/settings";
-import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { Avatar, Channel, TagMark } from "../ui/marks";
 import { Menu, type Option } from "../ui/menu";
@@ -19,7 +19,6 @@ import { isWaiting, Waiting } from "../ui/waiting";
 import { toast } from "../ui/toast";
 import { ChatMoves, ratingOption } from "./chat";
 import { leaveTicket } from "./leave";
-import { MergeDialog } from "./merge";
 import { startSplit } from "./split";
 
 export function ThreadHead({ thread }: { thread: Thread }) {
@@ -164,7 +163,7 @@ function More({ ticket, off }: { ticket: Ticket; off: boolean }) {
         </>
       ),
       off,
-      pick: () => showDialog(<MergeDialog numbers={[ticket.number]} />),
+      pick: () => showLater(({ MergeDialog }) => <MergeDialog numbers={[ticket.number]} />),
     },
     {
       key: "split",
@@ -186,7 +185,7 @@ function More({ ticket, off }: { ticket: Ticket; off: boolean }) {
         </>
       ),
       off,
-      pick: () => showDialog(<MergeDialog numbers={[ticket.number]} link />),
+      pick: () => showLater(({ MergeDialog }) => <MergeDialog numbers={[ticket.number]} link />),
     },
     ...(ticket.chat && !off ? [ratingOption(ticket)] : []),
     {

@@ -4,13 +4,12 @@ import type { ComponentChildren } from "preact";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Thread } from "../api/types";
+import { showLater } from "../later/coming";
 import { writes } from "../store/desk";
 import { go } from "../store/place";
 import { keepTicket } from "../store/threads";
-import { showDialog } from "../ui/dialog";
 import { Icon, type IconName } from "../ui/icons";
 import { moment } from "../../shared/time";
-import { MergeDialog } from "./merge";
 
 function Hint({ icon, tone, children }: { icon: IconName; tone: "info" | "warn"; children: ComponentChildren }) {
   return (
@@ -57,7 +56,7 @@ export function Hints({ thread }: { thread: Thread }) {
             <button
               type="button"
               class="plain"
-              onClick={() => showDialog(<MergeDialog numbers={[ticket.number]} into={suggested} />)}
+              onClick={() => showLater(({ MergeDialog }) => <MergeDialog numbers={[ticket.number]} into={suggested} />)}
             >
               {t("Merge?")}
             </button>

@@ -6,6 +6,7 @@ import { dayKey, dayName } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { Change, Message, Place, Thread } from "../api/types";
 import { Composer } from "../composer/composer";
+import { Later } from "../later/coming";
 import { me, writes } from "../store/desk";
 import { peekRow } from "../store/rows";
 import { place, ticketNumber } from "../store/place";
@@ -17,7 +18,7 @@ import { Hints } from "./hints";
 import { HistoryRun, told } from "./history";
 import { MessageCard } from "./message";
 import { saw } from "./seen";
-import { SplitBar } from "./split";
+import { picking } from "./split";
 
 /** How many of a ticket's messages stand on the page at first, and how many more when one scrolls to the first of them. */
 const AT_FIRST = 16;
@@ -112,7 +113,7 @@ function OpenTicket({ number }: { number: number }) {
       <ThreadHead thread={thread} />
       <Hints thread={thread} />
       <Log thread={thread} history={opened.history.value} />
-      <SplitBar ticket={thread.ticket} messages={thread.messages} />
+      {picking.value && <Later part="SplitBar" ticket={thread.ticket} messages={thread.messages} />}
       {writes.value && thread.ticket.merged_into === null && <Composer key={number} thread={thread} />}
     </main>
   );

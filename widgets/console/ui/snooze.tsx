@@ -1,7 +1,7 @@
 /** In charge of putting tickets to sleep until a time that people mean. */
-import { at, fromInput, moment, now, parts, toInput } from "../../shared/time";
+import { at, moment, now, parts } from "../../shared/time";
 import { t } from "../../shared/words";
-import { closeDialog, Dialog, showDialog } from "./dialog";
+import { showLater } from "../later/coming";
 import { Icon } from "./icons";
 import { Menu, type Option } from "./menu";
 import { change, type PickProps } from "./picks";
@@ -38,7 +38,7 @@ export function SnoozePick({ numbers, at: where = "", disabled, value }: PickPro
       words: t("Choose a time…"),
       label: t("Choose a time…"),
       rule: true,
-      pick: () => showDialog(<SnoozeDialog numbers={numbers()} />),
+      pick: () => showLater(({ SnoozeDialog }) => <SnoozeDialog numbers={numbers()} />),
     },
     ...(value
       ? [
@@ -66,42 +66,5 @@ export function SnoozePick({ numbers, at: where = "", disabled, value }: PickPro
         </>
       }
     />
-  );
-}
-
-function SnoozeDialog({ numbers }: { numbers: number[] }) {
-  const first = toInput(new Date(Date.now() + 86_400_000));
-  const submit = () => {
-    const input = document.querySelector<HTMLInputElement>("#snooze-until");
-    const when = fromInput(input?.value ?? "");
-    if (!when || when.getTime() < Date.now()) {
-      input?.setCustomValidity(t("Choose a time to come."));
-      input?.reportValidity();
-      return;
-    }
-    change(numbers, { snoozed_until: when.toISOString() });
-    closeDialog();
-  };
-  return (
-    <Dialog
-      title={t("Snooze until")}
-      onSubmit={submit}
-      foot={
-        <button type="submit" class="primary">
-          {t("Snooze")}
-        </button>
-      }
-    >
-      <label class="field">
-        {t("Date and time")}
-        <input
-          id="snooze-until"
-          data-first
-          type="datetime-local"
-          defaultValue={first}
-          onInput={(event) => event.currentTarget.setCustomValidity("")}
-        />
-      </label>
-    </Dialog>
   );
 }

@@ -1,12 +1,11 @@
 /** In charge of what is done to several tickets at once; it stands in the list's head while some are selected. */
 import { t } from "../../shared/words";
+import { showLater } from "../later/coming";
 import { editMany } from "../store/edits";
 import { meant, more, numbers, selectAll, selected, unselect } from "../store/list";
-import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { AssignPick, PriorityPick, StatusPick, TagsPick, TeamPick } from "../ui/picks";
 import { SnoozePick } from "../ui/snooze";
-import { MergeDialog } from "../thread/merge";
 
 export function BulkBar() {
   const count = selected.value.size;
@@ -38,7 +37,7 @@ export function BulkBar() {
           type="button"
           class="plain"
           disabled={count < 2}
-          onClick={() => showDialog(<MergeDialog numbers={chosen()} />)}
+          onClick={() => showLater(({ MergeDialog }) => <MergeDialog numbers={chosen()} />)}
         >
           <Icon name="merge" />
           <span class="who">{t("Merge")}</span>

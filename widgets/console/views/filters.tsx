@@ -3,8 +3,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { composing, focusSoon, later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { cap } from "../keys/names";
-import { api, type Filter } from "../api/calls";
+import type { Filter } from "../api/calls";
 import { PRIORITIES, STATUSES } from "../api/types";
+import { showLater } from "../later/coming";
 import { counts } from "../store/counts";
 import {
   accountOf,
@@ -13,17 +14,14 @@ import {
   channelName,
   desk,
   priorityName,
-  reloadDesk,
   statusName,
   teamName,
 } from "../store/desk";
 import { active, numbers, searching } from "../store/list";
-import { FILTERS, go, goView, place, zoneShown } from "../store/place";
+import { FILTERS, go, place, zoneShown } from "../store/place";
 import { type Sort, sort } from "../store/settings";
-import { Dialog, closeDialog, showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { Menu, type Option } from "../ui/menu";
-import { toast } from "../ui/toast";
 import { focusRow, openTicket } from "./list";
 import { openNav, searchFor, viewName } from "./nav";
 
@@ -173,57 +171,12 @@ export function ListHead() {
               </button>
             </span>
           ))}
-          <button type="button" class="link" onClick={() => showDialog(<SaveView />)}>
+          <button type="button" class="link" onClick={() => showLater(({ SaveView }) => <SaveView />)}>
             {t("Save as a view")}
           </button>
         </div>
       )}
     </header>
-  );
-}
-
-/** Filters as the server keeps them: lists, with ids as numbers. */
-function kept(view: string, filter: Filter): Record<string, unknown> {
-  const saved: Record<string, unknown> = view === "search" ? {} : { view };
-  const team = /^team:(\d+)$/.exec(view);
-  if (team) Object.assign(saved, { view: "open", team: [Number(team[1])] });
-  for (const [name, value] of Object.entries(filter)) {
-    if (name === "customer") saved[name] = Number(value);
-    else saved[name] = [["assignee", "team", "account"].includes(name) ? Number(value) : value];
-  }
-  return saved;
-}
-
-function SaveView() {
-  const name = useRef<HTMLInputElement>(null);
-  const submit = async () => {
-    const words = name.current?.value.trim();
-    if (!words) return;
-    const { view, filter } = place.peek();
-    try {
-      const made = await api.saveView(words, kept(view, filter));
-      await reloadDesk();
-      closeDialog();
-      goView(`view:${made.id}`);
-    } catch (problem) {
-      toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });
-    }
-  };
-  return (
-    <Dialog
-      title={t("Save as a view")}
-      onSubmit={() => void submit()}
-      foot={
-        <button type="submit" class="primary">
-          {t("Save")}
-        </button>
-      }
-    >
-      <label class="field">
-        {t("Name")}
-        <input ref={name} data-first type="text" required maxLength={80} />
-      </label>
-    </Dialog>
   );
 }
 

@@ -19,6 +19,7 @@ import {
   settle,
   state,
 } from "../store/list";
+import { Later } from "../later/coming";
 import { counts } from "../store/counts";
 import { go, goView, listKey, place, zoneShown } from "../store/place";
 import { dense } from "../store/settings";
@@ -27,7 +28,6 @@ import { Icon } from "../ui/icons";
 import { BulkBar } from "./bulk";
 import { ListHead } from "./filters";
 import { Row } from "./row";
-import { VisitorsZone } from "./visitors";
 
 const OVER = 8;
 
@@ -67,7 +67,7 @@ export function step(by: 1 | -1): void {
 let reveal: (number: number) => void = () => undefined;
 
 export function ListZone() {
-  if (place.value.view === "visitors") return <VisitorsZone />;
+  if (place.value.view === "visitors") return <Later part="VisitorsZone" around={(inside) => <section class="list">{inside}</section>} />;
   return (
     <section class="list" aria-label={t("Tickets")}>
       {selected.value.size ? <BulkBar /> : <ListHead />}

@@ -9,17 +9,11 @@ import type { Preferences } from "../api/types";
 import { askPermission, permission } from "../live/desktop";
 import { tryOut } from "../live/sound";
 import { loadDesk, me } from "../store/desk";
-import { prefer, preferences, quiet } from "../store/preferences";
+import { preferences, quiet } from "../store/preferences";
 import { Dialog } from "../ui/dialog";
 import { Avatar } from "../ui/marks";
-import { toast } from "../ui/toast";
+import { disturbAgain, disturbNot, keep } from "./quiet";
 import { squared } from "./square";
-
-function keep(change: Partial<Preferences>): void {
-  void prefer(change).catch((problem: unknown) =>
-    toast({ words: problem instanceof Refusal ? problem.message : t("That did not work."), tone: "bad" }),
-  );
-}
 
 interface SwitchProps {
   words: string;
@@ -176,15 +170,6 @@ function Sound() {
       </div>
     </section>
   );
-}
-
-/** The moments until which "do not disturb" may hold; null: until it is switched off. */
-export function disturbNot(minutes: number | null): void {
-  keep({ quiet: true, quiet_until: minutes === null ? null : new Date(Date.now() + minutes * 60_000).toISOString() });
-}
-
-export function disturbAgain(): void {
-  keep({ quiet: false, quiet_until: null });
 }
 
 function Rest() {

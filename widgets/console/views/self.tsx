@@ -1,20 +1,17 @@
 /** In charge of the two menus of the first zone: what can be begun, and the agent's own settings. */
 import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
-import { NewTicketDialog } from "../composer/outbound";
-import { PhoneDialog } from "../composer/phone";
 import { cap } from "../keys/names";
-import { KeySheet } from "../keys/sheet";
+import { showLater } from "../later/coming";
 import type { Presence } from "../api/types";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
 import { me } from "../store/desk";
 import { quiet } from "../store/preferences";
 import { chooseLanguage, dense, theme } from "../store/settings";
-import { showDialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import { AtDesk } from "../ui/marks";
 import { Menu, type Option } from "../ui/menu";
-import { disturbAgain, disturbNot, PreferencesDialog } from "./preferences";
+import { disturbAgain, disturbNot } from "./quiet";
 
 export function Create() {
   const options = (): Option[] => [
@@ -27,7 +24,7 @@ export function Create() {
         </>
       ),
       hint: cap("c"),
-      pick: () => showDialog(<NewTicketDialog />),
+      pick: () => showLater(({ NewTicketDialog }) => <NewTicketDialog />),
     },
     {
       key: "phone",
@@ -38,7 +35,7 @@ export function Create() {
         </>
       ),
       hint: cap("C"),
-      pick: () => showDialog(<PhoneDialog />),
+      pick: () => showLater(({ PhoneDialog }) => <PhoneDialog />),
     },
   ];
   return (
@@ -98,7 +95,7 @@ export function Self() {
           <Icon name="bell" /> {t("Notifications and picture")}
         </>
       ),
-      pick: () => showDialog(<PreferencesDialog />),
+      pick: () => showLater(({ PreferencesDialog }) => <PreferencesDialog />),
     },
     { key: "ja", rule: true, words: "日本語", label: "日本語", checked: language.value === "ja", pick: () => chooseLanguage("ja") },
     {
@@ -159,7 +156,7 @@ export function Self() {
         </>
       ),
       hint: "?",
-      pick: () => showDialog(<KeySheet />),
+      pick: () => showLater(({ KeySheet }) => <KeySheet />),
     },
     ...(agent.role === "admin"
       ? [

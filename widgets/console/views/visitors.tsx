@@ -5,7 +5,8 @@ import { now, since } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Cart, Ticket, Visitor } from "../api/types";
+import type { Ticket, Visitor } from "../api/types";
+import { cartWords, PageLink } from "../customer/visit";
 import { accountOf, honoured, writes } from "../store/desk";
 import { go, zoneShown } from "../store/place";
 import { keepRow } from "../store/rows";
@@ -16,36 +17,13 @@ import { Face } from "../ui/marks";
 import { toast } from "../ui/toast";
 import { openNav } from "./nav";
 
-export function visitorName(one: Visitor): string {
+function visitorName(one: Visitor): string {
   return one.customer?.name || one.name ? honoured(one.customer?.name || one.name) : t("Visitor");
 }
 
 function openTicket(number: number): void {
   go({ ticket: number });
   zoneShown.value = "thread";
-}
-
-export function cartWords({ items, total, currency }: Cart): string {
-  const many = items?.reduce((sum, item) => sum + (item.quantity ?? 1), 0) ?? 0;
-  const price =
-    typeof total !== "number"
-      ? ""
-      : currency && /^[A-Za-z]{3}$/.test(currency)
-        ? new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency }).format(total)
-        : String(total);
-  return [t("{n} in the cart", { n: many }), price].filter(Boolean).join(" · ");
-}
-
-/** An address that a visitor's page told: only one of the web is followed. */
-export function PageLink({ page }: { page: NonNullable<Visitor["page"]> }) {
-  const words = page.title || page.url;
-  return /^https?:\/\//.test(page.url) ? (
-    <a href={page.url} title={page.url} target="_blank" rel="noopener noreferrer nofollow">
-      {words}
-    </a>
-  ) : (
-    <span title={page.url}>{words}</span>
-  );
 }
 
 export function VisitorsZone() {
@@ -135,7 +113,7 @@ function Entry({ visitor }: { visitor: Visitor }) {
   );
 }
 
-export function GreetDialog({ visitor }: { visitor: Visitor }) {
+function GreetDialog({ visitor }: { visitor: Visitor }) {
   const text = useSignal("");
   const busy = useSignal(false);
   const begin = (ticket: Ticket) => {

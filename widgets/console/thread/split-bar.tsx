@@ -1,5 +1,4 @@
-/** In charge of splitting: choosing messages of the open ticket, and making a new ticket of them. */
-import { signal } from "@preact/signals";
+/** In charge of the bar that makes a new ticket of the chosen messages. */
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Message, Ticket } from "../api/types";
@@ -8,19 +7,7 @@ import { go } from "../store/place";
 import { keepRow } from "../store/rows";
 import { reload } from "../store/threads";
 import { toast } from "../ui/toast";
-
-/** Chosen messages; null while nothing is being split. */
-export const picking = signal<ReadonlySet<number> | null>(null);
-
-export function startSplit(): void {
-  picking.value = new Set();
-}
-
-export function pickMessage(id: number): void {
-  const chosen = new Set(picking.peek());
-  if (!chosen.delete(id)) chosen.add(id);
-  picking.value = chosen;
-}
+import { picking } from "./split";
 
 export function SplitBar({ ticket, messages }: { ticket: Ticket; messages: readonly Message[] }) {
   const chosen = picking.value;
