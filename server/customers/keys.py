@@ -128,7 +128,7 @@ def person(tx: Transaction, customer_id: int) -> Person:
             *(one.phone for one in addresses if one.phone),
         ),
         addresses=tuple((one.postal_code, one.region + one.city + one.street) for one in addresses),
-        external=tuple(one.external_id for one in sources if not one.external_id.startswith("order:")),
+        external=tuple(one.external_id for one in sources if not one.external_id.startswith(("order:", "row:"))),
     )
 
 

@@ -11,7 +11,7 @@ from server.customers import entries, keys, names, queries
 from server.customers.identity import scoring
 from server.customers.identity.scoring import Features, Reason
 from server.customers.keys import Person
-from server.customers.store.facts import GUEST
+from server.customers.store.facts import UNNUMBERED
 from server.customers.views import View
 from server.database import Transaction
 from server.errors import Invalid
@@ -120,7 +120,7 @@ def people(tx: Transaction, ids: Collection[int]) -> dict[int, tuple[Person, Fea
         if row.phone:
             phones[row.customer_id].append(row.phone)
     for row in tx.all(f"SELECT customer_id, source, external_id FROM customer_source WHERE customer_id IN ({listed})"):
-        if not row.external_id.startswith(GUEST):
+        if not row.external_id.startswith(UNNUMBERED):
             accounts[row.customer_id].add((row.source, row.external_id))
     found = {}
     for row in tx.all(f"SELECT * FROM customer WHERE id IN ({listed}) AND merged_into IS NULL"):

@@ -29,6 +29,10 @@ ContactKind = Literal["email", "phone", "line", "external"]
 ZERO = Decimal(0)
 GUEST = "order:"
 """How the id begins under which somebody is kept who bought as a guest."""
+ROW = "row:"
+"""How the id begins of somebody out of a file whose rows have no number of their own."""
+UNNUMBERED = (GUEST, ROW)
+"""Ids of these beginnings are no accounts, and nobody is found by them."""
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

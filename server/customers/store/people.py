@@ -18,11 +18,21 @@ from server.customers.identity import merging, scoring, suggestions
 from server.customers.identity.scoring import Features
 from server.customers.keys import Person
 from server.customers.store import revisions, settling
-from server.customers.store.facts import GUEST, AddressFact, ConsentFact, ContactFact, CustomerFact, Learned, PersonFact
+from server.customers.store.facts import (
+    UNNUMBERED,
+    AddressFact,
+    ConsentFact,
+    ContactFact,
+    CustomerFact,
+    Learned,
+    PersonFact,
+)
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid
 
+ERASED = "erased"
+"""The digest of a source's row about somebody who was erased."""
 _NOT_KEPT = ("source", "external_id", "revision", "contacts", "addresses", "consents")
 
 
@@ -123,10 +133,12 @@ def _contacts_of(person: PersonFact) -> Iterable[ContactFact]:
 
 def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
     row = tx.first(
-        "SELECT customer_id FROM customer_source WHERE source = :source AND external_id = :external_id",
+        "SELECT id, customer_id, digest FROM customer_source WHERE source = :source AND external_id = :external_id",
         source=told.source,
         external_id=told.external_id,
     )
+    if row is not None and row.digest == ERASED:  # nothing that a source tells brings an erased person back
+        return Known(row.customer_id, row.id), "stale"
     customer = row.customer_id if row is not None else _owner(tx, told)
     made = customer is None
     if customer is None:
@@ -164,7 +176,7 @@ def _owner(tx: Transaction, told: _Told) -> int | None:
     if len(owners) != 1:
         return None
     (owner,) = owners
-    account = frozenset() if told.external_id.startswith(GUEST) else frozenset({(told.source, told.external_id)})
+    account = frozenset() if told.external_id.startswith(UNNUMBERED) else frozenset({(told.source, told.external_id)})
     return owner if _alike(tx, _features(told, account), owner) else None
 
 
