@@ -233,6 +233,7 @@ def upgrade() -> None:
         "source",
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("ready", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("mapping", sa.Text(), nullable=False),
         sa.Column("given", server.database.types.Json(), nullable=False),
         sa.Column("secrets", sa.Text(), nullable=False),
@@ -548,6 +549,23 @@ def upgrade() -> None:
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.create_index("ix_contact_customer", ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_contact_picture"), ["picture"], unique=False)
+
+    op.create_table(
+        "customer_change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("fields", server.database.types.Json(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("customer_change", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_change_customer", ["customer_id", "id"], unique=False)
 
     op.create_table(
         "customer_key",
@@ -2059,6 +2077,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_customer_key", postgresql_ops={"key": "text_pattern_ops"})
 
     op.drop_table("customer_key")
+    with op.batch_alter_table("customer_change", schema=None) as batch_op:
+        batch_op.drop_index("ix_customer_change_customer")
+
+    op.drop_table("customer_change")
     with op.batch_alter_table("contact", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_contact_picture"))
         batch_op.drop_index("ix_contact_customer")

@@ -47,6 +47,7 @@ class Customer(SQLModel, table=True):
         description="Fields that people here have set: no source writes over them.",
     )
     merged_into: int | None = Field(default=None, sa_column=_to_customer())
+    erased_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When they were erased.")
     version: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
@@ -190,6 +191,19 @@ class CustomerMerge(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_by: str = ""
+
+
+class CustomerChange(SQLModel, table=True):
+    """That somebody changed what is known of a customer: which fields, never what stood in them."""
+
+    __tablename__ = "customer_change"
+    __table_args__ = (Index("ix_customer_change_customer", "customer_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    customer_id: int = Field(foreign_key="customer.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    what: str
+    by_whom: str
+    fields: list[str] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
 
 
 class CustomersApart(SQLModel, table=True):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from server.agents import AgentView, require
 from server.customers import scale, segments
 from server.customers.orders import money
+from server.customers.rights import audit, stops
 from server.customers.value import view
 from server.customers.views import ValueView, View
 from server.database import Transaction
@@ -104,7 +105,7 @@ def rows(tx: Transaction, after: int) -> list[tuple[Any, ...]]:
     standing = scale.standing(tx)
     found = tx.all(
         "SELECT v.*, c.name, c.company, c.member_rank FROM customer_value v JOIN customer c ON c.id = v.customer_id"
-        " WHERE v.customer_id > :after ORDER BY v.customer_id LIMIT :many",
+        f" WHERE v.customer_id > :after AND {stops.NOT_LISTED} ORDER BY v.customer_id LIMIT :many",
         after=after,
         many=CHUNK,
     )
@@ -128,6 +129,7 @@ def exported(tx: Transaction, agent: AgentView, segment: int | None = None) -> N
     if segment is not None:
         segments.one(tx, segment)
     tx.record(DeskChanged(what="value_export", id=segment), by=agent.actor)
+    audit.exported(tx, agent, "value" if segment is None else f"segment {segment}")
 
 
 def _grouped(tx: Transaction, standing: scale.Standing, *fields: str) -> list[Any]:

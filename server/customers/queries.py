@@ -6,6 +6,7 @@ from typing import Any
 
 from channels.contract import Party
 from server.customers.entries import UNVERIFIED
+from server.customers.rights import stops
 from server.customers.views import AddressView, ConsentView, ContactView, CustomerRef, CustomerView, SourceView
 from server.database import Transaction
 from server.errors import NotFound
@@ -47,13 +48,20 @@ def view(tx: Transaction, customer_id: int) -> CustomerView:
         ],
         consents=consents(tx, customer_id),
         sources=[
-            SourceView(source=one.source, external_id=one.external_id, seen_at=one.seen_at)
+            SourceView(source=one.source, external_id=_spoken(one.external_id), seen_at=one.seen_at)
             for one in tx.all(
                 "SELECT source, external_id, seen_at FROM customer_source WHERE customer_id = :id ORDER BY id",
                 id=customer_id,
             )
         ],
+        stops=stops.standing(tx, customer_id),
+        erased_at=row.erased_at,
     )
+
+
+def _spoken(external_id: str) -> str:
+    """The id as people there say it: rows of a file that had no numbers have none."""
+    return "" if external_id.startswith("row:") else external_id
 
 
 def consents(tx: Transaction, customer_id: int) -> list[ConsentView]:

@@ -15,6 +15,7 @@ import msgspec
 from server.agents import AgentView, require
 from server.customers import scale, value
 from server.customers.orders import money
+from server.customers.rights import stops
 from server.customers.views import ValueView, View
 from server.database import Transaction
 from server.database.types import dump
@@ -99,7 +100,10 @@ FIELDS: dict[str, Kind] = {
 }
 _SIGNS = {"at_least": ">=", "at_most": "<=", "is": "=", "is_not": "<>"}
 _WORTH = ("currency", "orders", "spent", "returned", "returns", "first_at", "last_at")
-_FROM = "FROM customer c LEFT JOIN customer_value v ON v.customer_id = c.id WHERE c.merged_into IS NULL"
+_FROM = (
+    "FROM customer c LEFT JOIN customer_value v ON v.customer_id = c.id"
+    f" WHERE c.merged_into IS NULL AND {stops.NOT_LISTED}"
+)
 
 
 def all(tx: Transaction, *, counted: bool = True) -> list[SegmentView]:
@@ -119,8 +123,16 @@ def preview(tx: Transaction, conditions: Sequence[Condition]) -> int:
 
 def page(tx: Transaction, id: int, *, limit: int = 100, after: str | None = None) -> SegmentPage:
     """The customers of a segment. Raises `NotFound`."""
+    return members(tx, _one(tx, id).conditions, limit=limit, after=after)
+
+
+def members(
+    tx: Transaction, conditions: Sequence[Condition], *, limit: int = 100, after: str | None = None
+) -> SegmentPage:
+    """The customers of whom conditions are true, by id. Raises `Invalid`."""
+    _check_conditions(conditions)
     standing = scale.standing(tx)
-    where, values = _where(_one(tx, id).conditions, standing, tx)
+    where, values = _where(conditions, standing, tx)
     last = int(after) if after and after.isdecimal() and len(after) < 18 else 0
     rows = tx.all(
         f"SELECT c.id, c.name, c.kana, c.company, c.member_rank, v.customer_id, {', '.join(f'v.{n}' for n in _WORTH)}"

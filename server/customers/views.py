@@ -129,3 +129,7 @@ class CustomerView(View, frozen=True, kw_only=True):
     addresses: list[AddressView]
     consents: list[ConsentView]
     sources: list[SourceView]
+    stops: list[str] = []
+    """For what it may not be used: all, automatic, lists, disclosure."""
+    erased_at: datetime | None = None
+    """When everything that tells who they are was removed."""

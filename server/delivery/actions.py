@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from server.agents import AgentView, require
+from server.customers.rights import stops
 from server.database import Transaction
 from server.database.types import dump
 from server.delivery.letters import Envelope
@@ -24,11 +25,15 @@ def post(
     message_id: int | None = None,
     wait: bool = True,
     held: bool = False,
+    asked: bool = False,
 ) -> int:
     """Put a letter on its way; its id. With `wait` it stays some seconds (as its account says) so that it can be
-    recalled. The caller records the event that announces the message."""
+    recalled. The caller records the event that announces the message. An automatic one that they have not
+    `asked` for does not leave to a customer who stopped such letters; it is kept."""
     if ticket is not None:
         tx.run("UPDATE ticket SET undelivered = :no WHERE number = :number AND undelivered", no=False, number=ticket)
+    first = envelope.to[0]
+    silent = envelope.automatic and not asked and stops.silent(tx, first.kind, first.address)
     undo = tx.value("SELECT undo_seconds FROM channel_account WHERE id = :id", id=account_id) if wait else 0
     return tx.insert(
         "letter",
@@ -40,15 +45,15 @@ def post(
         recipient=envelope.to[0].address,
         subject=envelope.subject,
         body=dump(envelope),
-        state="held" if held else "waiting",
+        state="recalled" if silent else "held" if held else "waiting",
         attempts=0,
         next_at=tx.now + timedelta(seconds=undo or 0),
-        words="",
-        code="",
+        words="This customer wants nothing that is sent by itself." if silent else "",
+        code="stopped" if silent else "",
         external_id=None,
         refused="{}",
         created_at=tx.now,
-        finished_at=None,
+        finished_at=tx.now if silent else None,
     )
 
 

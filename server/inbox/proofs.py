@@ -90,6 +90,7 @@ def mail_code(tx: Transaction, address: str, code: str, language: str) -> bool:
         account_id=sender,
         line=f"email:{address}",
         wait=False,
+        asked=True,
         envelope=delivery.Envelope(
             to=(Someone("email", address),),
             subject=say(language, "Your code: {code}", code=code),

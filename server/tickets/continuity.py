@@ -101,6 +101,7 @@ def transcript(tx: Transaction, ticket: Any, address: str, language: str, said: 
         line=f"email:{address}",
         ticket=ticket.number,
         wait=False,
+        asked=True,
         envelope=delivery.Envelope(
             to=(Someone("email", address),),
             subject=say(language, "Your conversation with {shop}", shop=shop).strip(),

@@ -95,7 +95,7 @@ def hear(tx: Transaction, source: str, external_id: str, person: PersonFact | No
     addresses: list[AddressFact] = []
     if person is not None:
         document = {name: value for name in ("name", "kana", "company") if (value := getattr(person, name))}
-        contacts = list(_contacts_of(person))
+        contacts = list(contacts_of(person))
         addresses = [person.address] if person.address is not None else []
     told = _Told(
         source,
@@ -121,8 +121,8 @@ def known(tx: Transaction, source: str, external_id: str) -> Known:
     return Known(row.customer_id, row.id) if row is not None else hear(tx, source, external_id, None, 0)
 
 
-def _contacts_of(person: PersonFact) -> Iterable[ContactFact]:
-    """The contacts on an order; one that is misspelt there is left out, since it must not stop the order."""
+def contacts_of(person: PersonFact) -> Iterable[ContactFact]:
+    """The contacts, normalised, on an order; one that is misspelt there is left out, since it must not stop the order."""
     for kind, written in (("email", person.email), ("phone", person.phone)):
         try:
             if written:
@@ -168,6 +168,26 @@ def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
     if told.contacts and row is not None:
         customer = _unite(tx, customer, told.contacts, f"source:{told.source}")
     return Known(customer, put.id), put.outcome
+
+
+def holders(tx: Transaction, contacts: Iterable[ContactFact]) -> set[int]:
+    """The customers who have one of these contacts (which are normalised), verified or not."""
+    return {
+        row.customer_id
+        for one in contacts
+        for row in tx.all(
+            "SELECT customer_id FROM contact WHERE kind IN (:kind, :claimed) AND address = :address",
+            kind=one.kind,
+            claimed=one.kind + entries.UNVERIFIED,
+            address=one.address,
+        )
+    }
+
+
+def owner(tx: Transaction, fact: CustomerFact) -> int | None:
+    """Whom a fact whose number is not known yet would be taken for, by its contacts (which are normalised)."""
+    document = {name: value for name, value in msgspec.to_builtins(fact).items() if name not in _NOT_KEPT}
+    return _owner(tx, _Told(fact.source, fact.external_id, 0, "", None, document, fact.contacts, ()))
 
 
 def _owner(tx: Transaction, told: _Told) -> int | None:
