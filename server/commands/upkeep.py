@@ -134,9 +134,7 @@ def _webhook(view: webhooks.WebhookView) -> Finding:
         return Finding(what, False, f"paused after days of failures ({view.words}); mend the address, then {resume}")
     if view.failing_since is not None:
         since = f"{view.failing_since:%Y-%m-%d %H:%M} UTC"
-        return Finding(
-            what, False, f"failing since {since}, {view.waiting} waiting: `madoguchi webhooks log {view.id}`"
-        )
+        return Finding(what, False, f"failing since {since} ({view.words}): `madoguchi webhooks log {view.id}`")
     if view.failed:
         return Finding(what, False, f"{view.failed} messages failed: `madoguchi webhooks log {view.id} --state failed`")
     return Finding(what, True, "resting" if view.state == "paused" else f"{view.waiting} waiting")

@@ -113,7 +113,7 @@ def pause(tx: Transaction, agent: AgentView, id: int) -> WebhookView:
     """Send nothing until it is resumed. Nothing is lost: it goes on where it stopped."""
     require(agent, "admin")
     _held(tx, id)
-    tx.run("UPDATE webhook SET state = 'paused', words = '' WHERE id = :id", id=id)
+    tx.run("UPDATE webhook SET state = 'paused' WHERE id = :id", id=id)
     _begin_anew(tx, id)
     _tell(tx, agent, id)
     return queries.view(tx, id)
@@ -131,7 +131,7 @@ def resume(tx: Transaction, agent: AgentView, id: int, *, skip: bool = False) ->
             now=tx.now,
         )
         tx.run("UPDATE webhook SET seq = (SELECT seq FROM change_counter) WHERE id = :id", id=id)
-    tx.run("UPDATE webhook SET state = 'active', words = '' WHERE id = :id", id=id)
+    tx.run("UPDATE webhook SET state = 'active' WHERE id = :id", id=id)
     _begin_anew(tx, id)
     _tell(tx, agent, id)
     return queries.view(tx, id)
@@ -201,7 +201,7 @@ def _again(tx: Transaction, which: str, **values: Any) -> int:
 
 
 def _begin_anew(tx: Transaction, id: int) -> None:
-    tx.run("UPDATE webhook SET failures = 0, failing_since = NULL, rest_until = NULL WHERE id = :id", id=id)
+    tx.run("UPDATE webhook SET failures = 0, failing_since = NULL, rest_until = NULL, words = '' WHERE id = :id", id=id)
     tx.run("UPDATE webhook_delivery SET next_at = :now WHERE webhook_id = :id AND state = 'waiting'", id=id, now=tx.now)
 
 

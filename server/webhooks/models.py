@@ -27,7 +27,7 @@ class Webhook(SQLModel, table=True):
     secrets: str = Field(default="", sa_column=Column(Text, nullable=False), description="Sealed: secret, former.")
     former_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     state: str = "active"
-    words: str = Field(default="", sa_column=Column(Text, nullable=False), description="Why it does not work.")
+    words: str = Field(default="", sa_column=Column(Text, nullable=False), description="Of its last failure.")
     seq: int = Field(sa_column=Column(BigInteger, nullable=False))
     failures: int = Field(default=0, description="Tries in a row without success.")
     failing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -12,7 +12,8 @@ from server.webhooks.views import DeliveryDetail, DeliveryPage, DeliveryView, Tr
 _WEBHOOK = (
     "SELECT w.*, (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state IN"
     " ('waiting', 'sending')) AS waiting, (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id"
-    " AND d.state = 'failed') AS failed, (SELECT seq FROM change_counter) - w.seq AS behind FROM webhook w"
+    " AND d.state = 'failed' AND d.seq > 0) AS failed, (SELECT seq FROM change_counter) - w.seq AS behind"
+    " FROM webhook w"
 )
 _COUNTED = 9_007_199_254_740_991
 

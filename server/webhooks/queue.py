@@ -269,7 +269,7 @@ def _judge(tx: Transaction, id: int, outcome: Outcome) -> None:
     """What a try says of the address itself."""
     if outcome.ok:
         tx.run(
-            "UPDATE webhook SET failures = 0, failing_since = NULL, rest_until = NULL, delivered_at = :now"
+            "UPDATE webhook SET failures = 0, failing_since = NULL, rest_until = NULL, delivered_at = :now, words = ''"
             " WHERE id = :id",
             id=id,
             now=tx.now,
@@ -281,11 +281,11 @@ def _judge(tx: Transaction, id: int, outcome: Outcome) -> None:
     rest = outcome.after or timedelta()
     if failures >= DOUBTFUL:
         rest = max(rest, min(timedelta(seconds=5 * 2 ** min(failures - DOUBTFUL, 12)), LONGEST_REST))
-    state, words = webhook.state, webhook.words
+    state = webhook.state
     if outcome.status == GONE:
-        state, words = "gone", outcome.words
+        state = "gone"
     elif state == "active" and tx.now - since >= PATIENCE:
-        state, words = "paused", outcome.words
+        state = "paused"
     tx.run(
         "UPDATE webhook SET failures = :failures, failing_since = :since, rest_until = :rest, state = :state,"
         " words = :words WHERE id = :id",
@@ -294,7 +294,7 @@ def _judge(tx: Transaction, id: int, outcome: Outcome) -> None:
         since=since,
         rest=tx.now + rest if rest else None,
         state=state,
-        words=words,
+        words=outcome.words,
     )
     if state != webhook.state or not webhook.failures:
         tx.record(DeskChanged(what="webhook", id=id))

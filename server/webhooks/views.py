@@ -14,8 +14,9 @@ DeliveryState = Literal["waiting", "sending", "delivered", "failed", "skipped"]
 class WebhookView(View, frozen=True, kw_only=True):
     """An address that hears what happens. `full`: its messages carry what changed as the API shows it.
 
-    `state` is "paused" after days of failures or by an admin, "gone" when the address answered 410; `words` say why.
-    `behind` is how many changes of the feed it has not looked at yet; `waiting` how many messages are on their way.
+    `state` is "paused" after days of failures or by an admin, "gone" when the address answered 410; `words` are what
+    came of its last failure. `behind` is how many changes of the feed it has not looked at yet; `waiting` how many
+    messages are on their way.
     """
 
     id: int

@@ -11,7 +11,7 @@ from aiohttp import web
 from server import webhooks
 from server.accounts import desk_settings
 from server.database import Transaction, now
-from server.errors import DeskError, Invalid
+from server.errors import DeskError, Invalid, NotFound
 from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
 from server.web.doors import DOORS
 from server.webhooks import DeliveryDetail, NewWebhookView, WebhookDraft, WebhookView
@@ -155,7 +155,10 @@ async def _message(request: web.Request, error: DeskError | None = None) -> web.
 
 
 def _whole(tx: Transaction, id: int, message: int) -> tuple[WebhookView, DeliveryDetail]:
-    return webhooks.view(tx, id), webhooks.delivery(tx, message)
+    found = webhooks.delivery(tx, message)
+    if found.webhook != id:
+        raise NotFound("There is no webhook message {id}.", id=message)
+    return webhooks.view(tx, id), found
 
 
 async def _since(request: web.Request, text: str) -> datetime:

@@ -26,6 +26,7 @@ from server.web.admin import setup
 from server.web.callers import CALLERS, Callers
 from server.web.doors import DOORS, Doors
 from server.web.headers import on_prepare
+from server.webhooks import Webhooks
 from tests.accounts.conftest import Pigeons
 
 SECRET = "a secret of at least thirty-two characters"
@@ -171,6 +172,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
         max_bytes=10_000_000,
         allow=lambda *_: 0.0,
     )
+    webhooks = Webhooks(database, keys, public_url="http://127.0.0.1", allow=["127.0.0.1"])
     app = web.Application(middlewares=[problems.middleware])
     app[DOORS] = Doors(
         database=database,
@@ -180,6 +182,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
         secret=b"d" * 32,
         desk=desk,
         channels=channels,
+        webhooks=webhooks,
     )
     app[pages.TEMPLATES] = pages.environment(app[DOORS])
     app[CALLERS] = Callers(database)
@@ -189,6 +192,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
     await server.start_server()
     yield House(database, keys, desk, server, files, channels)
     await server.close()
+    await webhooks.close()
     await desk.close()
 
 
