@@ -22,6 +22,7 @@ from channels.line.errors import Lost, Refused, judged, unheard
 from channels.line.platform import Platform, sent_messages
 from channels.line.quota import Quotas
 from channels.line.rules.limits import MESSAGES
+from channels.line.thrift import too_dear
 
 AT_ONCE = MESSAGES
 """Bubbles of one request."""
@@ -74,7 +75,9 @@ class Sending:
         able = [post for post in posts if post.outcome is None]
         if able and able[0].message.automatic:
             able = await self._answer(able)
-        await self._push(able)
+        for post in able:
+            post.outcome = await too_dear(self._desk, post.message)
+        await self._push([post for post in able if post.outcome is None])
         return [post.outcome or TryLater(BEHIND) for post in posts]
 
     async def _prepare(self, message: OutboundMessage) -> Post:

@@ -40,6 +40,13 @@ FIELDS: Sequence[Field] = (
         choices=(("ja", "日本語"), ("en", "English")),
     ),
     Field("acknowledge", "Acknowledge new tickets", "boolean", default=True, help="By a reply, free of charge"),
+    Field(
+        "automatic_pushes",
+        "Automatic answers that may cost a message",
+        "number",
+        default=3,
+        help="For each conversation and day, when it is too late for a free answer; 0: none",
+    ),
     Field("groups", "Take part in groups", "boolean", default=False, help="A ticket for each group"),
     Field(
         "new_ticket_days",
@@ -91,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     greeting: str = ""
     language: str = "ja"
     acknowledge: bool = True
+    automatic_pushes: int = 3
     groups: bool = False
     new_ticket_days: float = 3
     read_marks: bool = True
@@ -133,4 +141,6 @@ def problems(settings: Mapping[str, Any]) -> dict[str, str]:
     link = str(settings.get("link_url") or "")
     if link and not link.startswith("https://") and not link.startswith("http://127.0.0.1"):
         found["link_url"] = "must begin with https://"
+    if not str(settings.get("automatic_pushes") or 0).isdecimal():
+        found["automatic_pushes"] = "is a whole number, 0 or more"
     return found

@@ -36,6 +36,10 @@ WITH_CUSTOMER = "JOIN customer k ON k.id = t.customer_id JOIN contact c ON c.id 
 TICKET_FROM = f"ticket t {WITH_CUSTOMER}"
 # What a browser shows by itself without running anything in it.
 PREVIEWED = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_FILMS = ("mp4", "webm", "quicktime")
+_VOICES = ("mpeg", "mp4", "x-m4a", "aac", "ogg", "wav", "x-wav", "webm")
+PLAYED = frozenset({*(f"video/{one}" for one in _FILMS), *(f"audio/{one}" for one in _VOICES)})
+"""Films and voices: like these pictures they cannot do anything in a browser but be seen and heard."""
 
 
 NOTHING = "NULL"

@@ -12,7 +12,7 @@ from msgspec import Meta
 from server.errors import Invalid, TooLarge
 from server.tickets import attachments
 from server.tickets.attachments import FileRecord
-from server.tickets.rows import PREVIEWED
+from server.tickets.rows import PLAYED, PREVIEWED
 from server.tickets.views import AttachmentView
 from server.web import signed
 from server.web.call import Call
@@ -58,9 +58,9 @@ async def upload(call: Call, query: Upload) -> AttachmentView:
     return await call.write(attachments.upload, stored, name, media)
 
 
-@api.get("/files/{file}/{filename}", "Fetch a file", scope=None, media=("application/octet-stream", *sorted(PREVIEWED)))
+@api.get("/files/{file}/{filename}", "Fetch a file", scope=None, media=("application/octet-stream", *sorted(PREVIEWED | PLAYED)))
 async def download(call: Call, file: Number, filename: str, query: Download) -> web.StreamResponse:
-    """Sent as a download, unless it is a picture that a browser may show. The name in the address is for people."""
+    """Sent as a download, unless it is a picture, a film or a voice that a browser may show. The name in the address is for people."""
     del filename
     if query.key is not None and signed.is_right(call.doors.secret, f"file:{file}", query.key):
         found = await call.read(attachments.file, None, file)
@@ -74,7 +74,7 @@ async def hand_out(call: Call, found: FileRecord, *, as_download: bool) -> web.S
     path = call.doors.files.path(found.digest)
     if not path.is_file():
         next(call.doors.files.chunks(found.digest), None)
-    show = found.content_type in PREVIEWED and not as_download
+    show = found.content_type in PREVIEWED | PLAYED and not as_download
     response = web.FileResponse(path)
     response.content_type = found.content_type if show else "application/octet-stream"
     response.headers["Content-Disposition"] = disposition("inline" if show else "attachment", found.filename)

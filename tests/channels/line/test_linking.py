@@ -234,6 +234,10 @@ async def test_an_agent_says_whose_contact_it_is(mailing: House, misaki: Person)
 
 
 def test_every_word_of_the_pages_is_in_japanese() -> None:
-    said = {words for page in (TEMPLATES / "line").glob("*.html") for words in re.findall(r'say\("([^"]+)"', page.read_text())}
+    said = {
+        words
+        for page in (TEMPLATES / "line").glob("*.html")
+        for words in re.findall(r'say\("([^"]+)"', page.read_text())
+    }
     assert len(said) > 15
     assert said <= catalogue("ja").keys()

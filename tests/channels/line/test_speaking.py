@@ -19,6 +19,7 @@ from server.delivery import resend
 from server.delivery.claiming import claim
 from server.delivery.outcomes import settle
 from server.errors import NotFound
+from server.tickets.views import MessageView
 from tests.channels.line.house import House
 
 lines_word = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
@@ -29,6 +30,12 @@ async def begun(house: House, person: Person, text: str = "こんにちは") -> 
     """A ticket, without an acknowledgement."""
     person.text(text)
     await house.heard()
+
+
+async def automatic(house: House) -> list[MessageView]:
+    """What the desk said by itself, oldest first."""
+    found = [message for number in await house.numbers() for message in await house.messages(number)]
+    return sorted((one for one in found if one.kind == "auto"), key=lambda message: message.id)
 
 
 @pytest.fixture
@@ -61,6 +68,56 @@ async def test_a_reply_token_that_is_no_longer_good_is_a_push(house: House, misa
     house.start()
     await house.wait_for(lambda: misaki.phone)
     assert [bubble.via for bubble in misaki.phone] == ["push"]
+
+
+async def test_automatic_answers_that_came_too_late_cost_only_so_much_a_day(house: House, misaki: Person) -> None:
+    await house.change(automatic_pushes=2, new_ticket_days=0)
+    house.line.sending._tokens.clear()
+    kenta = house.line.person("健太", friend=True)
+    for n in range(3):
+        await begun(house, misaki, f"質問 {n}")
+        house.line.sending._tokens.clear()
+        await house.database.write(lambda tx: tx.run("UPDATE ticket SET status = 'done'"))
+    await begun(house, kenta)
+    house.line.sending._tokens.clear()
+    house.start()
+    letters = [await house.settled(letter) for letter in await automatic(house)]
+    assert [letter.state for letter in letters] == ["delivered", "delivered", "failed", "delivered"]
+    assert letters[2].code == "cost"
+    assert "too late for a free answer" in letters[2].words
+    assert [bubble.via for bubble in misaki.phone] == ["push", "push"]
+    assert [bubble.via for bubble in kenta.phone] == ["push"]  # the other conversation has its own
+    answer = await house.settled(await house.reply("お待たせいたしました。"))
+    assert answer.state == "delivered"  # what agents write is not meant
+
+
+async def test_a_late_answer_that_is_tried_again_is_counted_once(house: House, misaki: Person) -> None:
+    await house.change(automatic_pushes=1)
+    house.line.fail_next(500, path="/message/push")
+    await begun(house, misaki)
+    house.line.sending._tokens.clear()
+    house.start()
+    (letter,) = await automatic(house)
+
+    async def waits() -> bool:
+        return (await house.letter(letter)).state == "waiting" and not house.line.faults.ahead
+
+    await house.wait_for(waits)
+    await house.database.write(_all_due)
+    house.courier.kick()
+    assert (await house.settled(letter)).state == "delivered"
+    assert [bubble.via for bubble in misaki.phone] == ["push"]
+
+
+async def test_no_late_answer_costs_anything_where_the_shop_says_so(house: House, misaki: Person) -> None:
+    await house.change(automatic_pushes=0)
+    await begun(house, misaki)
+    house.line.sending._tokens.clear()
+    house.start()
+    (letter,) = await automatic(house)
+    assert (await house.settled(letter)).code == "cost"
+    assert misaki.phone == [] and house.line.sending.used == 0
+    assert "automatic_pushes" in house.channel.judge({"channel_id": "1656000001", "automatic_pushes": "-1"})
 
 
 async def test_a_reply_whose_outcome_nobody_heard_is_one_bubble(

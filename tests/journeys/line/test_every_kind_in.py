@@ -20,12 +20,12 @@ async def take_back(phone: Page, words: str) -> None:
 
 async def quote(phone: Page, words: str) -> None:
     await phone.locator(".row.mine", has_text=words).get_by_role("button", name="その他").click(force=True)
-    await phone.get_by_role("button", name="このメッセージに返信").click()
+    await phone.get_by_role("button", name="リプライ").click()
 
 
 async def invent(at: Both, label: str) -> None:
     """LINE has something new."""
-    await at.phone.get_by_role("tab", name="困った日").click()
+    await at.phone.get_by_role("tab", name="障害を試す").click()
     await at.phone.get_by_role("button", name=label).click()
 
 
@@ -71,10 +71,10 @@ async def test_everything_that_a_person_sends(tmp_path: Path, chromium: Browser)
         await expect(said.filter(has_text="hologram")).to_have_count(1)
         await phone.get_by_role("button", name="トークの設定").click()
         await phone.get_by_role("button", name="このアカウントをブロック").click()
-        await expect(desk.locator(".line-contact")).to_contain_text("ブロック")
+        await expect(desk.locator(".contacts li.unreachable")).to_contain_text("ブロック")
         await shot(desk, "in-blocked")
         await phone.get_by_role("button", name="ブロック解除").click()
-        await expect(desk.locator(".line-contact")).not_to_contain_text("ブロック")
+        await expect(desk.locator(".contacts li.unreachable")).to_have_count(0)
         await expect(phone.locator(".row:not(.mine) .text", has_text="友だち追加ありがとうございます")).to_be_visible()
         await whole(at, "in-ja")
         await narrow(at, "in-en-390")

@@ -8,6 +8,8 @@ export function lineReason(code: string): string {
       return t("The customer has blocked us on LINE, or left.");
     case "quota":
       return t("The account's messages of this month are used up.");
+    case "cost":
+      return t("It was too late for a free answer, and no more automatic answers to this customer may cost a message today.");
     case "refused":
       return t("LINE does not take this message.");
     case "forbidden":
