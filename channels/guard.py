@@ -134,6 +134,21 @@ class GuardedConnector(aiohttp.TCPConnector):
         return socket.socket(family, kind, protocol)
 
 
+def may_reach(host: str, allow: Sequence[str] = ()) -> bool:
+    """Whether something other than HTTP may go to a host: it is on the list, or every address of it is public.
+
+    Asks the resolver, and so blocks: call it in a thread.
+    """
+    allowed = _AllowList(allow)
+    if allowed.names(host):
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError:
+        return False
+    return all(is_public(str(info[4][0])) or allowed.holds(str(info[4][0])) for info in found)
+
+
 def guarded_session(
     allow: Sequence[str] = (), *, plain_http: bool = False, seconds: float = 15
 ) -> aiohttp.ClientSession:

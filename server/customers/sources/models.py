@@ -17,6 +17,7 @@ class DataSource(SQLModel, table=True):
     __tablename__ = "source"
     name: str = Field(primary_key=True)
     ready: str = Field(default="", description="The ready-made mapping it was made of; empty for one of its own.")
+    kind: str = Field(default="http", description="sql, http or file, as the mapping says.")
     mapping: str = Field(sa_column=Column(Text, nullable=False), description="TOML (docs/sources.md).")
     given: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(Json, nullable=False), description="Its parameters without the secrets."
@@ -48,7 +49,9 @@ class SourceStream(SQLModel, table=True):
     records: int = Field(default=0, sa_type=BigInteger, description="Read so far.")
     learned: int = Field(default=0, sa_type=BigInteger, description="Of these new or changed.")
     read_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    swept_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="When it was last read to its end.")
+    swept_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When it was last read to the end."
+    )
 
 
 class SourceFailure(SQLModel, table=True):

@@ -74,7 +74,6 @@ class Http(Part, frozen=True, kw_only=True):
     auth: Auth = Auth(kind="none")
     headers: dict[str, str] = {}
     limits: Limits = Limits()
-    throttle: str = ""
 
 
 class Sql(Part, frozen=True, kw_only=True):

@@ -116,6 +116,8 @@ def _moment(value: Any, zone: ZoneInfo, formats: Sequence[str], order: Order, *,
             return _by(form, value, zone, order, day=day)
         except Unreadable:
             continue
+    if formats and isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\dT\d\d:", value):
+        return _by("iso", value, zone, order, day=day)  # as a kept record writes what was a time
     if formats:
         raise Unreadable(f"is not a date of the form {' or '.join(formats)}")
     return read_date(value, order=order) if day else read_moment(value, zone=zone, order=order)
