@@ -32,7 +32,9 @@ async def test_two_processes_share_the_work_and_hear_each_other(
         heard.extend(batch)
 
     client.on("changes", changes, namespace="/agent")
-    await client.connect(two.url, namespaces=["/agent"], headers=dict(agent.headers), transports=["websocket"])
+    await client.connect(
+        two.url, namespaces=["/agent"], headers=dict(agent.headers), transports=["websocket"], wait_timeout=30
+    )
     try:
         since = (await client.call("follow", {}, namespace="/agent"))["seq"]
         many = 40

@@ -41,7 +41,12 @@ class Console:
     async def connect(self, browser: Browser, *, transports: tuple[str, ...] = ("websocket",), **auth: Any) -> None:
         headers = {"Cookie": f"madoguchi_session={browser.cookie}"} if browser.cookie else {}
         await self.client.connect(
-            browser.base, headers=headers, namespaces=[NAMESPACE], transports=list(transports), auth=auth
+            browser.base,
+            headers=headers,
+            namespaces=[NAMESPACE],
+            transports=list(transports),
+            auth=auth,
+            wait_timeout=30,
         )
 
     async def follow(self, since: int | None) -> dict[str, Any]:

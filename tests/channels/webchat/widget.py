@@ -25,6 +25,9 @@ EVENTS = (
     "attended",
 )
 
+PATIENCE = 30
+"""In seconds: python-socketio's own one second for a connection is short on a machine that is busy."""
+
 
 class Widget:
     """One connection of a visitor. `heard` has the events in their order, `messages` what it shows, by seq."""
@@ -74,12 +77,13 @@ class Widget:
             namespaces=[NAMESPACE],
             transports=list(transports or ("websocket",)),
             headers=self.headers,
+            wait_timeout=PATIENCE,
         )
         return self
 
     async def say(self, event: str, payload: Any = None) -> dict[str, Any]:
         """Say something; the acknowledgement."""
-        answer: dict[str, Any] = await self.client.call(event, payload, namespace=NAMESPACE, timeout=15)
+        answer: dict[str, Any] = await self.client.call(event, payload, namespace=NAMESPACE, timeout=PATIENCE)
         return answer
 
     async def hello(self, **more: Any) -> dict[str, Any]:
@@ -96,12 +100,12 @@ class Widget:
         """Send a message."""
         return await self.say("send", {"id": id or secrets.token_hex(16), "text": text, **more})
 
-    async def until(self, happened: Callable[[], object], seconds: float = 15.0) -> None:
+    async def until(self, happened: Callable[[], object], seconds: float = PATIENCE) -> None:
         """Wait until something was heard."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(happened)
 
-    async def hears(self, event: str, seconds: float = 15.0) -> Any:
+    async def hears(self, event: str, seconds: float = PATIENCE) -> Any:
         """Wait for an event; its newest payload."""
         await self.until(lambda: any(name == event for name, _ in self.heard), seconds)
         return next(payload for name, payload in reversed(self.heard) if name == event)
