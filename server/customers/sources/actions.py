@@ -78,6 +78,15 @@ def add(tx: Transaction, agent: AgentView, draft: SourceDraft, *, keys: Seals) -
     return name
 
 
+def checked(draft: SourceDraft) -> tuple[str, dict[str, str]]:
+    """A draft's mapping and all values of its parameters. Raises `Invalid`."""
+    text = draft.mapping or (ready.text(draft.ready) if draft.ready else "")
+    if not text:
+        raise Invalid(fields={"mapping": "is empty"})
+    given, secrets = _parted(mappings.read(text), draft.parameters, {}, {})
+    return text, {**given, **secrets}
+
+
 def edit(tx: Transaction, agent: AgentView, name: str, draft: SourceDraft, *, keys: Seals, version: int | None) -> None:
     """Change a source. A stream whose table, query or cursor changed is read from the beginning of its changes."""
     require(agent, "admin")

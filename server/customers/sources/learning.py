@@ -78,7 +78,7 @@ def learn(tx: Transaction, source: str, stream: str, kind: str, items: Sequence[
             try:
                 counts[tell(tx, item.fact).outcome] += 1
             except DeskError as error:
-                troubles = _refused(error, stream)
+                troubles = refused(error, stream)
         if troubles:
             counts["refused"] += 1
             failing = True
@@ -135,7 +135,7 @@ def _keep(tx: Transaction, source: str, stream: str, item: Item, troubles: list[
     )
 
 
-def _refused(error: DeskError, stream: str) -> list[Trouble]:
+def refused(error: DeskError, stream: str) -> list[Trouble]:
     """What the store said, by the place in the mapping."""
     if isinstance(error, Invalid) and error.fields:
         return [Trouble(place=f"stream.{stream}.fields.{name}", words=words) for name, words in error.fields.items()]

@@ -168,11 +168,14 @@ class Pulled(View, frozen=True, kw_only=True):
     words: str = ""
 
 
+State = Literal["fresh", "asking", "old", "failed"]
+
+
 class Freshness(View, frozen=True, kw_only=True):
-    """How old what is known of a customer from a source is. `state`: fresh, asking, or failed with words."""
+    """How old what is known of a customer from a source is. `state`: being asked, or failed with words."""
 
     source: str
     title: str | dict[str, str]
     at: datetime | None
-    state: Literal["fresh", "asking", "old", "failed"]
+    state: State
     words: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from server.customers.store.batch import KINDS
 from server.errors import Invalid
 
 
+@lru_cache(maxsize=64)
 def read(text: str) -> Mapping:
     """Read a mapping and make it ready. Raises `Invalid`, its fields being places in the document."""
     try:
