@@ -4,7 +4,6 @@ from server.customers.actions import (
     CustomerEdit,
     Identity,
     add,
-    add_contact,
     block,
     edit,
     identify,
@@ -12,6 +11,7 @@ from server.customers.actions import (
     unreachable,
 )
 from server.customers.beside import purchases
+from server.customers.contacts import add as add_contact
 from server.customers.details import add_address, note_consent, remove_address
 from server.customers.entries import UNVERIFIED
 from server.customers.finding import find

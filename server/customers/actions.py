@@ -11,6 +11,8 @@ import msgspec
 from channels.contract import Party
 from server.agents import AgentView, require
 from server.customers import attributes, entries, keys, names, queries
+from server.customers.changes import note
+from server.customers.contacts import refuse_taken
 from server.customers.entries import UNVERIFIED
 from server.customers.views import CustomerView
 from server.database import Transaction
@@ -95,24 +97,13 @@ def add(tx: Transaction, agent: AgentView, *, name: str, contacts: list[Party]) 
     """A customer that an agent writes down. Raises `Conflict` when a contact belongs to somebody already."""
     require(agent, "agent")
     for party in contacts:
-        _refuse_taken(tx, party)
+        refuse_taken(tx, party)
     customer_id = entries.new(tx, name=name)
     for party in contacts:
-        entries.new_contact(tx, customer_id, party.kind, party.address, party.name or name, verified_by="agent")
+        entries.new_contact(tx, customer_id, party.kind, party.address, party.name or name, verified_by=agent.actor)
     keys.refresh(tx, customer_id)
-    tx.record(CustomerChanged(customer=customer_id, what="added"), f"agent:{agent.id}")
+    note(tx, customer_id, "added", agent.actor)
     return customer_id
-
-
-def add_contact(tx: Transaction, agent: AgentView, customer_id: int, party: Party) -> CustomerView:
-    """One more address of a customer. Raises `Conflict` when it belongs to somebody else."""
-    require(agent, "agent")
-    queries.view(tx, customer_id)
-    _refuse_taken(tx, party)
-    entries.new_contact(tx, customer_id, party.kind, party.address, party.name, verified_by="agent")
-    keys.refresh(tx, customer_id)
-    tx.record(CustomerChanged(customer=customer_id, what="contact"), f"agent:{agent.id}")
-    return queries.view(tx, customer_id)
 
 
 def edit(
@@ -137,7 +128,7 @@ def edit(
             id=customer_id,
         )
         keys.refresh(tx, customer_id)
-        tx.record(CustomerChanged(customer=customer_id, what="edited"), f"agent:{agent.id}")
+        note(tx, customer_id, "edited", agent.actor, [name for name in values if name != "kept"])
     return queries.view(tx, customer_id)
 
 
@@ -187,7 +178,7 @@ def block(tx: Transaction, agent: AgentView, customer_id: int, blocked: bool) ->
     require(agent, "agent")
     if tx.run("UPDATE customer SET blocked = :blocked WHERE id = :id", blocked=blocked, id=customer_id) == 0:
         raise NotFound("There is no customer {id}.", id=customer_id)
-    tx.record(CustomerChanged(customer=customer_id, what="blocked" if blocked else "unblocked"), f"agent:{agent.id}")
+    note(tx, customer_id, "blocked" if blocked else "unblocked", agent.actor)
     return queries.view(tx, customer_id)
 
 
@@ -212,18 +203,3 @@ def reachable(tx: Transaction, kind: str, address: str) -> None:
         kind=kind,
         address=address,
     )
-
-
-def _refuse_taken(tx: Transaction, party: Party) -> None:
-    taken = tx.value(
-        "SELECT customer_id FROM contact WHERE kind = :kind AND address = :address",
-        kind=party.kind,
-        address=party.address,
-    )
-    if taken is not None:
-        raise Conflict(
-            "{address} belongs to customer {id}.",
-            address=party.address,
-            id=taken,
-            current=queries.view(tx, taken),
-        )

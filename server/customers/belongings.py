@@ -16,6 +16,8 @@ _NOT_MOVED = frozenset(
 )
 """Tables that follow from the others, or are about two customers."""
 _MADE_AGAIN = ("customer_key", "customer_value", "source_asked")
+_NO_CLAIM = frozenset({"customer_change"})
+"""Tables whose rows alone keep no customer."""
 
 
 class Belonging(NamedTuple):
@@ -47,7 +49,9 @@ def nothing(tx: Transaction, customer_id: int) -> bool:
     if row is None or row.note:
         return False
     if any(
-        tx.value(f"SELECT 1 FROM {each.table} WHERE {each.column} = :id LIMIT 1", id=customer_id) for each in tables()
+        tx.value(f"SELECT 1 FROM {each.table} WHERE {each.column} = :id LIMIT 1", id=customer_id)
+        for each in tables()
+        if each.table not in _NO_CLAIM
     ):
         return False
     return not tx.value(
@@ -60,6 +64,6 @@ def nothing(tx: Transaction, customer_id: int) -> bool:
 
 def forget(tx: Transaction, customer_id: int) -> None:
     """Remove a customer to whom nothing belongs."""
-    for table in _MADE_AGAIN:
+    for table in (*_MADE_AGAIN, *sorted(_NO_CLAIM)):
         tx.run(f"DELETE FROM {table} WHERE customer_id = :id", id=customer_id)
     tx.run("DELETE FROM customer WHERE id = :id", id=customer_id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from server.agents import AgentView, require
-from server.customers import keys, queries
+from server.customers import changes, keys, queries
 from server.customers.store import people
 from server.customers.store.facts import AddressFact, ConsentFact
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import NotFound
-from server.events import CustomerChanged
 
 
 def add_address(tx: Transaction, agent: AgentView, customer_id: int, address: AddressFact) -> CustomerView:
@@ -43,5 +42,5 @@ def note_consent(tx: Transaction, agent: AgentView, customer_id: int, consent: C
 
 def _changed(tx: Transaction, agent: AgentView, customer_id: int, what: str) -> CustomerView:
     keys.refresh(tx, customer_id)
-    tx.record(CustomerChanged(customer=customer_id, what=what), agent.actor)
+    changes.note(tx, customer_id, what, agent.actor)
     return queries.view(tx, customer_id)

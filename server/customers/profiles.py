@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from channels.contract import ContactChanged, Party
 from server.agents import AgentView, require
-from server.customers import belongings, keys, queries
+from server.customers import belongings, changes, keys, queries
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import NotFound
@@ -104,7 +104,7 @@ def join(tx: Transaction, contact_id: int, customer_id: int, *, by: str = "syste
         keys.refresh(tx, former)
     keys.refresh(tx, customer_id)
     tx.record(CustomerChanged(customer=former, what="joined"), by)
-    tx.record(CustomerChanged(customer=customer_id, what="joined"), by)
+    changes.note(tx, customer_id, "joined", by)
     return True
 
 

@@ -66,9 +66,13 @@ def _spoken(external_id: str) -> str:
 
 def consents(tx: Transaction, customer_id: int) -> list[ConsentView]:
     """What a customer agreed to or refused: of each purpose and channel the latest word."""
-    latest: dict[tuple[str, str], ConsentView] = {}
-    for row in tx.all("SELECT * FROM consent WHERE customer_id = :id ORDER BY at, id", id=customer_id):
-        latest[row.purpose, row.channel] = ConsentView(
+    return list({(one.purpose, one.channel): one for one in consent_history(tx, customer_id)}.values())
+
+
+def consent_history(tx: Transaction, customer_id: int) -> list[ConsentView]:
+    """Every yes and no of a customer, oldest first."""
+    return [
+        ConsentView(
             purpose=row.purpose,
             channel=row.channel,
             given=bool(row.given),
@@ -76,7 +80,16 @@ def consents(tx: Transaction, customer_id: int) -> list[ConsentView]:
             source=row.source,
             note=row.note,
         )
-    return list(latest.values())
+        for row in tx.all("SELECT * FROM consent WHERE customer_id = :id ORDER BY at, id", id=customer_id)
+    ]
+
+
+def recent(tx: Transaction, *, limit: int = 30) -> list[CustomerView]:
+    """The customers who changed last."""
+    rows = tx.all(
+        "SELECT id FROM customer WHERE merged_into IS NULL ORDER BY updated_at DESC, id DESC LIMIT :limit", limit=limit
+    )
+    return [view(tx, row.id) for row in rows]
 
 
 def _contact(row: Any) -> ContactView:

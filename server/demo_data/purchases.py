@@ -68,8 +68,8 @@ def _facts(place: int, who: Customer, special: dict[str, Any], now: datetime) ->
         now,
     )  # fmt: skip
     if newest is not None:
-        yield _dated({"kind": "order", "source": SHOP, "revision": 1, "shop": "うつわの月の輪", "customer": key, **newest},
-                     now)  # fmt: skip
+        order = {"kind": "order", "source": SHOP, "revision": 1, "shop": "うつわの月の輪", "customer": key, **newest}
+        yield _dated(order, now)
     for turn in range(1, 1 + place * 5 % 4):
         yield _order(place, turn, key, now)
 

@@ -9,7 +9,7 @@ import pytest
 
 from channels.contract import Party
 from server import customers
-from server.customers import belongings, queries
+from server.customers import belongings, changes, queries
 from server.customers.identity import merging, parting, scoring, suggestions
 from server.customers.keys import Person
 from server.customers.store import batch
@@ -57,6 +57,7 @@ def everything(tx: Transaction) -> dict[str, list[str]]:
     """Every row that a merge may touch, but what counts changes."""
     found = {}
     tables = {each.table for each in belongings.tables()} | {"customer", "customer_key", "customer_value"}
+    tables.remove("customer_change")  # of which every merge and every parting is a part
     for table in tables:
         rows = [row._asdict() for row in tx.all(f"SELECT * FROM {table}")]
         for row in rows:
@@ -84,6 +85,9 @@ async def test_parting_restores_exactly(desk: TestDesk) -> None:
     assert await desk.database.read(everything) == before
     (undone,) = await desk.database.read(merging.history, gone)
     assert undone.undone_at is not None and undone.undone_by == desk.agent.actor
+    told = await desk.database.read(changes.history, kept)
+    assert [(each.what, each.by) for each in told] == [("parted", desk.agent.actor), ("merged", desk.agent.actor)]
+    assert {"kana", "birthday", "tags"} <= set(told[1].fields)
 
 
 async def test_tickets_orders_and_worth_follow_and_the_ticket_tells_it(desk: TestDesk) -> None:

@@ -108,8 +108,8 @@ def standing(tx: Transaction) -> dict[str, list[str]]:
 
 
 def wipe(tx: Transaction) -> None:
-    made = "customer_merge customer_key customer_value order_line order_status payment shipment goods_return orders"
-    for table in f"{made} subscription interaction consent customer_address contact customer_source customer".split():
+    made = "customer_change customer_merge customer_key customer_value order_line order_status payment shipment"
+    for table in f"{made} goods_return orders subscription interaction consent customer_address contact customer_source customer".split():
         tx.run(f"DELETE FROM {table}")
 
 

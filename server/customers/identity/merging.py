@@ -140,7 +140,8 @@ def join(tx: Transaction, kept_id: int, gone_id: int, fields: dict[str, Any], *,
             moved[f"{each.table}.{each.column}"] = sorted(row.key for row in rows)
     set_fields(tx, kept_id, fields)
     tx.run("UPDATE customer SET merged_into = :kept WHERE id = :gone", kept=kept_id, gone=gone_id)
-    settling.settle(tx, kept_id, by=by, what="merged")
+    taken = [name for name, value in fields.items() if name != "kept" and value != before[name]]
+    settling.settle(tx, kept_id, by=by, what="merged", fields=taken)
     after = tx.one("SELECT * FROM customer WHERE id = :id", id=kept_id)
     _follow(tx, gone_id, "merged", by)
     value.refresh(tx, kept_id)

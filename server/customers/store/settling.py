@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from server.customers import keys, names
+from server.customers import changes, keys, names
 from server.database import Transaction
 from server.database.types import dump
 from server.events import CustomerChanged
@@ -16,8 +16,11 @@ _PLAIN = ("honorific", "company", "department", "birthday", "sex", "language", "
           "opted_out")  # fmt: skip
 
 
-def settle(tx: Transaction, customer: int, *, by: str, what: str) -> None:
-    """Let a customer's fields follow from all that sources told, except those that people here have set."""
+def settle(tx: Transaction, customer: int, *, by: str, what: str, fields: Collection[str] = ()) -> None:
+    """Let a customer's fields follow from all that sources told, except those that people here have set.
+
+    `fields` are those that the caller has changed already.
+    """
     row = tx.one("SELECT * FROM customer WHERE id = :id", id=customer)
     told = tx.all("SELECT * FROM customer_source WHERE customer_id = :id", id=customer)
     wanted = _folded(told, row)
@@ -32,7 +35,10 @@ def settle(tx: Transaction, customer: int, *, by: str, what: str) -> None:
             id=customer,
         )
     keys.refresh(tx, customer)
-    tx.record(CustomerChanged(customer=customer, what=what), by)
+    if what in ("merged", "parted") or (changed and what != "added"):
+        changes.note(tx, customer, what, by, {*changed, *fields})
+    else:
+        tx.record(CustomerChanged(customer=customer, what=what), by)
 
 
 def _folded(told: Sequence[Any], row: Any) -> dict[str, Any]:

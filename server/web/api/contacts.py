@@ -9,10 +9,11 @@ import segno
 from aiohttp import web
 from msgspec import Meta
 
-from channels.contract import KnowsLimits, LinksContacts
+from channels.contract import KnowsLimits, LinksContacts, Party
 from channels.wording import say
 from server import accounts, customers
 from server.agents import AgentView, require
+from server.customers import contacts, entries
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import Invalid, NotFound
@@ -115,6 +116,51 @@ async def picture(call: Call, contact: Number, query: Version) -> web.StreamResp
 async def move(call: Call, contact: Number, form: Owner) -> CustomerView:
     """The contact and the tickets that it wrote become that customer's."""
     return await call.write(customers.move, contact, form.customer)
+
+
+class NewContact(Form, frozen=True, kw_only=True):
+    """An address that somebody here writes down, and so vouches for."""
+
+    kind: Literal["email", "phone", "external"]
+    address: Annotated[str, Meta(min_length=1, max_length=320)]
+
+
+class Reach(Form, frozen=True, kw_only=True):
+    """Whether a contact can be reached, and why not."""
+
+    reachable: bool
+    because: Annotated[str, Meta(max_length=500)] = ""
+
+
+@api.post("/customers/{customer}/contacts", "Write down a contact")
+async def add(call: Call, customer: Number, form: NewContact) -> CustomerView:
+    """Mail addresses and telephone numbers in any writing. 409 with the customer who has it already."""
+    party = Party(form.kind, entries.address(form.kind, form.address))
+    return await call.write(contacts.add, customer, party)
+
+
+@api.put("/contacts/{contact}/verified", "Vouch for a contact", conflicts=True)
+async def verify(call: Call, contact: Number) -> CustomerView:
+    """Somebody checked that it is theirs: from now on it finds them by itself."""
+    return await call.write(contacts.verify, contact, True)
+
+
+@api.delete("/contacts/{contact}/verified", "Vouch for a contact no longer", conflicts=True)
+async def doubt(call: Call, contact: Number) -> CustomerView:
+    """It is only a claim from now on, by which nobody is found."""
+    return await call.write(contacts.verify, contact, False)
+
+
+@api.put("/contacts/{contact}/reachable", "Say whether a contact can be reached")
+async def works(call: Call, contact: Number, form: Reach) -> CustomerView:
+    """A bounce or a delivery says so again."""
+    return await call.write(contacts.works, contact, form.reachable, form.because)
+
+
+@api.delete("/contacts/{contact}", "Take a contact away", conflicts=True)
+async def remove(call: Call, contact: Number) -> CustomerView:
+    """409 for one that messages came from."""
+    return await call.write(contacts.remove, contact)
 
 
 @api.get("/contacts/{contact}/link", "Where a contact shows who they are")

@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from server import customers, tickets
+from server.customers import changes, queries
 from server.customers.actions import CustomerEdit
+from server.customers.changes import ChangeView
 from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderPage, SubscriptionView
 from server.customers.store.facts import AddressFact, ConsentFact
-from server.customers.views import CustomerView
+from server.customers.views import ConsentView, CustomerView
 from server.tickets import TicketFilter
 from server.tickets.timeline import TimelinePage
 from server.tickets.views import TicketPage
@@ -130,6 +132,20 @@ async def remove_address(call: Call, customer: Number, address: Number) -> Custo
 async def consent(call: Call, customer: Number, form: ConsentFact) -> CustomerView:
     """A yes or no, with its time; the latest of a purpose and channel counts."""
     return await call.write(customers.note_consent, customer, form)
+
+
+@api.get("/customers/{customer}/consents", "What a customer agreed to and refused")
+async def consents(call: Call, customer: Number) -> list[ConsentView]:
+    """Every yes and no, oldest first, with who noted it."""
+    await call.read(customers.view, customer)
+    return await call.read(queries.consent_history, customer)
+
+
+@api.get("/customers/{customer}/changes", "Who changed a customer's entry")
+async def their_changes(call: Call, customer: Number) -> list[ChangeView]:
+    """Which fields, when and by whom; newest first, the last 200."""
+    await call.read(customers.view, customer)
+    return await call.read(changes.history, customer)
 
 
 @api.get("/customers/{customer}/tickets", "A customer's tickets")
