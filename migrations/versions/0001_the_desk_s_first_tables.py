@@ -160,6 +160,7 @@ def upgrade() -> None:
         sa.Column("trial", server.database.types.Json(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("forgotten", sa.Boolean(), nullable=False),
         sa.Column("worker", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("leased_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -684,6 +685,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("import_entry", schema=None) as batch_op:
         batch_op.create_index("ix_import_entry_import", ["import_id", "id"], unique=False)
+        batch_op.create_index("ix_import_entry_subject", ["kind", "subject"], unique=False)
 
     op.create_table(
         "import_problem",
@@ -2056,6 +2058,7 @@ def downgrade() -> None:
 
     op.drop_table("import_problem")
     with op.batch_alter_table("import_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_import_entry_subject")
         batch_op.drop_index("ix_import_entry_import")
 
     op.drop_table("import_entry")

@@ -36,6 +36,7 @@ class CustomerImport(SQLModel, table=True):
     )
     words: str = Field(default="", sa_column=Column(Text, nullable=False), description="Why it failed.")
     by_whom: str
+    forgotten: bool = Field(default=False, description="Its journal is gone: it cannot be taken back any more.")
     worker: str = Field(default="", description="The process that is at it.")
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)
@@ -51,7 +52,10 @@ class ImportEntry(SQLModel, table=True):
     """One thing that an import made or changed, with what it takes to take that back."""
 
     __tablename__ = "import_entry"
-    __table_args__ = (Index("ix_import_entry_import", "import_id", "id"),)
+    __table_args__ = (
+        Index("ix_import_entry_import", "import_id", "id"),
+        Index("ix_import_entry_subject", "kind", "subject"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     import_id: int = Field(sa_column=_of_import())
     number: int = Field(description="The row of the file.")

@@ -122,7 +122,7 @@ def known(tx: Transaction, source: str, external_id: str) -> Known:
 
 
 def contacts_of(person: PersonFact) -> Iterable[ContactFact]:
-    """The contacts, normalised, on an order; one that is misspelt there is left out, since it must not stop the order."""
+    """The contacts on an order, normalised; a misspelt one is left out, since it must not stop the order."""
     for kind, written in (("email", person.email), ("phone", person.phone)):
         try:
             if written:

@@ -97,7 +97,7 @@ def order(tx: Transaction, fact: OrderFact) -> Learned:
     if put.outcome == "stale":
         owner = put.before.customer_id
     if put.counts or any(each.counts for each in puts):
-        owner = _settle(tx, put.id, fact.source, "order", before=put.before)
+        owner = settle(tx, put.id, fact.source, "order", before=put.before)
     return _learned("order", fact, put, owner)
 
 
@@ -144,7 +144,7 @@ def subscription(tx: Transaction, fact: SubscriptionFact) -> Learned:
 # ------------------------------------------------------------------------------------------------ what follows
 
 
-def _settle(tx: Transaction, order_id: int, source: str, what: str, *, before: Any) -> int | None:
+def settle(tx: Transaction, order_id: int, source: str, what: str, *, before: Any) -> int | None:
     """How the order stands by all that was told of it; whose it is. `before` is its row as it was, if it was there."""
     row = tx.one("SELECT * FROM orders WHERE id = :id", id=order_id)
     sums = {
@@ -238,7 +238,7 @@ def _part(tx: Transaction, kind: str, table: str, fact: Any, values: dict[str, A
     put = _put_part(tx, table, fact.source, before.id, revision, fact, values)
     owner: int | None = before.customer_id
     if put.counts:
-        owner = _settle(tx, before.id, fact.source, kind, before=before)
+        owner = settle(tx, before.id, fact.source, kind, before=before)
     return _learned(kind, fact, put, owner)
 
 
