@@ -1,4 +1,4 @@
-"""What the desk says by itself is meant to be free: how often a day it may cost a message when its reply came too late."""
+"""What the desk says by itself is meant to be free: how often a day it may cost, when its reply came too late."""
 
 from __future__ import annotations
 

@@ -192,6 +192,8 @@ def _contact(tx: Transaction, account_id: int, _arrival: int, changed: ContactCh
     party: Party = changed.contact
     if changed.reachable is False:
         customers.unreachable(tx, party.kind, party.address, changed.words)
+        if customers.contact_of(tx, party) is not None:
+            tx.record(CustomerChanged(customer=customers.identify(tx, party).customer_id, what="contact"))
     else:
         who = customers.identify(tx, party)
         if changed.reachable:

@@ -196,8 +196,12 @@ async def test_an_unsend_that_overtakes_its_message_hides_it_all_the_same(house:
 
 async def test_a_block_stands_on_the_contact_until_they_come_back(house: House, misaki: Person) -> None:
     misaki.text("こんにちは")
+    await house.heard()
+    told = "SELECT count(*) FROM change WHERE kind = 'customer.changed'"
+    before = await house.database.read(lambda tx: tx.value(told))
     misaki.unfollow()
     await house.heard()
+    assert await house.database.read(lambda tx: tx.value(told)) == before + 1  # consoles hear of it at once
     (contact,) = (await house.customer()).contacts
     assert (contact.reachable, bool(contact.unreachable_because)) == (False, True)
     misaki.follow()

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from channels.contract import Party
-from channels.pages import TEMPLATES
 from channels.line.simulator import Person
+from channels.pages import TEMPLATES
 from channels.wording import catalogue
 from server import customers
 from server.agents import DESK
