@@ -66,6 +66,7 @@ class Engine:
         raw.execute("PRAGMA cache_size=-32000")
         raw.execute("PRAGMA mmap_size=268435456")
         raw.execute("PRAGMA temp_store=MEMORY")
+        raw.execute("PRAGMA secure_delete=ON")  # what is deleted is gone from the file
         if read_only:
             raw.execute("PRAGMA query_only=ON")
         return raw
