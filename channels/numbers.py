@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -11,6 +12,7 @@ import phonenumbers
 _HYPHENS = re.compile("[‐‑‒–—―−ーｰ─━〜~・]")
 
 
+@lru_cache(maxsize=4096)
 def normalise(written: str, region: str = "JP") -> str | None:
     """`０９０ー１２３４ー５６７８` to `+819012345678`; None when it cannot be a number of anyone's.
 

@@ -28,6 +28,7 @@ GENERIC = frozenset(
     """,
     )
 )
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _DIGITS = re.compile(r"[0-9]+")
 _KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _CHOME = re.compile(r"[〇一二三四五六七八九](?=丁目|番|号)")
@@ -98,6 +99,11 @@ def begin(tx: Transaction, customer_id: int, name: str, kind: str, address: str)
         known = known._replace(emails=(address,))
     elif kind.startswith("phone"):
         known = known._replace(phones=(address,))
+    write(tx, customer_id, known)
+
+
+def write(tx: Transaction, customer_id: int, known: Person) -> None:
+    """The keys of a customer who has none yet."""
     tx.many(
         "INSERT INTO customer_key (customer_id, key) VALUES (:id, :key)",
         [{"id": customer_id, "key": key} for key in sorted(of(known))],
@@ -176,7 +182,7 @@ def _suffixes(key: str) -> Iterable[str]:
 
 def national(phone: str) -> str:
     """The digits of a number as they are dialled at home: `+819012345678` → `09012345678`."""
-    e164 = numbers.normalise(phone) or phone
+    e164 = phone if _E164.fullmatch(phone) else numbers.normalise(phone) or phone
     digits = "".join(_DIGITS.findall(e164))
     return f"0{digits[2:]}" if e164.startswith("+81") else digits
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from channels import numbers
-from server.customers import attributes, entries
+from server.customers import attributes, entries, keys
 from server.customers.identity import merging, scoring, suggestions
 from server.customers.identity.scoring import Features
 from server.customers.keys import Person
@@ -30,6 +30,7 @@ from server.customers.store.facts import (
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid
+from server.events import CustomerChanged
 
 ERASED = "erased"
 """The digest of a source's row about somebody who was erased."""
@@ -142,7 +143,7 @@ def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
     customer = row.customer_id if row is not None else _owner(tx, told)
     made = customer is None
     if customer is None:
-        customer = entries.new(tx)
+        customer = entries.new(tx, **settling.fresh(told.document))
     put = revisions.put(
         tx,
         "customer_source",
@@ -162,9 +163,16 @@ def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
         customer, made = put.before.customer_id, False
     gained = [_gain(tx, customer, one, told.source) for one in told.contacts]
     if put.counts:
-        _set_addresses(tx, customer, put.id, told.addresses)
-    if put.counts or any(gained):
-        settling.settle(tx, customer, by=f"source:{told.source}", what="added" if made else "told")
+        if row is not None:
+            tx.run("DELETE FROM customer_address WHERE source_id = :id", id=put.id)
+        for address in told.addresses:
+            write_address(tx, customer, address, put.id)
+    if made:
+        contacts = [one for one, new in zip(told.contacts, gained, strict=True) if new]
+        keys.write(tx, customer, _person(told, contacts))
+        tx.record(CustomerChanged(customer=customer, what="added"), f"source:{told.source}")
+    elif put.counts or any(gained):
+        settling.settle(tx, customer, by=f"source:{told.source}", what="told")
     if told.contacts and row is not None:
         customer = _unite(tx, customer, told.contacts, f"source:{told.source}")
     return Known(customer, put.id), put.outcome
@@ -283,10 +291,29 @@ def _gain(tx: Transaction, customer: int, contact: ContactFact, source: str) -> 
     return True
 
 
-def _set_addresses(tx: Transaction, customer: int, source_id: int, addresses: Sequence[AddressFact]) -> None:
-    tx.run("DELETE FROM customer_address WHERE source_id = :id", id=source_id)
-    for address in addresses:
-        write_address(tx, customer, address, source_id)
+def _person(told: _Told, contacts: Sequence[ContactFact]) -> Person:
+    """What makes the keys of a customer of whom nothing else is known."""
+    known = settling.fresh(told.document)
+    doors = [one for one in told.addresses if not one.name]
+    return Person(
+        name=str(known.get("name", "")),
+        kana=str(known.get("kana", "")),
+        given_name=str(known.get("given_name", "")),
+        given_kana=str(known.get("given_kana", "")),
+        company=str(known.get("company", "")),
+        birthday=str(known.get("birthday", "")),
+        emails=tuple(
+            one.address
+            for one in contacts
+            if one.kind == "email" and not one.relay and not entries.is_relay(one.address)
+        ),
+        phones=(
+            *(one.address for one in contacts if one.kind == "phone"),
+            *(numbers.normalise(one.phone) or one.phone for one in doors if one.phone),
+        ),
+        addresses=tuple((one.postal_code, one.region + one.city + one.street) for one in doors),
+        external=() if told.external_id.startswith(UNNUMBERED) else (told.external_id,),
+    )
 
 
 def write_address(tx: Transaction, customer: int, address: AddressFact, source_id: int | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from server.customers import changes, keys, names
@@ -39,6 +40,13 @@ def settle(tx: Transaction, customer: int, *, by: str, what: str, fields: Collec
         changes.note(tx, customer, what, by, {*changed, *fields})
     else:
         tx.record(CustomerChanged(customer=customer, what=what), by)
+
+
+def fresh(document: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a customer of whom one document is all that is known."""
+    told = SimpleNamespace(document=document, revision=0, at=None, source="", external_id="")
+    wanted = _folded([told], SimpleNamespace(attributes={}, kept=()))
+    return {name: dump(value) if name in ("tags", "attributes") else value for name, value in wanted.items()}
 
 
 def _folded(told: Sequence[Any], row: Any) -> dict[str, Any]:
