@@ -52,12 +52,17 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     outside_allow: str = Field(
         default="",
-        description="Private hosts or networks that webhooks may reach all the same, blank-separated"
+        description="Private hosts or networks that webhooks and sources may reach all the same, blank-separated"
         " (`10.1.0.0/16 hooks.internal`).",
     )
     demo: bool = Field(default=False, description="Set by `madoguchi demo`: demo pages, one-click sign-in.")
 
     def missing(self) -> list[str]:
+    source_folders: str = Field(
+        default="",
+        description="Folders in which SQLite databases (and sockets of PostgreSQL) may lie that sources read,"
+        " blank-separated; none: none may.",
+    )
         """What stands in the way of a production start, each with what to do."""
         found: list[str] = []
         if not self.secret:

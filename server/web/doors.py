@@ -12,6 +12,7 @@ from aiohttp import web
 
 from channels.contract import Channel, Desk
 from server.accounts import Keys
+from server.customers.sources import Sources
 from server.database import Database
 from server.faq.live import Faq
 from server.files import Files
@@ -46,6 +47,7 @@ class Doors:
     faq: Faq | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None
+    sources: Sources | None = None
     proxies: int = 0
     demo: bool = False
     requests_per_minute: int = 6000

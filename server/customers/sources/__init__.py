@@ -1,6 +1,7 @@
 """Stores that other systems share, from which the desk pulls: SQL databases, HTTP APIs and files, each by a mapping."""
 
 from server.customers.sources.actions import (
+    Seals,
     SourceDraft,
     accept,
     add,
@@ -30,6 +31,7 @@ __all__ = [
     "FailureView",
     "Freshness",
     "Pulled",
+    "Seals",
     "ShapeView",
     "SourceDraft",
     "SourceView",
