@@ -98,6 +98,9 @@ class Desk(Protocol):
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number, in any writing; None: nobody."""
 
+    async def place_of(self, ticket: int) -> tuple[Account, str] | None:
+        """The account and the conversation of a ticket; None where it has none, or the account is switched off."""
+
     def elsewhere(self) -> Account | None:
         """The account on which customers of other channels are offered to go on (`OFFERS`); costs nothing."""
 
@@ -213,14 +216,20 @@ class StandsOnPages(Protocol):
 
 
 @runtime_checkable
-class ShowsTickets(Protocol):
-    """A channel whose customers watch their conversation as it happens. Both are called often and must not wait."""
-
-    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
-        """A change of the feed (`kind` "message.written", "ticket.changed" …), after its commit, in its order."""
+class ShowsTyping(Protocol):
+    """A channel whose customers see that an answer is being written. It is called often and must not wait."""
 
     def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
         """Who of those with the ticket on their screen types an answer, by name; None when nobody looks any more."""
+
+
+@runtime_checkable
+class ShowsTickets(ShowsTyping, Protocol):
+    """A channel whose customers watch their conversation as it happens: that somebody joined it, or that it ended."""
+
+    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
+        """A change of the feed (`kind` "message.written", "ticket.changed" …), after its commit, in its order. Called
+        often, and must not wait."""
 
 
 @runtime_checkable

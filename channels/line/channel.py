@@ -72,7 +72,7 @@ class LineChannel:
         self._platform = Platform(desk)
         self._quotas = Quotas(self._platform)
         self._sending = Sending(desk, self._platform, self._quotas)
-        self._waiting = Waiting(self._load)
+        self._waiting = Waiting(desk, self._load)
         self._linking = Linking(desk, self._platform, self._client_address)
         self._going_on = GoingOn(desk, self._client_address)
 
@@ -160,9 +160,6 @@ class LineChannel:
                 clients.sdk.MarkMessagesAsReadByTokenRequest(markAsReadToken=handle)
             ),
         )
-
-    def ticket_changed(self, ticket: int, kind: str, data: Mapping[str, Any]) -> None:
-        """LINE shows what was sent, and nothing else."""
 
     def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
         """While an agent writes, the customer sees that an answer is on its way."""

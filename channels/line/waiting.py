@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from channels.contract import Account
+from channels.contract import Account, Desk
+
+log = logging.getLogger(__name__)
 
 MOST = 5000
-"""Conversations remembered; the oldest is forgotten."""
+"""Tickets remembered; the oldest is forgotten."""
 LASTS = 20
 """Seconds that the animation is shown for (5 to 60, in fives)."""
 AGAIN = 15.0
@@ -20,35 +23,40 @@ Show = Callable[[Account, str, int], Coroutine[Any, Any, None]]
 
 
 class Waiting:
-    """Which person each ticket's conversation is with, as far as this process heard from them."""
+    """When each ticket's customer was last shown that an answer is being written, by this process."""
 
-    def __init__(self, show: Show) -> None:
+    def __init__(self, desk: Desk, show: Show) -> None:
+        self._desk = desk
         self._show = show
-        self._people: OrderedDict[int, tuple[Account, str]] = OrderedDict()
-        self._shown: dict[int, float] = {}
+        self._shown: OrderedDict[int, float] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def heard(self, account: Account, line: str, ticket: int | None) -> None:
-        """Somebody wrote on a ticket. Groups have no animation."""
-        if ticket is None or not line.startswith("line:"):
-            return
-        self._people[ticket] = (account, line.removeprefix("line:"))
-        self._people.move_to_end(ticket)
-        self._shown.pop(ticket, None)
-        if len(self._people) > MOST:
-            gone, _ = self._people.popitem(last=False)
-            self._shown.pop(gone, None)
+    def heard(self, ticket: int | None) -> None:
+        """Somebody wrote on a ticket: what they were shown has gone from their screen."""
+        if ticket is not None:
+            self._shown.pop(ticket, None)
 
     def typing(self, ticket: int) -> None:
         """An agent writes on a ticket: show it, and again while it goes on."""
-        found = self._people.get(ticket)
         now = time.monotonic()
-        if found is None or now - self._shown.get(ticket, -AGAIN) < AGAIN:
+        if now - self._shown.get(ticket, -AGAIN) < AGAIN:
             return
         self._shown[ticket] = now
-        task = asyncio.get_running_loop().create_task(self._show(*found, LASTS))
+        self._shown.move_to_end(ticket)
+        if len(self._shown) > MOST:
+            self._shown.popitem(last=False)
+        task = asyncio.get_running_loop().create_task(self._tell(ticket))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _tell(self, ticket: int) -> None:
+        """Only persons: groups have no animation. It is a kindness, and no trouble of anybody's when it fails."""
+        try:
+            found = await self._desk.place_of(ticket)
+            if found is not None and found[0].kind == "line" and found[1].startswith("line:"):
+                await self._show(found[0], found[1].removeprefix("line:"), LASTS)
+        except Exception:
+            log.warning("That an answer to ticket %d is being written could not be shown", ticket, exc_info=True)
 
     async def close(self) -> None:
         """Nothing is shown any more."""

@@ -77,9 +77,9 @@ class Webhook:
         arrivals = self._arrivals(account, body)
         done = await asyncio.gather(*(self._desk.accept(one) for one in arrivals), return_exceptions=True)
         lost = [one for one in done if isinstance(one, BaseException)]
-        for arrival, accepted in zip(arrivals, done, strict=True):
+        for accepted in done:
             if isinstance(accepted, Accepted):
-                self._waiting.heard(account, arrival.envelope.get("line", ""), accepted.ticket)
+                self._waiting.heard(accepted.ticket)
         if lost:
             log.warning("%d of %d events of LINE's could not be stored: %r", len(lost), len(done), lost[0])
             return web.Response(status=503, text="not stored")

@@ -217,10 +217,8 @@ class InboxDesk:
 
     async def account(self, account_id: int) -> Account:
         """Any account by its id, also a disabled one: its letters still leave. Raises `NotFound`."""
-        for some in self._accounts.values():
-            for account in some:
-                if account.id == account_id:
-                    return account
+        if (found := self._open_account(account_id)) is not None:
+            return found
         return await self._database.read(accounts.contract, self._keys, account_id)
 
     async def recall(self, account: Account, name: str) -> Any:
@@ -296,6 +294,15 @@ class InboxDesk:
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number."""
         return await self._database.read(orders.buyer, number, address)
+
+    async def place_of(self, ticket: int) -> tuple[Account, str] | None:
+        """Where a ticket's customer talks with us."""
+        found = await self._database.read(conversations.place_of, ticket)
+        account = None if found is None else self._open_account(found[0])
+        return None if found is None or account is None else (account, found[1])
+
+    def _open_account(self, id: int) -> Account | None:
+        return next((one for some in self._accounts.values() for one in some if one.id == id), None)
 
     def elsewhere(self) -> Account | None:
         """The account on which customers of other channels are offered to go on."""

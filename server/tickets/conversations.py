@@ -48,6 +48,12 @@ def ticket_of(tx: Transaction, account_id: int, conversation: str) -> Any | None
     return row
 
 
+def place_of(tx: Transaction, number: int) -> tuple[int, str] | None:
+    """The account and the conversation in which a ticket's customer talks with us; None where it has none."""
+    row = tx.first("SELECT account_id, conversation FROM ticket WHERE number = :number", number=number)
+    return None if row is None or row.conversation is None else (row.account_id, row.conversation)
+
+
 def shown(
     tx: Transaction,
     account_id: int,

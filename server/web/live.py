@@ -17,7 +17,7 @@ import socketio
 from aiohttp import web
 
 from channels import fan_out
-from channels.contract import ShowsTickets
+from channels.contract import ShowsTyping
 from server.agents import AgentView, Caller
 from server.errors import DeskError, Forbidden, Unauthenticated
 from server.events import Change
@@ -129,7 +129,7 @@ class Live:
         feed.listen(self._tell)
         self.attendance = Attendance(doors.database)
         self._visitors = VisitorNews(doors.presence, doors.database, self._tell_everybody)
-        self._watched = [channel for channel in doors.channels.values() if isinstance(channel, ShowsTickets)]
+        self._watched = [channel for channel in doors.channels.values() if isinstance(channel, ShowsTyping)]
 
     async def open(self) -> None:
         """Begin to say who is here."""

@@ -196,6 +196,10 @@ class FakeDesk:
         """Whom the test said."""
         return self.orders.get((address, number))
 
+    async def place_of(self, ticket: int) -> tuple[Account, str] | None:
+        """Nowhere."""
+        return None
+
     def elsewhere(self) -> Account | None:
         """Nowhere."""
         return None

@@ -11,14 +11,15 @@ import pytest
 from PIL import Image
 
 from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Receipt
-from channels.line import sending
+from channels.line import LineChannel, sending
 from channels.line.rules.limits import units
 from channels.line.simulator import Person
+from server import tickets
 from server.database import Transaction
 from server.delivery import resend
 from server.delivery.claiming import claim
 from server.delivery.outcomes import settle
-from server.errors import NotFound
+from server.errors import Conflict, NotFound
 from server.tickets.views import MessageView
 from tests.channels.line.house import House
 
@@ -386,3 +387,21 @@ async def test_what_left_together_is_written_down_together_or_not_at_all(house: 
     await house.database.write(lambda tx: tx.run("UPDATE letter SET next_at = :now", now=tx.now))
     again = await house.database.write(claim, 10, together={"line": 5})
     assert [letter.id for letter in again] == [letter.id for letter in claimed]
+
+
+async def test_that_somebody_writes_is_shown_whichever_process_heard_the_customer(quiet: House, misaki: Person) -> None:
+    elsewhere = LineChannel()
+    elsewhere.prepare(quiet.desk)
+    try:
+        elsewhere.agents_look(1, ["佐藤"])
+        await quiet.wait_for(lambda: misaki.chat.loading_until is not None)
+        elsewhere.agents_look(99, ["佐藤"])  # a ticket that is not there troubles nobody
+    finally:
+        await elsewhere.close()
+
+
+async def test_a_customer_on_line_is_not_said_to_watch_the_desks_moves(quiet: House, misaki: Person) -> None:
+    """They see what was sent, and nothing else: nobody is asked there for a rating that would never come."""
+    assert not (await quiet.thread()).ticket.chat
+    with pytest.raises(Conflict):
+        await quiet.database.write(tickets.ask_rating, quiet.agent, 1)
