@@ -34,6 +34,7 @@ from server.accounts.models import ChannelAccount
 from server.agents import tokens
 from server.agents.models import Agent
 from server.app import assemble, build
+from server.commands.running import collect_less
 from server.database import Database, Engine, Transaction
 from server.settings import Settings
 from widgets import build as widgets
@@ -49,7 +50,9 @@ def desk(settings: Settings) -> web.Application:
     chat = parts.channels["webchat"]
     assert isinstance(chat, WebchatChannel)
     chat._limits = Limits(PLENTY, PLENTY, PLENTY, PLENTY, PLENTY, PLENTY)
-    return build(parts)
+    app = build(parts)
+    app.on_startup.append(collect_less)
+    return app
 
 
 def echo() -> web.Application:

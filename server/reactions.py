@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from channels.contract import Channel, ShowsTickets, TellsAttendance
+from server.customers.imports.running import Importer
+from server.customers.sources import Sources
 from server.delivery import Courier
 from server.events import Change
 from server.faq.live import Faq
@@ -38,6 +40,8 @@ class Reactions:
         channels: Mapping[str, Channel],
         faq: Faq,
         webhooks: Webhooks,
+        sources: Sources,
+        importer: Importer,
     ) -> None:
         self._desk = desk
         self._courier = courier
@@ -46,6 +50,8 @@ class Reactions:
         self._continuity = continuity
         self._faq = faq
         self._webhooks = webhooks
+        self._sources = sources
+        self._importer = importer
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
         self._loading: set[asyncio.Task[Any]] = set()
@@ -62,7 +68,7 @@ class Reactions:
             "ticket.merged": (self._index,),
             "ticket.split": (self._index,),
             "customer.changed": (self._index,),
-            "desk.changed": (self._load_accounts, self._load_attendance, self._read_articles),
+            "desk.changed": (self._load_accounts, self._load_attendance, self._read_articles, self._pull, self._take_in),
             "agent.availability": (self._load_attendance,),
         }
 
@@ -105,19 +111,20 @@ class Reactions:
     def _index(self, _: Change) -> None:
         self._indexer.kick()
 
+    def _pull(self, change: Change) -> None:
+        if change.data.get("what") == "source":
+            self._sources.kick()
+
+    def _take_in(self, change: Change) -> None:
+        if str(change.data.get("what", "")).startswith("import_"):
+            self._importer.kick()
+
     def _read_articles(self, change: Change) -> None:
         if change.data.get("what") in ("article", "suggestion"):
             self._faq.changed()
 
     def _suggest(self, change: Change) -> None:
-        task = asyncio.get_running_loop().create_task(self._faq.suggest(int(change.data["message"])))
-        self._loading.add(task)
-        task.add_done_callback(self._suggested)
-
-    def _suggested(self, task: asyncio.Task[bool]) -> None:
-        self._loading.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("No articles could be suggested for a message", exc_info=error)
+        self._faq.heard(int(change.data["message"]))
 
     def _set_alarm(self, change: Change) -> None:
         if change.data.get("field") == "snoozed_until":

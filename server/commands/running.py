@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 
@@ -16,6 +17,9 @@ from server.settings import Settings
 
 BACKLOG = 4096
 """Connections that may stand before the door: every widget of a shop comes back at once after a restart."""
+GARBAGE = (50_000, 20, 50)
+"""How many objects are made before each generation is looked through: with thousands of connections a look costs much,
+and hardly anything here is garbage in cycles."""
 
 
 def serve(settings: Settings) -> None:
@@ -39,6 +43,7 @@ def demo(settings: Settings, *, fresh: bool) -> None:
 def run(app: web.Application, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    app.on_startup.append(collect_less)
     web.run_app(
         app,
         host=settings.host,
@@ -48,6 +53,13 @@ def run(app: web.Application, settings: Settings) -> None:
         shutdown_timeout=5,
         backlog=BACKLOG,
     )
+
+
+async def collect_less(_: web.Application) -> None:
+    """Once everything is loaded: what is there by now stays, and is not looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def _log(settings: Settings) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -99,7 +100,7 @@ class Connection:
         self.raw = raw
         self.alchemy = self._over(raw)
 
-    def cursor(self, sql: str, parameters: dict[str, Any] | tuple[()] = ()) -> Any:
+    def cursor(self, sql: str, parameters: dict[str, Any] | Sequence[Any] = ()) -> Any:
         """Run one statement; the rows have attributes named as the columns."""
         if self.dialect == "sqlite":
             cursor = self.raw.execute(sql, parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -15,6 +15,10 @@ from server.errors import NotFound
 from server.events import Event
 
 Row = Any
+AT_ONCE = (64, 32, 16, 8, 4, 2, 1)
+"""How many rows one INSERT takes: few lengths, so that each is prepared once."""
+WIDTHS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 200)
+"""How many rows a list of values has; what is over is filled up with rows of NULL."""
 Model = TypeVar("Model", bound=SQLModel)
 
 
@@ -90,6 +94,30 @@ class Transaction:
             return int(done.lastrowid) if done.rowcount else None
         row = self._connection.cursor(f"{sql} RETURNING id", values).fetchone()
         return int(row[0]) if row is not None else None
+
+    def put_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows of SQLite in few statements: each that is carried out waits for the interpreter once."""
+        self._settle()
+        names, place = ", ".join(columns), f"({', '.join('?' * len(columns))})"
+        begin = 0
+        for many in AT_ONCE:
+            while len(rows) - begin >= many:
+                sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([place] * many)}"
+                self._connection.cursor(sql, [value for row in rows[begin : begin + many] for value in row])
+                begin += many
+
+    def over(self, sql: str, width: int, values: Sequence[Any], *before: Any) -> Row | None:
+        """Run a statement of SQLite over a list of rows, which stands at its `{rows}`; the first row of the answer.
+
+        Each row has `width` values, named column1, column2 …; rows of NULL may follow. The places before the list take
+        the values `before`.
+        """
+        self._settle()
+        many = len(values) // width
+        wide = next((one for one in WIDTHS if one >= many), many)
+        place = f"({', '.join('?' * width)})"
+        parameters = [*before, *values, *([None] * (width * (wide - many)))]
+        return self._connection.cursor(sql.replace("{rows}", ", ".join([place] * wide)), parameters).fetchone()
 
     @property
     def session(self) -> Session:

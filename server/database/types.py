@@ -79,10 +79,13 @@ def _plain(value: Any) -> Any:
     return msgspec.to_builtins(value)
 
 
-def _write_datetime(value: datetime) -> str:
+def stored(value: datetime) -> str:
+    """A time as SQLite keeps it: text of one width, so that it sorts; for what goes past the driver."""
     if value.tzinfo is None:
         raise ValueError("a datetime without time zone")
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat(" ", "microseconds")[:26]
 
 
 def _read_datetime(value: bytes) -> datetime:
@@ -90,8 +93,8 @@ def _read_datetime(value: bytes) -> datetime:
 
 
 def register() -> None:
-    """Teach sqlite3 the column types. Once a process; the text of a timestamp has one width, so that it sorts."""
-    sqlite3.register_adapter(datetime, _write_datetime)
+    """Teach sqlite3 the column types. Once a process."""
+    sqlite3.register_adapter(datetime, stored)
     sqlite3.register_converter("timestamp", _read_datetime)
     sqlite3.register_converter("json", orjson.loads)
     sqlite3.register_converter("boolean", lambda value: value != b"0")

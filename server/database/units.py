@@ -19,12 +19,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import msgspec
 import psycopg
 
 from server.database.engine import Connection, Engine
+from server.database.group import Unit, run_together
+from server.database.journal import write_changes
 from server.database.transaction import Transaction
-from server.database.types import dump, now
 from server.errors import Unavailable
 from server.events import Change, Event
 
@@ -35,32 +35,9 @@ log = logging.getLogger(__name__)
 MOST_UNITS_PER_COMMIT = 200
 GROUPS_APART = 50
 TRIES = 3
-STORED = "%Y-%m-%d %H:%M:%S.%f"
-CHANGES = (
-    "INSERT INTO change (seq, at, kind, by_whom, ticket_number, data)"
-    " SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),"
-    " json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]')"
-    " FROM json_each(:rows) ORDER BY 1"
-)
 SNAPSHOT = {"sqlite": "BEGIN", "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ"}
 
 Announce = Callable[[Sequence[tuple[Change, Event]]], None]
-
-
-class _Unit:
-    """A unit waiting for its turn, and where its result goes."""
-
-    __slots__ = ("args", "error", "function", "future", "kwargs", "loop", "recorded", "result")
-
-    def __init__(self, function: Any, args: Any, kwargs: Any, loop: asyncio.AbstractEventLoop) -> None:
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs
-        self.loop = loop
-        self.future: asyncio.Future[Any] = loop.create_future()
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.recorded: list[tuple[Event, str]] = []
 
 
 class Database:
@@ -68,7 +45,7 @@ class Database:
 
     def __init__(self, engine: Engine, *, readers: int = 4) -> None:
         self.engine = engine
-        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="reader")
         self._local = threading.local()
@@ -94,7 +71,7 @@ class Database:
         if self._writer is None:
             self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
             self._writer.start()
-        unit = _Unit(function, args, kwargs, asyncio.get_running_loop())
+        unit = Unit(function, args, kwargs, asyncio.get_running_loop())
         self._queue.put(unit)
         return unit.future
 
@@ -112,7 +89,7 @@ class Database:
             tx = Transaction(connection)
             result = function(tx, *args, **kwargs)
             tx.finish()
-            self._write_changes(connection, tx.recorded)
+            write_changes(connection, tx.recorded)
             connection.cursor("COMMIT")
             return result
         except (sqlite3.OperationalError, psycopg.OperationalError) as error:
@@ -184,7 +161,7 @@ class Database:
         if connection is not None:
             connection.close()
 
-    def _commit_group(self, connection: Connection | None, group: list[_Unit]) -> Connection | None:
+    def _commit_group(self, connection: Connection | None, group: list[Unit]) -> Connection | None:
         """Run a group under one commit and hand out the results; gives the connection to go on with."""
         for attempt in range(TRIES):
             try:
@@ -203,13 +180,13 @@ class Database:
                     else Unavailable("The database could not commit: {reason}", reason=str(error).strip())
                 )
                 for unit in group:
-                    unit.error, unit.result, unit.recorded = reason, None, []
+                    unit.error, unit.result = reason, None
                 changes = []
             break
         _hand_out(group, changes, self._announce)
         return connection
 
-    def _try_group(self, connection: Connection, group: list[_Unit]) -> list[tuple[Change, Event]]:
+    def _try_group(self, connection: Connection, group: list[Unit]) -> list[tuple[Change, Event]]:
         """All units of a group and their changes, committed.
 
         A unit that fails must roll back alone, but hardly any does: a group goes without savepoints, and is carried
@@ -217,74 +194,52 @@ class Database:
         """
         self._begin(connection)
         alone = len(group) == 1
-        apart = not alone and self._apart > 0
+        one_by_one = self._apart > 0
+        apart = not alone and one_by_one
         recorded: list[tuple[Event, str]] = []
         for unit in group:
-            unit.error, unit.result, unit.recorded = None, None, []
-            if apart:
-                connection.cursor("SAVEPOINT unit")
+            unit.error, unit.result = None, None
+        place = 0
+        while place < len(group):
+            unit = group[place]
             tx = Transaction(connection)
+            by_itself = one_by_one
             try:
-                unit.result = unit.function(tx, *unit.args, **unit.kwargs)
-                tx.finish()
+                done = 0 if one_by_one else run_together(tx, group, place)
+                by_itself = not done
+                if by_itself:
+                    if apart:
+                        connection.cursor("SAVEPOINT unit")
+                    unit.result = unit.function(tx, *unit.args, **unit.kwargs)
+                    tx.finish()
+                    done = 1
             except Exception as error:
                 tx.abandon()
                 if not connection.in_transaction or (_passing(error) and not isinstance(error, Unavailable)):
                     raise  # the database itself gave way: the whole group is tried again
                 unit.error = error
                 connection.cursor("ROLLBACK TO SAVEPOINT unit" if apart else "ROLLBACK")
-                if alone:
-                    return []
-                if not apart:
+                if not one_by_one and not by_itself:
+                    log.warning("Units could not be carried out together, so each is by itself", exc_info=error)
+                if not one_by_one and not (alone and by_itself):
                     self._apart = GROUPS_APART
                     return self._try_group(connection, group)
+                if alone:
+                    return []
+                done = 1
             else:
                 recorded.extend(tx.recorded)
             if apart:
                 connection.cursor("RELEASE SAVEPOINT unit")
+            place += done
         self._apart = max(0, self._apart - 1)
-        changes = self._write_changes(connection, recorded)
+        changes = write_changes(connection, recorded)
         connection.cursor("COMMIT")
         return changes
 
     @staticmethod
     def _begin(connection: Connection) -> None:
         connection.cursor("BEGIN IMMEDIATE" if connection.dialect == "sqlite" else "BEGIN")
-
-    @staticmethod
-    def _write_changes(connection: Connection, recorded: list[tuple[Event, str]]) -> list[tuple[Change, Event]]:
-        if not recorded:
-            return []
-        last = connection.cursor(
-            "UPDATE change_counter SET seq = seq + :n RETURNING seq", {"n": len(recorded)}
-        ).fetchone()[0]
-        at = now()
-        changes = [
-            (Change(last - len(recorded) + place, at, event.kind, by, event.ticket, _data(event)), event)
-            for place, (event, by) in enumerate(recorded, 1)
-        ]
-        if connection.dialect == "sqlite":
-            # One statement for all: each that is carried out waits for the interpreter once.
-            moment = at.strftime(STORED)
-            rows = [(c.seq, moment, c.kind, c.by, c.ticket, dump(c.data)) for c, _ in changes]
-            connection.cursor(CHANGES, {"rows": dump(rows)})
-        else:
-            connection.many(
-                "INSERT INTO change (seq, at, kind, by_whom, ticket_number, data)"
-                " VALUES (:seq, :at, :kind, :by, :ticket, :data)",
-                [
-                    {"seq": c.seq, "at": c.at, "kind": c.kind, "by": c.by, "ticket": c.ticket, "data": dump(c.data)}
-                    for c, _ in changes
-                ],
-            )
-            connection.cursor("SELECT pg_notify('madoguchi_change', :seq)", {"seq": str(last)})
-        return changes
-
-
-def _data(event: Event) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(event)
-    data.pop("ticket", None)
-    return data
 
 
 def _reset(connection: Connection | None) -> Connection | None:
@@ -313,10 +268,10 @@ def _passing(error: BaseException) -> bool:
     return isinstance(error, (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected))
 
 
-def _hand_out(group: list[_Unit], changes: list[tuple[Change, Event]], announce: Announce) -> None:
+def _hand_out(group: list[Unit], changes: list[tuple[Change, Event]], announce: Announce) -> None:
     """Results to their callers and changes to their hearer, on the loop, in commit order."""
 
-    def on_loop(units: list[_Unit], heard: list[tuple[Change, Event]]) -> None:
+    def on_loop(units: list[Unit], heard: list[tuple[Change, Event]]) -> None:
         for unit in units:
             if unit.future.cancelled():
                 continue

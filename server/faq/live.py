@@ -4,6 +4,8 @@ change."""
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
     from server.faq.encoders import Encoder
     from server.faq.matching import Matcher
 
+log = logging.getLogger(__name__)
+
 LEAST_SUGGESTED = 0.12
 """The second and third article stand beside a message only from this confidence on."""
 MOST = 3
+AT_ONCE = 50
+"""Messages that are looked for articles for in one read and one write."""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -45,11 +51,36 @@ class Faq:
         self._matcher: Matcher | None = None
         self._held: dict[int, LiveArticle] = {}
         self._fresh = False
+        self._silent = False
+        """Whether it is known that nothing is published."""
         self._lock = asyncio.Lock()
+        self._waiting: list[int] = []
+        self._working: asyncio.Task[None] | None = None
 
     def changed(self) -> None:
         """Articles or what agents made of them changed; read anew before the next message."""
-        self._fresh = False
+        self._fresh = self._silent = False
+
+    def heard(self, message: int) -> None:
+        """A customer wrote: articles are put beside it soon, together with those of others who write just now."""
+        if self._silent:
+            return
+        self._waiting.append(message)
+        if self._working is None:
+            self._working = asyncio.get_running_loop().create_task(self._work_off())
+
+    async def _work_off(self) -> None:
+        try:
+            while self._waiting:
+                messages, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+                try:
+                    await self.suggest(*messages)
+                except Exception:
+                    log.exception("No articles could be suggested for the messages %s", messages)
+                    if len(messages) > 1:  # one of them may have spoiled it for all
+                        await asyncio.gather(*map(self.suggest, messages), return_exceptions=True)
+        finally:
+            self._working = None
 
     async def match(self, text: str, *, lang: str | None = None, channel: str = "", internal: bool = True) -> Match:
         """What the articles that hold today on this channel say to a text."""
@@ -60,15 +91,19 @@ class Faq:
             found = await asyncio.to_thread(self._read, text, lang)
             return self._allowed(found, today, channel, internal)
 
-    async def suggest(self, message: int) -> bool:
-        """Put articles beside a customer's message; False when there is nothing to put."""
-        asked = await self._database.read(_asked, message)
-        if asked is None:
-            return False
-        found = await self.match(asked.text, channel=asked.channel)
-        if found.decision == "none":
-            return False
-        return await self._database.write(_keep, asked, found)
+    async def suggest(self, *messages: int) -> bool:
+        """Put articles beside customers' messages; False when there is nothing to put."""
+        async with self._lock:
+            today = await self._refresh()
+            if not self._held:
+                return False
+            asked = await self._database.read(_asked, messages)
+            if not asked:
+                return False
+            read = await asyncio.to_thread(lambda: [self._read(one.text, None) for one in asked])
+            matches = [self._allowed(found, today, one.channel, True) for one, found in zip(asked, read, strict=True)]
+        found = [(one, match) for one, match in zip(asked, matches, strict=True) if match.decision != "none"]
+        return bool(found) and await self._database.write(_keep_all, found)
 
     def _read(self, text: str, lang: str | None) -> Match:
         """Ask the matcher, which numpy and the model are loaded for at the first time."""
@@ -124,6 +159,7 @@ class Faq:
         held = {article.id: article for article in articles}
         if held or self._held:
             await asyncio.to_thread(self._put, held, judged)
+        self._silent = self._fresh and not held
         return now
 
 
@@ -135,18 +171,24 @@ def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, l
     return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
 
 
-def _asked(tx: Transaction, message: int) -> Asked | None:
-    """The message, if it is a customer's own words that nobody has looked for articles for."""
-    row = tx.first(
+def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
+    """Those of the messages that are a customer's own words, and that nobody has looked for articles for."""
+    places = ", ".join(str(int(message)) for message in messages)
+    rows = tx.all(
         "SELECT m.id, m.ticket_number, m.text, t.channel FROM message m JOIN ticket t ON t.number = m.ticket_number"
-        " WHERE m.id = :id AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
-        " AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id)",
-        id=message,
+        f" WHERE m.id IN ({places}) AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL"
+        " AND NOT t.spam AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id) ORDER BY m.id"
     )
-    if row is None or not row.text.strip():
-        return None
-    return Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel)
+    return [
+        Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel)
+        for row in rows
+        if row.text.strip()
+    ]
+
+
+def _keep_all(tx: Transaction, found: Sequence[tuple[Asked, Match]]) -> bool:
+    return any([_keep(tx, asked, match) for asked, match in found])
 
 
 def _keep(tx: Transaction, asked: Asked, found: Match) -> bool:

@@ -22,12 +22,12 @@ from channels.contract import (
 )
 from server import customers, delivery, tickets
 from server.accounts import desk_settings
-from server.database import Transaction
+from server.database import Transaction, together
 from server.database.types import dump
 from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import ArrivalQuarantined, CustomerChanged
-from server.inbox import errands, proofs
+from server.inbox import errands, lines, proofs
 from server.tickets import continuity, conversations
 
 
@@ -58,6 +58,7 @@ class Touched(NamedTuple):
     message: int | None = None
 
 
+@together(lines.file)
 def file(tx: Transaction, kept: Kept, said: Sequence[Said]) -> Accepted:
     """Keep an arrival and carry out what it says. The same arrival twice is filed once."""
     arrival_id = _keep(tx, kept, "filed")

@@ -63,14 +63,14 @@ def receive(
             text=message.text,
             whole_text=message.whole_text if message.whole_text != message.text else None,
             html=message.html,
-            envelope=_envelope(message, goes_on=ticket.conversation if ticket.account_id != account_id else None),
+            envelope=envelope_of(message, goes_on=ticket.conversation if ticket.account_id != account_id else None),
             automatic=message.automatic,
             **carried.besides_words(tx, account_id, message),
-            created_at=min(message.sent_at, tx.now) if _plausible(message.sent_at, tx.now) else tx.now,
+            created_at=min(message.sent_at, tx.now) if plausible(message.sent_at, tx.now) else tx.now,
         )
         ledger.attach(tx, row.id, files)
         waiting = ledger.announce(tx, row.id, message.pending)
-        ledger.settle(tx, ticket, row, **_moved(tx, ticket, message, began, spam), **carried.shown(tx, row, message))
+        ledger.settle(tx, ticket, row, **moved_by(tx, ticket, message, began, spam), **carried.shown(tx, row, message))
         if began:
             ledger.put_tags(tx, ticket.number, message.routing.tags)
             tx.record(TicketOpened(ticket=ticket.number, account=account_id, customer=who.customer_id))
@@ -271,7 +271,7 @@ def _begin(
     )
 
 
-def _moved(tx: Transaction, ticket: Any, message: InboundMessage, began: bool, spam: bool) -> dict[str, Any]:
+def moved_by(tx: Transaction, ticket: Any, message: InboundMessage, began: bool, spam: bool) -> dict[str, Any]:
     """What of the ticket follows from the message, besides its newest words."""
     if began:
         return {}
@@ -290,8 +290,8 @@ def _moved(tx: Transaction, ticket: Any, message: InboundMessage, began: bool, s
     return moved
 
 
-def _envelope(message: InboundMessage, goes_on: str | None) -> dict[str, Any]:
-    """`goes_on` is the chat's conversation that a mail continues."""
+def envelope_of(message: InboundMessage, goes_on: str | None = None) -> dict[str, Any]:
+    """Who wrote to whom, and what else is kept. `goes_on` is the chat's conversation that a mail continues."""
     envelope: dict[str, Any] = {"from": _someone(message.sender)}
     if goes_on is not None and message.automatic is None:
         envelope["goes_on"] = goes_on
@@ -318,6 +318,6 @@ def _someone(party: Party) -> dict[str, str]:
     return {"address": party.address, "name": party.name} if party.name else {"address": party.address}
 
 
-def _plausible(sent_at: datetime, now: datetime) -> bool:
+def plausible(sent_at: datetime, now: datetime) -> bool:
     """Clocks lie: a mail from next week or from 1970 is shown at the time it came."""
     return now - timedelta(days=30) < sent_at < now + timedelta(hours=1)

@@ -1,0 +1,190 @@
+"""Lines of conversations that are under way, many at once: the hot path of a chat, a few statements for all of them.
+
+What is filed here is what `intake.receive` would have filed, line by line. Only SQLite does it so: there each statement
+waits for the interpreter, which the event loop holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from channels.contract import InboundMessage
+from channels.contract.incoming import NO_HANDLES
+from server.customers import UNVERIFIED
+from server.database import Transaction
+from server.database.types import dump, stored
+from server.events import MessageReceived
+from server.tickets.intake import Received, envelope_of, moved_by, plausible
+from server.tickets.matching import SEEN_EVERY
+from server.tickets.rows import preview, several
+
+LOOK_UP = """
+SELECT json_object('newest', (SELECT max(id) FROM message), 'found', json_group_array(json_object(
+  'place', asked.column1, 'account', asked.column2, 'number', t.number, 'status', t.status, 'last_seq', t.last_seq,
+  'last_kind', t.last_kind, 'snoozed', t.snoozed_until IS NOT NULL, 'its_own', t.contact_id = c.id,
+  'customer', c.customer_id, 'contact', c.id, 'name', c.name, 'stale', c.seen_at < ?, 'blocked', k.blocked OR EXISTS
+    (SELECT 1 FROM block b WHERE b.kind = c.kind AND b.address = c.address))))
+FROM (VALUES {rows}) AS asked
+CROSS JOIN contact c ON c.kind = asked.column4 AND c.address = asked.column5
+CROSS JOIN customer k ON k.id = c.customer_id
+CROSS JOIN ticket t ON t.number = (SELECT max(number) FROM ticket
+  WHERE account_id = asked.column2 AND conversation = asked.column3 AND merged_into IS NULL)
+"""
+MOVE_ON = """
+UPDATE ticket SET last_seq = moved.column2, last_text = moved.column3, updated_at = ?,
+  version = version + moved.column4
+FROM (VALUES {rows}) AS moved WHERE number = moved.column1
+"""
+COLUMNS = (
+    "id", "ticket_number", "seq", "kind", "contact_id", "account_id", "arrival_id", "external_id", "subject", "text",
+    "envelope", "created_at",
+)  # fmt: skip
+
+
+NEVER = (
+    "automatic", "within", "card", "album", "quotes", "token", "new_after", "whole_text", "html", "agent_id",
+    "reply_to",
+)  # fmt: skip
+
+
+class Standing(msgspec.Struct):
+    """A conversation's ticket as the lines before left it, and who writes."""
+
+    place: int
+    account: int
+    number: int
+    status: str
+    last_seq: int
+    last_kind: str
+    snoozed: bool
+    its_own: bool
+    customer: int
+    contact: int
+    name: str
+    stale: bool
+    blocked: bool
+    last_text: str = ""
+    more: int = 0
+    """How many lines came to it."""
+
+    @property
+    def snoozed_until(self) -> bool | None:
+        """None when it is not snoozed."""
+        return self.snoozed or None
+
+
+class _Found(msgspec.Struct):
+    newest: int | None = None
+    found: list[Standing] = []
+
+
+class UnderWay(NamedTuple):
+    """Lines whose conversations are under way, in order; `newest` is the id of the newest message of all."""
+
+    lines: list[tuple[InboundMessage, Standing]]
+    newest: int
+
+
+_read = msgspec.json.Decoder(_Found, strict=False).decode
+
+
+def is_line(message: InboundMessage) -> bool:
+    """Whether it is nothing but words in a conversation: what can be looked up together with others."""
+    return (
+        message.conversation is not None
+        and bool(message.text)
+        and message.handles is NO_HANDLES
+        and message.authentication == "none"
+        and not (message.references or message.attachments or message.pending or message.timed)
+        and all(getattr(message, name) is None for name in NEVER)
+    )
+
+
+def under_way(tx: Transaction, said: Sequence[tuple[int, InboundMessage]]) -> UnderWay:
+    """The first so many of the lines (with their accounts) whose conversations go on as they are.
+
+    The next one needs `intake.receive`: its conversation begins, or its customer is new, blocked or has another name.
+    """
+    if not said:
+        return UnderWay([], 0)
+    places: dict[tuple[int, str | None, str, str], int] = {}
+    for account, message in said:
+        who = message.sender
+        kind = who.kind if who.verified else who.kind + UNVERIFIED
+        places.setdefault((account, message.conversation, kind, who.address), len(places))
+    asked = [value for key, place in places.items() for value in (place, *key)]
+    row = tx.over(LOOK_UP, 5, asked, stored(tx.now - SEEN_EVERY))
+    found = _read(row[0] if row is not None else b"{}")
+    tickets: dict[int, Standing] = {}
+    standing = {one.place: tickets.setdefault(one.number, one) for one in found.found}
+    lines: list[tuple[InboundMessage, Standing]] = []
+    for account, message in said:
+        who = message.sender
+        kind = who.kind if who.verified else who.kind + UNVERIFIED
+        ticket = standing.get(places[account, message.conversation, kind, who.address])
+        if ticket is None or ticket.blocked or not ticket.its_own or (who.name and who.name != ticket.name):
+            break
+        lines.append((message, ticket))
+    return UnderWay(lines, found.newest or 0)
+
+
+def go_on(tx: Transaction, said: UnderWay, arrivals: Sequence[int]) -> list[Received]:
+    """File lines that are under way, each from its arrival: their rows, what follows for their tickets, the events."""
+    if not said.lines:
+        return []
+    now, id = stored(tx.now), said.newest
+    rows: list[tuple[Any, ...]] = []
+    moved: dict[int, dict[str, Any]] = {}
+    received: list[Received] = []
+    for (message, ticket), arrival in zip(said.lines, arrivals, strict=True):
+        id += 1
+        ticket.last_seq += 1
+        ticket.more += 1
+        ticket.last_text = preview(message.text)
+        rows.append(
+            (
+                id, ticket.number, ticket.last_seq, "customer", ticket.contact, ticket.account, arrival,
+                message.external_id, message.subject, message.text, dump(envelope_of(message)),
+                stored(min(message.sent_at, tx.now)) if plausible(message.sent_at, tx.now) else now,
+            )
+        )  # fmt: skip
+        by = f"customer:{ticket.customer}"
+        if ticket.last_kind != "customer" or ticket.snoozed or ticket.status not in ("open", "active"):
+            with tx.acting(by):
+                moves = moved.setdefault(ticket.number, {})
+                moves |= moved_by(tx, ticket, message, began=False, spam=False)
+            ticket.status = moves.get("status", ticket.status)
+            ticket.last_kind, ticket.snoozed = "customer", False
+        tx.record(MessageReceived(ticket=ticket.number, message=id, seq=ticket.last_seq), by)
+        received.append(Received(ticket.number, id, False))
+    tx.put_all("message", COLUMNS, rows)
+    _move_on(tx, {ticket.number: ticket for _, ticket in said.lines}, moved)
+    return received
+
+
+def _move_on(tx: Transaction, tickets: dict[int, Standing], moved: dict[int, dict[str, Any]]) -> None:
+    """The tickets after their lines."""
+    still = [one for one in tickets.values() if one.number not in moved]
+    if still:
+        values = [value for one in still for value in (one.number, one.last_seq, one.last_text, one.more)]
+        tx.over(MOVE_ON, 4, values, stored(tx.now))
+    for number, columns in moved.items():
+        _move(tx, tickets[number], {"last_kind": "customer", "updated_at": tx.now, **columns})
+    stale = [one.contact for one in tickets.values() if one.stale]
+    if stale:
+        tx.run(f"UPDATE contact SET seen_at = :now WHERE id IN ({several(stale)})", now=tx.now)
+
+
+def _move(tx: Transaction, ticket: Standing, columns: dict[str, Any]) -> None:
+    """One whose status or waiting time moved too: a column that is named is written in all its indexes."""
+    columns |= {"last_seq": ticket.last_seq, "last_text": ticket.last_text}
+    places = ", ".join(f"{name} = :{name}" for name in columns)
+    tx.run(
+        f"UPDATE ticket SET {places}, version = version + :more WHERE number = :of",
+        **columns,
+        more=ticket.more,
+        of=ticket.number,
+    )
