@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("settings", server.database.types.Json(), nullable=False),
         sa.Column("counted", server.database.types.Json(), nullable=False),
+        sa.Column("overview", server.database.types.Json(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -1012,6 +1013,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.create_index("ix_orders_customer", ["customer_id", "ordered_at", "id"], unique=False)
+        batch_op.create_index("ix_orders_moment", ["ordered_at", "customer_id", "status"], unique=False)
         batch_op.create_index("ix_orders_number", ["number_key"], unique=False)
 
     op.create_table(
@@ -2008,6 +2010,7 @@ def downgrade() -> None:
     op.drop_table("published_file")
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_number")
+        batch_op.drop_index("ix_orders_moment")
         batch_op.drop_index("ix_orders_customer")
 
     op.drop_table("orders")

@@ -31,6 +31,10 @@ class AttributeView(msgspec.Struct, frozen=True, kw_only=True):
     choices: list[str] = []
     position: int = 0
 
+    def says(self, language: str) -> str:
+        """Its label in a language, or in the one that there is."""
+        return (self.label_en or self.label_ja) if language == "en" else (self.label_ja or self.label_en)
+
 
 def all(tx: Transaction) -> list[AttributeView]:
     """Every attribute in the order in which screens show them."""

@@ -237,6 +237,11 @@ class CustomerScale(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     counted: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    overview: dict[str, Any] = Field(
+        default_factory=dict,
+        sa_column=Column(Json, nullable=False),
+        description="All at a glance, at that time.",
+    )
 
 
 class CustomerSegment(SQLModel, table=True):

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from server.agents import AgentView, require
 from server.customers import scale, segments
 from server.customers.orders import money
@@ -55,6 +57,7 @@ class Month(View, frozen=True, kw_only=True):
 class Overview(View, frozen=True, kw_only=True):
     """All customers with orders in the desk's currency; `never` is how many there are without any order."""
 
+    at: datetime
     measured: scale.Standing
     customers: int
     never: int
@@ -64,13 +67,30 @@ class Overview(View, frozen=True, kw_only=True):
     months: list[Month]
 
 
+def read(tx: Transaction, zone: ZoneInfo) -> Overview:
+    """All customers at a glance: as they are now, or of so many as it was counted within the last hours."""
+    row = tx.first("SELECT overview FROM customer_scale WHERE id = 1")
+    if row is not None and row.overview:
+        kept = msgspec.convert(row.overview, Overview)
+        if kept.customers > scale.MANY:
+            return kept
+    return overview(tx, zone)
+
+
+def keep(tx: Transaction, seen: Overview) -> None:
+    """What was counted is shown from now on, if there are so many customers that it took long."""
+    if seen.customers > scale.MANY:
+        scale.keep_overview(tx, seen)
+
+
 def overview(tx: Transaction, zone: ZoneInfo) -> Overview:
-    """By how customers are measured now."""
+    """All customers at a glance, counted now by how they are measured now."""
     standing = scale.standing(tx)
     grid = _grouped(tx, standing, "recency", "frequency")
     tenths = _grouped(tx, standing, "decile") if standing.deciles else []
     total = sum(int(row.spent) for row in grid)
     return Overview(
+        at=tx.now,
         measured=standing,
         customers=sum(row.customers for row in grid),
         never=tx.value(
@@ -150,25 +170,32 @@ def _months(tx: Transaction, zone: ZoneInfo) -> list[Month]:
     """The last months, the present one last."""
     starts = list(_starts(tx.now, zone))[::-1]
     values: dict[str, Any] = {f"m{place}": start for place, start in enumerate(starts)}
-    passed = " + ".join(f"CASE WHEN o.ordered_at >= :m{place} THEN 1 ELSE 0 END" for place in range(1, len(starts)))
-    found = {
-        row.month: row
+    steps = " + ".join(f"CASE WHEN {{at}} >= :m{place} THEN 1 ELSE 0 END" for place in range(1, len(starts)))
+    bought = {
+        row.month: row.customers
         for row in tx.all(
-            "SELECT month, count(*) AS customers, sum(CASE WHEN began <= first_at THEN 1 ELSE 0 END) AS fresh FROM"
-            f" (SELECT o.customer_id, v.first_at, {passed} AS month, min(o.ordered_at) AS began"
-            " FROM orders o JOIN customer_value v ON v.customer_id = o.customer_id"
-            " WHERE o.ordered_at >= :m0 AND o.revision >= 0 AND o.status <> 'cancelled'"
-            " GROUP BY o.customer_id, v.first_at, month) AS bought GROUP BY month",
+            f"SELECT month, count(*) AS customers FROM (SELECT DISTINCT customer_id, {steps.format(at='ordered_at')}"
+            " AS month FROM orders WHERE ordered_at >= :m0 AND customer_id IS NOT NULL AND status <> 'cancelled')"
+            " AS bought GROUP BY month",
             **values,
         )
     }
-    months = []
-    for place, start in enumerate(starts):
-        row = found.get(place)
-        fresh = int(row.fresh) if row is not None else 0
-        again = row.customers - fresh if row is not None else 0
-        months.append(Month(month=f"{start.astimezone(zone):%Y-%m}", new=fresh, returning=again))
-    return months
+    fresh = {
+        row.month: row.customers
+        for row in tx.all(
+            f"SELECT {steps.format(at='first_at')} AS month, count(*) AS customers FROM customer_value"
+            " WHERE first_at >= :m0 GROUP BY 1",
+            **values,
+        )
+    }
+    return [
+        Month(
+            month=f"{start.astimezone(zone):%Y-%m}",
+            new=fresh.get(place, 0),
+            returning=max(bought.get(place, 0) - fresh.get(place, 0), 0),
+        )
+        for place, start in enumerate(starts)
+    ]
 
 
 def _starts(now: datetime, zone: ZoneInfo) -> Iterator[datetime]:

@@ -23,6 +23,8 @@ from server.events import DeskChanged
 
 FEW = 50
 """Fewer customers than this are measured by the bounds: a fifth of them would say nothing."""
+MANY = 20_000
+"""More customers than this are only counted beside the work, every hour: looking at all of them takes seconds."""
 
 Whole = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Bounds = Annotated[list[Whole], Meta(min_length=4, max_length=4)]
@@ -102,7 +104,8 @@ def standing(tx: Transaction) -> Standing:
 
 
 def decide(tx: Transaction, agent: AgentView, wanted: ScaleSettings) -> Standing:
-    """Decide how customers are measured, and measure them. Raises `Invalid` for bounds that do not ascend."""
+    """Decide how customers are measured, and measure them, unless they are so many that everybody would wait: then
+    within the hour. Raises `Invalid` for bounds that do not ascend."""
     require(agent, "lead")
     problems = {
         name: "must ascend"
@@ -112,7 +115,8 @@ def decide(tx: Transaction, agent: AgentView, wanted: ScaleSettings) -> Standing
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     _keep(tx, "settings", dump(wanted))
-    keep(tx, count(tx))
+    if not tx.value(f"SELECT 1 FROM customer_value LIMIT 1 OFFSET {MANY}"):
+        keep(tx, count(tx))
     tx.record(DeskChanged(what="customer_scale"), by=agent.actor)
     return standing(tx)
 
@@ -152,10 +156,15 @@ def _lines(tx: Transaction, column: str, currency: str, many: int, parts: int) -
     return [by_place[-(-many * part // parts)] for part in range(1, parts)]
 
 
+def keep_overview(tx: Transaction, seen: View) -> None:
+    """What all customers came to at this time, for those who look at it later."""
+    _keep(tx, "overview", dump(seen))
+
+
 def _keep(tx: Transaction, column: str, value: str) -> None:
-    other = "counted" if column == "settings" else "settings"
+    others = [name for name in ("settings", "counted", "overview") if name != column]
     tx.run(
-        f"INSERT INTO customer_scale (id, {column}, {other}) VALUES (1, :value, :none)"
+        f"INSERT INTO customer_scale (id, {column}, {', '.join(others)}) VALUES (1, :value, :none, :none)"
         f" ON CONFLICT (id) DO UPDATE SET {column} = excluded.{column}",
         value=value,
         none=dump({}),

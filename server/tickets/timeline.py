@@ -17,8 +17,8 @@ from server.database import Transaction
 from server.errors import Invalid
 from server.tickets.rows import preview
 
-EntryKind = Literal["message", "note", "order", "payment", "shipment", "return", "interaction"]
-KINDS: tuple[EntryKind, ...] = ("interaction", "order", "payment", "shipment", "return", "message", "note")
+EntryKind = Literal["message", "note", "notice", "order", "payment", "shipment", "return", "interaction"]
+KINDS: tuple[EntryKind, ...] = ("interaction", "order", "payment", "shipment", "return", "message", "note", "notice")
 """In the order in which things of one moment are told, the first of them first."""
 
 _SAID = (
@@ -29,8 +29,9 @@ _SAID = (
 )
 _OF_ORDER = " JOIN orders o ON o.id = e.order_id WHERE o.customer_id = :customer"
 _STRETCHES: dict[str, tuple[str, str, str]] = {
-    "message": (_SAID.format(which="NOT IN ('note', 'system', 'line')"), "m.created_at", "m.id"),
+    "message": (_SAID.format(which="NOT IN ('note', 'auto', 'line')"), "m.created_at", "m.id"),
     "note": (_SAID.format(which="= 'note'"), "m.created_at", "m.id"),
+    "notice": (_SAID.format(which="= 'auto'"), "m.created_at", "m.id"),
     "order": (
         "SELECT e.*, e.ordered_at AS at FROM orders e WHERE e.customer_id = :customer AND e.revision >= 0",
         "e.ordered_at",
@@ -74,13 +75,22 @@ class TimelinePage(View, frozen=True, kw_only=True):
 
 
 def timeline(
-    tx: Transaction, customer_id: int, *, kinds: Collection[str] = (), limit: int = 50, after: str | None = None
+    tx: Transaction,
+    customer_id: int,
+    *,
+    kinds: Collection[str] = (),
+    limit: int = 50,
+    after: str | None = None,
+    until: datetime | None = None,
 ) -> TimelinePage:
-    """What happened with a customer. Raises `NotFound`, or `Invalid` for a cursor or kinds that are not ours."""
+    """What happened with a customer, of a first page before `until`. A notice is what the desk said by itself.
+
+    Raises `NotFound`, or `Invalid` for a cursor or kinds that are not ours.
+    """
     customers.view(tx, customer_id)
     if unknown := set(kinds) - set(KINDS):
         raise Invalid(fields={"kinds": f"{min(unknown)}: is not one of the choices"})
-    at, place, last = _cursor(after)
+    at, place, last = _cursor(after) if after is not None or until is None else (until, -1, 0)
     found: list[tuple[tuple[datetime, int, int], TimelineEntry]] = []
     for rank, kind in enumerate(KINDS):
         if not kinds or kind in kinds:
@@ -103,7 +113,7 @@ def _stretch(
         f"{sql} AND {beyond.format(at=time, id=key)} ORDER BY {time} DESC, {key} DESC LIMIT :limit",
         customer=customer_id,
         limit=limit,
-        **({"no": False} if kind in ("message", "note") else {}),
+        **({"no": False} if kind in ("message", "note", "notice") else {}),
         at=at,
         **({"last": last} if ":last" in beyond else {}),
     )
@@ -128,7 +138,7 @@ def _cursor(after: str | None) -> tuple[datetime, int, int]:
 
 def _entry(kind: EntryKind, row: Any) -> TimelineEntry:
     match kind:
-        case "message" | "note":
+        case "message" | "note" | "notice":
             return TimelineEntry(
                 kind=kind,
                 id=row.id,

@@ -48,6 +48,7 @@ class Order(SQLModel, table=True):
         UniqueConstraint("source", "external_id"),
         Index("ix_orders_customer", "customer_id", "ordered_at", "id"),
         Index("ix_orders_number", "number_key"),
+        Index("ix_orders_moment", "ordered_at", "customer_id", "status"),
     )
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int | None = Field(default=None, foreign_key="customer.id", description="The buyer.")

@@ -27,7 +27,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     ("Answers", (Entry("faq", "FAQ articles", "agent"),)),
-    ("Customers", (Entry("value", "Value of customers", "lead"),)),
+    (
+        "Customers",
+        (
+            Entry("customers", "Customers", "agent"),
+            Entry("value", "Value of customers", "lead"),
+            Entry("segments", "Segments", "lead"),
+            Entry("customer-fields", "Fields of customers", "lead"),
+        ),
+    ),
     ("People", (Entry("agents", "Agents"), Entry("teams", "Teams", "lead"))),
     (
         "Sorting tickets",

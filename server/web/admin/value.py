@@ -1,22 +1,18 @@
-"""The page of what customers are worth: its charts, how customers are measured, segments, and the spreadsheet."""
+"""The page of what customers are worth: its charts, how customers are measured, and the spreadsheet."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from server.accounts import desk_settings
-from server.customers import overview, scale, segments
+from server.customers import overview, scale
 from server.customers.scale import ScaleSettings
-from server.customers.segments import FIELDS, Condition, SegmentDraft
 from server.errors import DeskError, Invalid
 from server.web import spreadsheet
-from server.web.admin.frame import agent, database, done, number, page, tried, typed
+from server.web.admin.frame import agent, database, done, page, tried, typed
 
-LINES = 3
-"""Conditions of a new segment on this page; the API takes more."""
+BOUNDS = ("recency_days", "orders", "spent")
 
 
 def routes() -> list[web.RouteDef]:
@@ -25,8 +21,6 @@ def routes() -> list[web.RouteDef]:
         web.get("/admin/value", index),
         web.get("/admin/value/customers.csv", export),
         web.post("/admin/value", decide),
-        web.post("/admin/value/segments", add),
-        web.post("/admin/value/segments/{id}", remove),
     ]
 
 
@@ -39,40 +33,20 @@ async def index(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.StreamResponse:
     """Other bounds; everything is counted anew."""
     lead, data = await agent(request, "lead"), await typed(request)
+    given: dict[str, object] = {"currency": data.get("currency", "").strip().upper(), "by": data.get("by")}
+    shown = {name: [data.get(f"{name}.{place}", "") for place in range(4)] for name in BOUNDS}
     try:
-        bounds = {
-            name: [int(part) for part in data.get(name, "").replace("、", ",").split(",")]
-            for name in ("recency_days", "orders", "spent")
-        }
-        given = {"currency": data.get("currency", "").strip().upper(), "by": data.get("by"), **bounds}
-        wanted = msgspec.convert(given, ScaleSettings)
-    except (ValueError, msgspec.ValidationError):
-        return await _index(request, error=Invalid("Give four whole numbers for each, ascending, with commas."))
-    kept, error = await tried(database(request).write(scale.decide, lead, wanted))
-    return await _index(request, error=error) if kept is None else done("/admin/value", "saved")
-
-
-async def add(request: web.Request) -> web.StreamResponse:
-    """A new segment."""
-    lead, data = await agent(request, "lead"), await typed(request)
-    try:
-        conditions = [found for place in range(LINES) if (found := _condition(data, place)) is not None]
-        draft = msgspec.convert(
-            {"name": data.get("name", ""), "conditions": conditions, "priority": data.get("priority", "")},
-            SegmentDraft,
-            from_attributes=True,
+        wanted = msgspec.convert(
+            given | {name: [int(each.replace(",", "")) for each in four] for name, four in shown.items()},
+            ScaleSettings,
         )
     except (ValueError, msgspec.ValidationError):
-        return await _index(request, error=Invalid("A condition has a value that does not fit its field."))
-    made, error = await tried(database(request).write(segments.add, lead, draft))
-    return await _index(request, error=error) if made is None else done("/admin/value", "added")
-
-
-async def remove(request: web.Request) -> web.StreamResponse:
-    """A segment no longer."""
-    lead = await agent(request, "lead")
-    await database(request).write(segments.remove, lead, number(request))
-    return done("/admin/value", "removed")
+        wrong = Invalid("Each of the bounds must be a whole number, and the currency three letters.")
+        return await _index(request, error=wrong, shown={**given, **shown})
+    kept, error = await tried(database(request).write(scale.decide, lead, wanted))
+    return (
+        await _index(request, error=error, shown={**given, **shown}) if kept is None else done("/admin/value", "saved")
+    )
 
 
 async def export(request: web.Request) -> web.StreamResponse:
@@ -82,20 +56,13 @@ async def export(request: web.Request) -> web.StreamResponse:
     return await spreadsheet.stream(request, "customers.csv", overview.COLUMNS, pieces)
 
 
-def _condition(data: Any, place: int) -> Condition | None:
-    """A line of the form. Raises `ValueError` for a value that is not of its field's kind."""
-    field, text = data.get(f"field{place}", ""), data.get(f"value{place}", "").strip()
-    if not field:
-        return None
-    kind = FIELDS[field].kind if field in FIELDS else "word"
-    value = float(text) if kind == "number" else text not in ("", "0", "no", "いいえ") if kind == "yes" else text
-    return msgspec.convert({"field": field, "op": data.get(f"op{place}", ""), "value": value}, Condition)
-
-
-async def _index(request: web.Request, *, error: DeskError | None = None) -> web.Response:
+async def _index(
+    request: web.Request, *, error: DeskError | None = None, shown: dict[str, object] | None = None
+) -> web.Response:
+    """`shown` is what was typed into the form when it could not be kept."""
     store = database(request)
     zone = (await store.read(desk_settings.read)).zone
-    found = await store.read(overview.overview, zone)
+    found = await store.read(overview.read, zone)
     return await page(
         request,
         "value.html",
@@ -104,9 +71,6 @@ async def _index(request: web.Request, *, error: DeskError | None = None) -> web
         cells={(cell.recency, cell.frequency): cell for cell in found.grid},
         most=max((cell.customers for cell in found.grid), default=1),
         busiest=max((month.new + month.returning for month in found.months), default=0) or 1,
-        scale=await store.read(scale.settings),
+        scale=shown or msgspec.structs.asdict(await store.read(scale.settings)),
         few=scale.FEW,
-        segments=await store.read(segments.all),
-        fields=list(FIELDS),
-        places=range(LINES),
     )

@@ -18,7 +18,7 @@ from server.customers.views import ConsentView, CustomerView
 from server.tickets import TicketFilter
 from server.tickets.timeline import TimelinePage
 from server.tickets.views import TicketPage
-from server.web.api.shapes import Paged, Version
+from server.web.api.shapes import Moment, Paged, Version
 from server.web.call import Call
 from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
@@ -91,15 +91,19 @@ async def unblock(call: Call, customer: Number) -> CustomerView:
 
 
 class Along(Paged, frozen=True, kw_only=True):
-    """A page of the timeline; `kinds` are those wanted, with commas; all of them unless said."""
+    """A page of the timeline; `kinds` are those wanted, with commas; all of them unless said. `until` leaves out what
+    came later: it leads to a time."""
 
     kinds: list[Annotated[str, Meta(max_length=20)]] = []
+    until: Moment | None = None
 
 
 @api.get("/customers/{customer}/timeline", "What happened with a customer")
 async def timeline(call: Call, customer: Number, query: Along) -> TimelinePage:
-    """Messages of all channels, notes, orders, payments, shipments, returns and interactions, newest first."""
-    return await call.read(tickets.timeline, customer, kinds=query.kinds, limit=query.limit, after=query.after)
+    """Messages of all channels, notes, notices, orders, payments, shipments, returns and interactions, newest first."""
+    return await call.read(
+        tickets.timeline, customer, kinds=query.kinds, limit=query.limit, after=query.after, until=query.until
+    )
 
 
 @api.get("/customers/{customer}/orders", "A customer's orders")

@@ -56,9 +56,10 @@ async def value(call: Call, customer: Number) -> ValueView:
 
 @api.get("/customer-value", "All customers at a glance")
 async def everybody(call: Call) -> Overview:
-    """The RFM grid, deciles, how many never bought, and new and returning customers of the last twelve months."""
+    """The RFM grid, deciles, how many never bought, and new and returning customers of the last twelve months. Of very
+    many customers it is as old as `at` says, an hour at most."""
     settings = await call.read(desk_settings.read)
-    return await call.read(overview.overview, settings.zone)
+    return await call.read(overview.read, settings.zone)
 
 
 @api.get("/customer-value/csv", "The value of every customer, as a table", media=(spreadsheet.MEDIA,))
