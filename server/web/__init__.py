@@ -16,6 +16,7 @@ from server.web import (
     problems,
     public_files,
     sign_in,
+    source_hooks,
 )
 from server.web.api import api, pictures
 from server.web.buckets import BUCKETS, Buckets
@@ -43,7 +44,7 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
     feed.listen(callers.hear)
     app.middlewares.extend([headers.log_access, problems.middleware])
     app.on_response_prepare.append(headers.on_prepare)
-    for module in (documentation, sign_in, account_page, console, health, pictures, public_files):
+    for module in (documentation, sign_in, account_page, console, health, pictures, public_files, source_hooks):
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)

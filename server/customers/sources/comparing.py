@@ -76,8 +76,8 @@ class Row(NamedTuple):
 async def compare(database: Database, mapping: Mapping, source: str, reader: Reader) -> list[ComparisonView]:
     """Compare all streams, those that make the same kind of fact together; what was found, which is kept as well."""
     views = []
-    for kind in dict.fromkeys(each.fact for each in mapping.stream):
-        streams = [each for each in mapping.stream if each.fact == kind]
+    for kind in dict.fromkeys(each.fact for each in mapping.stream if each.pulled):
+        streams = [each for each in mapping.stream if each.fact == kind and each.pulled]
         with tempfile.TemporaryDirectory(prefix="madoguchi-compare-") as folder:
             sides = await asyncio.to_thread(_Sides, Path(folder) / "sides.db")
             try:

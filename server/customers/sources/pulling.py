@@ -8,6 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
+import secrets
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -80,7 +83,7 @@ class Pulls:
     async def leased(self, name: str) -> AsyncIterator[None]:
         """The source is ours alone meanwhile. Raises `Conflict` when another process is at it."""
         lease = f"source:{name}"
-        if not await self._database.write(leases.take, lease, self._holder, HELD):
+        if not await self._database.write(_take, lease, self._holder):
             raise Conflict("This source is being pulled already.")
         task = asyncio.create_task(self._keep_lease(lease))
         try:
@@ -131,7 +134,7 @@ class Pulls:
         if held_up:
             raise _gone(stream, held_up)
         sweep = msgspec.convert(row.sweep, Sweep) if row.sweep is not None else Sweep(whole=row.position is None)
-        if stream.updated is None and row.sweep is None:
+        if not stream.pulled or (stream.updated is None and row.sweep is None):
             return False
         if not sweep.begun:
             sweep.place = await opened.reader.begin(stream, row.position, whole=sweep.whole or row.position is None)
@@ -176,6 +179,33 @@ class Pulls:
             await asyncio.sleep(RENEW)
             with contextlib.suppress(DeskError):
                 await self._database.write(leases.take, lease, self._holder, HELD)
+
+
+def holder_name() -> str:
+    """This process among those that share the database: its machine, its number, and a word of its own."""
+    return f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
+
+
+def _take(tx: Transaction, lease: str, holder: str) -> bool:
+    """Hold the lease; one whose process is seen to be dead on this machine need not run out first."""
+    held = tx.value("SELECT holder FROM lease WHERE name = :name", name=lease)
+    if held is not None and held != holder and _is_dead(held):
+        leases.release(tx, lease, held)
+    return leases.take(tx, lease, holder, HELD)
+
+
+def _is_dead(holder: str) -> bool:
+    host, _, rest = holder.partition("/")
+    number = rest.partition("/")[0]
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _gone(stream: Stream, fields: list[str]) -> Failed:

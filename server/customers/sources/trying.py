@@ -53,7 +53,7 @@ async def dry_run(
     found: dict[str, Sequence[Any]] = {}
     words: dict[str, str] = {}
     try:
-        for stream in mapping.stream:
+        for stream in (each for each in mapping.stream if each.pulled):
             try:
                 page = await reader.page(stream, await reader.begin(stream, None, whole=True))
                 if page.shape:

@@ -165,6 +165,11 @@ class Stream(Request, frozen=True, kw_only=True, dict=True):
         found: Rules = self.__dict__["rules_of"]
         return found
 
+    @property
+    def pulled(self) -> bool:
+        """Whether it is asked for; one that is not comes by webhooks or files alone."""
+        return bool(self.path or self.table or self.sql)
+
     def ready(self, rules: Rules) -> None:
         """Set once, by `read`."""
         self.__dict__["rules_of"] = rules

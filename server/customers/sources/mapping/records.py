@@ -101,25 +101,39 @@ def reads(stream: Stream) -> frozenset[str]:
     return frozenset(found)
 
 
-def _collect(rule: Any, found: set[str], below: bool = False) -> None:
+def needs(stream: Stream) -> frozenset[str]:
+    """Those of them that have to be there: what stands among others in `first` may be missing."""
+    found: set[str] = set()
+    for rule in (stream.rules.fields, stream.rules.id, stream.rules.updated, stream.rules.only):
+        _collect(rule, found, needed=True)
+    return frozenset(found)
+
+
+def _collect(rule: Any, found: set[str], below: bool = False, *, needed: bool = False) -> None:
     match rule:
         case Compiled():
-            found.update(() if below else rule.roots)
+            found.update(() if below else _needed(rule) if needed else rule.roots)
             whole = [each for each in (rule.path, rule.condition) if each is not None and each.whole]
             found.update(each.root for each in whole)
         case Object():
             if rule.base is not None and rule.base.root and not below:
                 found.add(rule.base.root)
             for each in rule.fields.values():
-                _collect(each, found, below or rule.base is not None)
+                _collect(each, found, below or rule.base is not None, needed=needed)
         case Items():
             for base, each in rule.objects:
                 if base is not None and base.root and not below:
                     found.add(base.root)
-                _collect(each, found, below or base is not None)
+                _collect(each, found, below or base is not None, needed=needed)
         case Table():
             for each in rule.rules.values():
-                _collect(each, found, below)
+                _collect(each, found, below, needed=needed)
+
+
+def _needed(rule: Compiled) -> set[str]:
+    """The roots of a rule without those of which any one is enough."""
+    own = {each.root for each in (rule.path, rule.condition) if each is not None and each.root}
+    return own if rule.rule.first else own.union(*(_needed(part) for part in rule.parts))
 
 
 def _context(mapping: Mapping, record: Any) -> Context:
@@ -159,4 +173,4 @@ def _at(document: Any, place: str) -> Any:
         return None
 
 
-__all__ = ["Made", "id_of", "make", "reads", "updated_of", "wanted"]
+__all__ = ["Made", "id_of", "make", "needs", "reads", "updated_of", "wanted"]

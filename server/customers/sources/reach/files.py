@@ -11,7 +11,7 @@ import msgspec
 from server.customers.readers import read_text
 from server.customers.sheets import sniffing, tables
 from server.customers.sources.mapping import FileFormat, Mapping, Stream
-from server.customers.sources.mapping.records import reads
+from server.customers.sources.mapping.records import needs
 from server.errors import Invalid
 
 PAGE = 500
@@ -47,10 +47,10 @@ def _rows(form: FileFormat, path: Path) -> Iterator[tuple[int, list[Any]]]:
 
 
 def _whose(mapping: Mapping, header: list[str]) -> Stream:
-    """The stream that reads most of these columns; every column that it reads must be there."""
+    """The first stream of which every column is there that it needs."""
     missing: dict[str, list[str]] = {}
     for stream in mapping.stream:
-        wanted = {*reads(stream), *([stream.group] if stream.group else [])} - {"rows"}
+        wanted = {*needs(stream), *([stream.group] if stream.group else [])} - {"rows"}
         missing[stream.name] = sorted(wanted - set(header))
     name = min(missing, key=lambda each: len(missing[each]))
     if missing[name]:
