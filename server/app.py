@@ -26,10 +26,13 @@ from channels.form import FormChannel
 from channels.line import LineChannel
 from channels.phone import PhoneChannel
 from channels.webchat import WebchatChannel
-from server.accounts import Keys, records
+from server.accounts import Keys, desk_settings, records
 from server.accounts.secrets import derive
 from server.agents import sessions
-from server.customers import scale
+from server.customers import overview, scale
+from server.customers.imports import actions as imports
+from server.customers.imports.running import Importer
+from server.customers.sources import Sources
 from server.database import Database, Engine, Transaction, open_engine
 from server.database.schema import migrate
 from server.delivery import Courier
@@ -78,6 +81,8 @@ class Parts:
     alarm: Alarm
     continuity: Alarm
     webhooks: Webhooks
+    sources: Sources
+    importer: Importer
     feed: Feed
     buckets: Buckets
 
@@ -136,6 +141,10 @@ def assemble(settings: Settings) -> Parts:
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
+        sources=Sources(
+            database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()
+        ),
+        importer=Importer(database, files, lambda tx: desk_settings.read(tx).zone),
         feed=Feed(database),
         buckets=buckets,
     )
@@ -159,9 +168,11 @@ def build(parts: Parts) -> web.Application:
             faq=parts.faq,
             presence=parts.desk.presence,
             webhooks=parts.webhooks,
+            sources=parts.sources,
             proxies=settings.proxies,
             demo=settings.demo,
             max_upload_bytes=settings.max_arrival_bytes,
+            max_import_bytes=settings.max_import_bytes,
             version=importlib.metadata.version("madoguchi"),
         ),
         feed=parts.feed,
@@ -186,6 +197,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         parts.channels,
         parts.faq,
         parts.webhooks,
+        parts.sources,
+        parts.importer,
     )
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
@@ -200,6 +213,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "continuity": parts.continuity.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
+            "sources": parts.sources.run(),
+            "importer": parts.importer.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -210,6 +225,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await parts.webhooks.close()
+    await parts.sources.close()
     await parts.feed.close()
     await parts.desk.close()
     await parts.database.close()
@@ -232,6 +248,8 @@ async def _tidy(parts: Parts) -> None:
         with contextlib.suppress(Unavailable):
             await parts.database.write(_sweep)
             await parts.database.write(scale.keep, await parts.database.read(scale.count))
+            zone = (await parts.database.read(desk_settings.read)).zone
+            await parts.database.write(overview.keep, await parts.database.read(overview.overview, zone))
             named = await parts.database.read(_named_files)
             await asyncio.to_thread(parts.files.sweep, named.__contains__, time.time() - KEEP_UNNAMED)
 
@@ -240,6 +258,7 @@ def _sweep(tx: Transaction) -> None:
     sessions.sweep(tx)
     attachments.sweep(tx)
     records.sweep(tx)
+    imports.sweep(tx)
     idempotency.sweep(tx)
     sweep_webhooks(tx)
 
@@ -249,6 +268,7 @@ def _named_files(tx: Transaction) -> set[str]:
         "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
         " UNION SELECT picture FROM agent WHERE picture <> ''"
         " UNION SELECT picture FROM contact WHERE picture IS NOT NULL UNION SELECT digest FROM published_file"
+        " UNION SELECT digest FROM customer_import WHERE digest <> ''"
     )
     return {row.digest for row in rows}
 

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     max_arrival_bytes: int = Field(
         default=50_000_000, description="The largest mail, form or other arrival taken, in bytes."
     )
+    max_import_bytes: int = Field(
+        default=1_000_000_000, description="The largest file of customers or orders taken for an import, in bytes."
+    )
     readers: int = Field(default=4, description="Threads that read from the database.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     outside_allow: str = Field(
@@ -55,14 +58,14 @@ class Settings(BaseSettings):
         description="Private hosts or networks that webhooks and sources may reach all the same, blank-separated"
         " (`10.1.0.0/16 hooks.internal`).",
     )
-    demo: bool = Field(default=False, description="Set by `madoguchi demo`: demo pages, one-click sign-in.")
-
-    def missing(self) -> list[str]:
     source_folders: str = Field(
         default="",
         description="Folders in which SQLite databases (and sockets of PostgreSQL) may lie that sources read,"
         " blank-separated; none: none may.",
     )
+    demo: bool = Field(default=False, description="Set by `madoguchi demo`: demo pages, one-click sign-in.")
+
+    def missing(self) -> list[str]:
         """What stands in the way of a production start, each with what to do."""
         found: list[str] = []
         if not self.secret:

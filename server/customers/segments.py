@@ -161,6 +161,11 @@ def one(tx: Transaction, id: int) -> SegmentView:
     return msgspec.structs.replace(found, customers=_counts(tx, [found], scale.standing(tx))[0])
 
 
+def condition(tx: Transaction, id: int) -> tuple[str, dict[str, Any]]:
+    """A segment as SQL over `c` (customer) and `v` (its value), with the parameters. Raises `NotFound`."""
+    return _where(_one(tx, id).conditions, scale.standing(tx), tx)
+
+
 def of(tx: Transaction, customer_id: int) -> list[SegmentView]:
     """The segments that a customer is in, by name."""
     return _among(tx, customer_id, all(tx, counted=False))

@@ -52,6 +52,7 @@ class Doors:
     demo: bool = False
     requests_per_minute: int = 6000
     max_upload_bytes: int = 50_000_000
+    max_import_bytes: int = 1_000_000_000
     version: str = "0.1.0"
     assets: Path = ROOT / "widgets" / "dist"
     templates: Path = ROOT / "templates"

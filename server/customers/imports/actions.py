@@ -16,6 +16,7 @@ from server.customers.imports.fields import What
 from server.customers.imports.plans import Plan
 from server.customers.imports.views import WORKING, ImportView
 from server.customers.readers import read_text
+from server.customers.rights import audit
 from server.customers.sheets import Form, rows, sniff
 from server.database import Transaction
 from server.database.types import dump
@@ -155,6 +156,8 @@ def start(tx: Transaction, agent: AgentView, id: int, *, trial: bool = False) ->
     elif view.started_at is None:
         changes |= afresh | {"started_at": tx.now}
     _set(tx, id, changes)
+    if not trial:
+        audit.write(tx, agent, "import", detail={"import": id, "file": view.name, "did": "start"})
     tx.record(DeskChanged(what="import_tried" if trial else "import_started", id=id), by=agent.actor)
     return queries.view(tx, id)
 
@@ -178,6 +181,7 @@ def undo(tx: Transaction, agent: AgentView, id: int) -> ImportView:
         raise Conflict("There is nothing to take back.", current=view)
     total = tx.value("SELECT count(*) FROM import_entry WHERE import_id = :id", id=id)
     _set(tx, id, {"state": "undoing", "share": 0.0, "worker": "", "leased_until": None, "position": total, "words": ""})
+    audit.write(tx, agent, "import", detail={"import": id, "file": view.name, "did": "undo"})
     tx.record(DeskChanged(what="import_undone", id=id), by=agent.actor)
     return queries.view(tx, id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -47,11 +48,11 @@ class Written(Protocol):
         ...
 
 
-def writer(format: Format, encoding: str, header: Row) -> Written:
-    """A file with this header. `encoding` is `utf-8-sig` or `cp932`; a workbook has none."""
+def writer(format: Format, encoding: str, header: Row, delimiter: str = "") -> Written:
+    """A file with this header. `encoding` is `utf-8-sig`, `cp932` or another of Python's; a workbook has none."""
     if format == "xlsx":
         return _Workbook(header)
-    return _Delimited("\t" if format == "tsv" else ",", encoding, header)
+    return _Delimited(delimiter or ("\t" if format == "tsv" else ","), encoding, header)
 
 
 def stand_in(char: str) -> str:
@@ -90,7 +91,7 @@ class _Delimited:
         self.strange: Counter[str] = Counter()
         self._delimiter = delimiter
         self._encoding = encoding
-        self._begin: bytes = "\ufeff".encode() if encoding == "utf-8-sig" else b""
+        self._encoder = codecs.getincrementalencoder(encoding)("replace")
         self._header: Row | None = header
 
     def rows(self, rows: Iterable[Row]) -> bytes:
@@ -100,15 +101,14 @@ class _Delimited:
             lines.writerow([guarded(cell) for cell in self._header])
             self._header = None
         lines.writerows([guarded(_plain(cell)) for cell in row] for row in rows)
-        begin, self._begin = self._begin, b""
-        return begin + self._bytes(out.getvalue())
+        return self._bytes(out.getvalue())
 
     def end(self) -> bytes:
         return self.rows(()) if self._header is not None else b""
 
     def _bytes(self, text: str) -> bytes:
         if self._encoding != "cp932":
-            return text.encode("utf-8", "replace")
+            return self._encoder.encode(text)
         try:
             return text.encode("cp932")
         except UnicodeEncodeError:

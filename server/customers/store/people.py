@@ -78,7 +78,8 @@ def learn(tx: Transaction, fact: CustomerFact) -> Learned:
         fact.addresses,
     )
     known, outcome = _tell(tx, told)
-    note_consents(tx, known.customer, fact.source, fact.consents)
+    if outcome != "stale" or tx.value("SELECT 1 FROM customer WHERE id = :id AND erased_at IS NULL", id=known.customer):
+        note_consents(tx, known.customer, fact.source, fact.consents)
     return Learned(
         kind="customer",
         source=fact.source,

@@ -32,6 +32,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("customers", "Customers", "agent"),
             Entry("value", "Value of customers", "lead"),
+            Entry("imports", "Import", "lead"),
+            Entry("exports", "Export", "lead"),
             Entry("segments", "Segments", "lead"),
             Entry("customer-fields", "Fields of customers", "lead"),
         ),

@@ -24,6 +24,19 @@ for (const button of document.querySelectorAll("[data-redraw]")) {
   document.getElementById(button.dataset.redraw).addEventListener("change", () => button.form.requestSubmit(button));
 }
 
+// What is under way shows how far it is; when it is over, the whole page is drawn anew.
+const look = async () => {
+  const page = await fetch(location.href).then((answer) => (answer.ok ? answer.text() : null)).catch(() => null);
+  const now = document.querySelector("[data-live]");
+  if (page !== null && now) {
+    const next = new DOMParser().parseFromString(page, "text/html").querySelector("[data-live]");
+    if (!next) return location.reload();
+    now.replaceChildren(...next.childNodes);
+  }
+  setTimeout(look, 1000);
+};
+if (document.querySelector("[data-live]")) setTimeout(look, 500);
+
 let unsaved = false;
 for (const form of document.querySelectorAll("form[data-keep]")) {
   form.addEventListener("input", () => { unsaved = true; });

@@ -1,0 +1,23 @@
+"""Whom an export is of, as SQL over `c`: nobody who was merged, erased, or is not to be in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.customers import segments
+from server.customers.rights.stops import NOT_LISTED
+from server.database import Transaction
+
+FROM = "customer c LEFT JOIN customer_value v ON v.customer_id = c.id"
+
+
+def where(tx: Transaction, ids: Sequence[int] | None, segment: int | None) -> tuple[str, dict[str, Any]]:
+    """The condition and its parameters. Raises `NotFound` for a segment that is not there."""
+    parts, values = [f"c.merged_into IS NULL AND {NOT_LISTED}"], dict[str, Any]()
+    if ids is not None:
+        parts.append(f"c.id IN ({', '.join(str(int(each)) for each in ids) or 'NULL'})")
+    if segment is not None:
+        condition, values = segments.condition(tx, segment)
+        parts.append(condition)
+    return " AND ".join(parts), values
