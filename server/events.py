@@ -182,6 +182,15 @@ class InteractionNoted(Event, frozen=True, kw_only=True):
     customer: int
 
 
+class NoticeMoved(Event, frozen=True, kw_only=True):
+    """A notice is planned, or became `state`."""
+
+    kind = "notice.moved"
+    notice: int
+    customer: int | None = None
+    state: str
+
+
 class SuggestionsMade(Event, frozen=True, kw_only=True):
     """Articles of the FAQ stand beside a customer's message."""
 

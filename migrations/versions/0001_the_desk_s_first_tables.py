@@ -211,6 +211,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "notice_desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("held_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("held_because", sa.Text(), nullable=False),
+        sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "notice_kind",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("content", server.database.types.Json(), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "notice_memory",
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "name"),
+    )
+    op.create_table(
+        "notice_template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "channel", "language", "version"),
+    )
+    op.create_table(
         "remembered_answer",
         sa.Column("whose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -314,6 +351,18 @@ def upgrade() -> None:
         sa.Column("read_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("swept_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source", "stream"),
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("kind", "address", "purpose"),
     )
     op.create_table(
         "tag",
@@ -1079,6 +1128,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("conversation", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("token", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("language", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("spam", sa.Boolean(), nullable=False),
@@ -1125,6 +1175,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("token"),
     )
     with op.batch_alter_table("ticket", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_ticket_about",
+            ["about"],
+            unique=False,
+            sqlite_where=sa.text("about IS NOT NULL"),
+            postgresql_where=sa.text("about IS NOT NULL"),
+        )
         batch_op.create_index(
             "ix_ticket_account",
             [
@@ -1648,6 +1705,8 @@ def upgrade() -> None:
         sa.Column("line", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("ticket_number", sa.Integer(), nullable=True),
         sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("first_id", sa.Integer(), nullable=True),
         sa.Column("recipient", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", server.database.types.Json(), nullable=False),
@@ -1665,6 +1724,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"],
             ["channel_account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_id"],
+            ["letter.id"],
         ),
         sa.ForeignKeyConstraint(
             ["message_id"],
@@ -1687,6 +1750,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_letter_due", ["state", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_letter_external_id"), ["external_id"], unique=False)
+        batch_op.create_index(
+            "ix_letter_first",
+            ["first_id"],
+            unique=False,
+            sqlite_where=sa.text("first_id IS NOT NULL"),
+            postgresql_where=sa.text("first_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_letter_line", ["line", "state", "id"], unique=False)
         batch_op.create_index("ix_letter_message", ["message_id"], unique=False)
         batch_op.create_index("ix_letter_recent", ["created_at", "id"], unique=False)
@@ -1837,11 +1907,62 @@ def upgrade() -> None:
     with op.batch_alter_table("letter_try", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_letter_try_letter_id"), ["letter_id"], unique=False)
 
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("copy_no", sa.Integer(), nullable=False),
+        sa.Column("advertising", sa.Boolean(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("moment_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("until", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["letter_id"],
+            ["letter.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("about", "kind", "subject", "revision", "copy_no"),
+    )
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.create_index("ix_notice_customer", ["customer_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_notice_due",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+        batch_op.create_index("ix_notice_letter", ["letter_id"], unique=False)
+        batch_op.create_index("ix_notice_state", ["state", "id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("notice", schema=None) as batch_op:
+        batch_op.drop_index("ix_notice_state")
+        batch_op.drop_index("ix_notice_letter")
+        batch_op.drop_index(
+            "ix_notice_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
+        )
+        batch_op.drop_index("ix_notice_customer")
+
+    op.drop_table("notice")
     with op.batch_alter_table("letter_try", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_try_letter_id"))
 
@@ -1871,6 +1992,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_letter_recent")
         batch_op.drop_index("ix_letter_message")
         batch_op.drop_index("ix_letter_line")
+        batch_op.drop_index(
+            "ix_letter_first",
+            sqlite_where=sa.text("first_id IS NOT NULL"),
+            postgresql_where=sa.text("first_id IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_letter_external_id"))
         batch_op.drop_index("ix_letter_due")
         batch_op.drop_index(
@@ -1998,6 +2124,9 @@ def downgrade() -> None:
             sqlite_where=sa.text("merged_into IS NULL"),
             postgresql_where=sa.text("merged_into IS NULL"),
         )
+        batch_op.drop_index(
+            "ix_ticket_about", sqlite_where=sa.text("about IS NOT NULL"), postgresql_where=sa.text("about IS NOT NULL")
+        )
 
     op.drop_table("ticket")
     with op.batch_alter_table("subscription", schema=None) as batch_op:
@@ -2122,6 +2251,7 @@ def downgrade() -> None:
     op.drop_table("ticket_count")
     op.drop_table("team")
     op.drop_table("tag")
+    op.drop_table("suppression")
     op.drop_table("source_stream")
     op.drop_table("source_shape")
     with op.batch_alter_table("source_failure", schema=None) as batch_op:
@@ -2141,6 +2271,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_remembered_answer_created_at"))
 
     op.drop_table("remembered_answer")
+    op.drop_table("notice_template")
+    op.drop_table("notice_memory")
+    op.drop_table("notice_kind")
+    op.drop_table("notice_desk")
     op.drop_table("lease")
     op.drop_table("import_memory")
     op.drop_table("desk_setting")

@@ -18,6 +18,7 @@ MODELS = (
     "server.inbox.models",
     "server.delivery.models",
     "server.faq.models",
+    "server.notices.models",
     "server.customers.sources.models",
     "server.customers.rights.models",
     "server.privacy.models",

@@ -6,11 +6,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from server.agents import AgentView, require
 from server.customers.rights import stops
 from server.database import Transaction
 from server.database.types import dump
-from server.delivery.letters import Envelope
+from server.delivery.letters import Envelope, Leg
 from server.delivery.steps import locked, note_try, tell
 from server.errors import Conflict
 
@@ -23,13 +25,20 @@ def post(
     envelope: Envelope,
     ticket: int | None = None,
     message_id: int | None = None,
+    about: str | None = None,
+    instead_of: int | None = None,
+    second: Leg | None = None,
     wait: bool = True,
     held: bool = False,
     asked: bool = False,
 ) -> int:
     """Put a letter on its way; its id. With `wait` it stays some seconds (as its account says) so that it can be
     recalled. The caller records the event that announces the message. An automatic one that they have not
-    `asked` for does not leave to a customer who stopped such letters; it is kept."""
+    `asked` for does not leave to a customer who stopped such letters; it is kept.
+
+    `about` says what a letter of no ticket is about: the answer to it finds its ticket by that. `second` leaves when
+    this one cannot be delivered; such a one is `instead_of` the first.
+    """
     if ticket is not None:
         tx.run("UPDATE ticket SET undelivered = :no WHERE number = :number AND undelivered", no=False, number=ticket)
     first = envelope.to[0]
@@ -42,9 +51,11 @@ def post(
         line=line,
         ticket_number=ticket,
         message_id=message_id,
+        about=about,
+        first_id=instead_of,
         recipient=envelope.to[0].address,
         subject=envelope.subject,
-        body=dump(envelope),
+        body=dump(envelope if second is None else msgspec.structs.replace(envelope, second=second)),
         state="recalled" if silent else "held" if held else "waiting",
         attempts=0,
         next_at=tx.now + timedelta(seconds=undo or 0),

@@ -38,6 +38,14 @@ class Onward(msgspec.Struct, frozen=True):
     customer: int
 
 
+class Leg(msgspec.Struct, frozen=True):
+    """Another way to the same person: the letter that leaves when this one cannot be delivered."""
+
+    account: int
+    line: str
+    envelope: Envelope
+
+
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of a letter, as JSON in its row."""
 
@@ -62,6 +70,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quotes: str = ""
     handles: Handles | None = None
     onward: Onward | None = None
+    second: Leg | None = None
 
 
 def open_letter(

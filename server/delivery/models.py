@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from server.database import Json, UtcDateTime
 
 TOGETHER = text("batch IS NOT NULL")
+STANDS_IN = text("first_id IS NOT NULL")
 
 
 class Letter(SQLModel, table=True):
@@ -26,6 +27,7 @@ class Letter(SQLModel, table=True):
         Index("ix_letter_line", "line", "state", "id"),
         Index("ix_letter_message", "message_id"),
         Index("ix_letter_recent", "created_at", "id"),
+        Index("ix_letter_first", "first_id", sqlite_where=STANDS_IN, postgresql_where=STANDS_IN),
         Index("ix_letter_batch", "batch", sqlite_where=TOGETHER, postgresql_where=TOGETHER),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -34,6 +36,8 @@ class Letter(SQLModel, table=True):
     line: str = Field(description="The conversation, by address; order within it holds.")
     ticket_number: int | None = Field(default=None, foreign_key="ticket.number", index=True)
     message_id: int | None = Field(default=None, foreign_key="message.id")
+    about: str | None = Field(default=None, description="What a letter of no ticket is about: order:12.")
+    first_id: int | None = Field(default=None, foreign_key="letter.id", description="The letter that it stands in for.")
     recipient: str = Field(description="The first recipient's address, for lists and bounces.", index=True)
     subject: str = Field(default="", sa_column=Column(Text, nullable=False))
     body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))

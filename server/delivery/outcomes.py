@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from channels.contract import DeliveryReport, Outcome, Receipt, TryLater, Undeliverable
 from server import customers
 from server.database import Transaction
 from server.database.types import dump
+from server.delivery.actions import post
+from server.delivery.letters import Leg
 from server.delivery.steps import locked, note_try, tell
 
 # Between tries: minutes at first, a day at the end, three days in all (RFC 5321 §4.5.4.1 asks for four to five
@@ -97,6 +101,25 @@ def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
     )
     note_try(tx, letter_id, "failed", words)
     tell(tx, letter, "failed", words, code=code)
+    if letter.body.get("second"):
+        _go_the_second_way(tx, letter)
+
+
+def _go_the_second_way(tx: Transaction, letter: Any) -> None:
+    """The letter could not be delivered, and was given another way when it was written."""
+    way = msgspec.convert(letter.body["second"], Leg)
+    other = post(
+        tx,
+        account_id=way.account,
+        line=way.line,
+        envelope=way.envelope,
+        ticket=letter.ticket_number,
+        message_id=letter.message_id,
+        about=letter.about,
+        instead_of=letter.id,
+        wait=False,
+    )
+    tell(tx, locked(tx, other), "waiting", "")
 
 
 def reported(tx: Transaction, report: DeliveryReport) -> Any | None:

@@ -201,10 +201,37 @@ def _place(tx: Transaction, account_id: int, message: InboundMessage) -> Place:
     found = match(tx, account_id, message, who)
     spam = who.blocked or blocks.blocked(tx, message.sender.kind, message.sender.address)
     if found.ticket is None:
-        return Place(_begin(tx, account_id, message, who, found, language, spam), who, spam, True)
-    ticket = ledger.lock(tx, found.ticket)
+        ticket = _begin(tx, account_id, message, who, found, language, spam)
+        return Place(_with_notice(tx, ticket, found.answers), who, spam, True)
+    ticket = _with_notice(tx, ledger.lock(tx, found.ticket), found.answers)
     _confirm(tx, ticket, message, who)
     return Place(ticket, who, spam, False)
+
+
+def _with_notice(tx: Transaction, ticket: Any, letter: Any) -> Any:
+    """What the customer answers stands before the answer: a letter of no ticket becomes a message of this one."""
+    if letter is None:
+        return ticket
+    row = ledger.add_message(
+        tx,
+        ticket,
+        kind="auto",
+        account_id=letter.account_id,
+        subject=letter.subject,
+        text=letter.body.get("text", ""),
+        envelope={"to": [{"address": letter.recipient}]},
+        automatic="notice",
+        created_at=letter.created_at,
+    )
+    tx.run(
+        "UPDATE letter SET ticket_number = :number, message_id = :message WHERE id = :id",
+        number=ticket.number,
+        message=row.id,
+        id=letter.id,
+    )
+    tx.run("UPDATE ticket SET last_seq = :seq WHERE number = :number", seq=row.seq, number=ticket.number)
+    tx.record(MessageWritten(ticket=ticket.number, message=row.id, seq=row.seq, letter=letter.id), "system")
+    return ledger.lock(tx, ticket.number)
 
 
 def _confirm(tx: Transaction, ticket: Any, message: InboundMessage, who: Identity) -> None:
@@ -262,6 +289,7 @@ def _begin(
         account_id=account_id,
         channel=account.kind,
         conversation=message.conversation,
+        about=found.answers.about if found.answers is not None else None,
         language=language or "ja",
         spam=spam,
         hint=found.hint,

@@ -44,6 +44,7 @@ def open_ticket(tx: Transaction, **values: Any) -> Any:
         "assignee_id": None,
         "team_id": None,
         "conversation": None,
+        "about": None,
         "token": new_token(),
         "language": "ja",
         "spam": False,

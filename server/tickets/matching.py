@@ -15,11 +15,13 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 class Match(NamedTuple):
-    """The ticket found, if any; why an agent should look twice; a ticket it may continue."""
+    """The ticket found, if any; why an agent should look twice; a ticket it may continue; a letter of no ticket that
+    it answers."""
 
     ticket: int | None
     hint: str = ""
     suggested: int | None = None
+    answers: Any = None
 
 
 class GoingOn(NamedTuple):
@@ -76,6 +78,8 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
         if trusted and _takes_part(tx, found, message, who):
             return Match(found)
         hint = hint or f"token:{found}"
+    if trusted and not hint and (letter := _by_notice(tx, message, who)) is not None:
+        return Match(_about(tx, letter.about, who), answers=letter)
     if message.conversation is not None and not hint:
         row = tx.first(
             "SELECT number, status, updated_at FROM ticket WHERE account_id = :account"
@@ -120,6 +124,41 @@ def _by_reference(tx: Transaction, message: InboundMessage) -> int | None:
         if number is not None:
             return _standing(tx, number)
     return None
+
+
+def _by_notice(tx: Transaction, message: InboundMessage, who: Identity) -> Any | None:
+    """The letter of no ticket that its own recipient answers."""
+    for reference in message.references[-MOST_REFERENCES:][::-1]:
+        letter = tx.first(
+            "SELECT * FROM letter WHERE key = :key AND ticket_number IS NULL AND about IS NOT NULL",
+            key=reference.partition("@")[0],
+        )
+        if letter is not None and (letter.recipient == message.sender.address or _is(tx, letter.recipient, who)):
+            return letter
+    return None
+
+
+def _is(tx: Transaction, address: str, who: Identity) -> bool:
+    """Whether an address is this customer's."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM contact WHERE address = :address AND customer_id = :customer",
+            address=address,
+            customer=who.customer_id,
+        )
+    )
+
+
+def _about(tx: Transaction, about: str, who: Identity) -> int | None:
+    """The customer's ticket that an order already has."""
+    return _standing(
+        tx,
+        tx.value(
+            "SELECT number FROM ticket WHERE about = :about AND customer_id = :customer ORDER BY number DESC LIMIT 1",
+            about=about,
+            customer=who.customer_id,
+        ),
+    )
 
 
 def _standing(tx: Transaction, number: int | None) -> int | None:

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
 
+ABOUT = text("about IS NOT NULL")
 SNOOZED = text("snoozed_until IS NOT NULL")
 UNDELIVERED = text("undelivered")
 TO_TELL = text("read_handle IS NOT NULL")
@@ -47,6 +48,7 @@ class Ticket(SQLModel, table=True):
         _of_lists("ix_ticket_priority_recent", "updated_at", "priority_rank", NOT_NORMAL),
         Index("ix_ticket_customer", "customer_id", "updated_at"),
         Index("ix_ticket_conversation", "account_id", "conversation"),
+        Index("ix_ticket_about", "about", sqlite_where=ABOUT, postgresql_where=ABOUT),
         Index("ix_ticket_snoozed", "snoozed_until", sqlite_where=SNOOZED, postgresql_where=SNOOZED),
         Index("ix_ticket_undelivered", "number", sqlite_where=UNDELIVERED, postgresql_where=UNDELIVERED),
     )
@@ -62,6 +64,7 @@ class Ticket(SQLModel, table=True):
     account_id: int = Field(foreign_key="channel_account.id")
     channel: str = Field(description="The kind of the account it began at.")
     conversation: str | None = Field(default=None, description="The network's own name of the conversation.")
+    about: str | None = Field(default=None, description="What it is about, where a notice was answered: order:12.")
     token: str = Field(unique=True, description="In our reply address: finds this ticket.")
     language: str = "ja"
     spam: bool = False

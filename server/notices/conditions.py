@@ -1,0 +1,57 @@
+"""Whether a kind of notice is meant for this order and customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from server.customers import segments
+from server.customers.orders import tracking
+from server.database import Transaction
+from server.language import fold
+from server.notices.kinds import Condition, Kind
+from server.notices.matters import Matter
+
+
+def hold(tx: Transaction, kind: Kind, matter: Matter) -> bool:
+    """Whether all conditions of a kind are true. One about an order is not, where there is none."""
+    return all(_true(tx, each, matter) is not each.no for each in kind.conditions)
+
+
+def _true(tx: Transaction, condition: Condition, matter: Matter) -> bool:
+    wanted = fold(condition.value)
+    order = matter.order
+    match condition.test:
+        case "segment":
+            return matter.customer is not None and any(
+                fold(each.name) == wanted for each in segments.of(tx, matter.customer)
+            )
+        case "channel":
+            kinds = tx.all("SELECT kind FROM contact WHERE customer_id = :id", id=matter.customer or 0)
+            return any(row.kind == condition.value for row in kinds)
+        case "gift":
+            return order is not None and order.gift
+        case "at_least":
+            return order is not None and order.total >= Decimal(condition.value)
+        case "at_most":
+            return order is not None and order.total <= Decimal(condition.value)
+        case _:
+            return any(wanted in fold(said) for said in _said(condition, matter))
+
+
+def _said(condition: Condition, matter: Matter) -> Iterator[str]:
+    order = matter.order
+    if order is None:
+        return
+    match condition.test:
+        case "shop":
+            yield order.shop
+        case "source":
+            yield order.source
+        case "sku":
+            yield from (line.sku for line in order.lines)
+        case "carrier":
+            wanted = tracking.carrier(condition.value)
+            yield from (condition.value for parcel in order.shipments if tracking.carrier(parcel.carrier) == wanted)
+        case "payment_method":
+            yield from (payment.method for payment in order.payments)

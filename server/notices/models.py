@@ -1,0 +1,104 @@
+"""Tables of notices: what the desk writes by itself when an order moves, once for each kind, order and revision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from server.database import Json, UtcDateTime
+
+PLANNED = text("state = 'planned'")
+
+
+class NoticeKind(SQLModel, table=True):
+    """A kind of notice as an admin decided it; one that ships with the product has a row once it was changed."""
+
+    __tablename__ = "notice_kind"
+    name: str = Field(primary_key=True)
+    content: dict[str, Any] = Field(sa_column=Column(Json, nullable=False))
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class NoticeTemplate(SQLModel, table=True):
+    """A version of the words of a kind, for one channel in one language. The newest one is sent."""
+
+    __tablename__ = "notice_template"
+    __table_args__ = (UniqueConstraint("kind", "channel", "language", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    channel: str = Field(description="email or line.")
+    language: str
+    version: int
+    subject: str = Field(default="", sa_column=Column(Text, nullable=False))
+    text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    by_whom: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Notice(SQLModel, table=True):
+    """One notice about one thing: planned → sent, skipped or task; held and cancelled by people.
+
+    `subject` is the part that it is about ("", "shipment:77"), `revision` which state of it; a copy that a person
+    sends again is another `copy_no` of the same. How a sent one fares stands on its letter.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("about", "kind", "subject", "revision", "copy_no"),
+        Index("ix_notice_due", "due_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
+        Index("ix_notice_customer", "customer_id", "id"),
+        Index("ix_notice_letter", "letter_id"),
+        Index("ix_notice_state", "state", "id"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    about: str = Field(description="order:12, subscription:3, customer:9, interaction:5.")
+    kind: str
+    subject: str = ""
+    revision: str = ""
+    copy_no: int = 0
+    advertising: bool = False
+    customer_id: int | None = Field(default=None, foreign_key="customer.id")
+    state: str = "planned"
+    reason: str = Field(default="", description="Why it is held, skipped or cancelled: one word of the desk's.")
+    words: str = Field(default="", sa_column=Column(Text, nullable=False), description="The same in somebody's words.")
+    moment_at: datetime = Field(sa_type=UtcDateTime, description="When what it tells of happens or happened.")
+    due_at: datetime = Field(sa_type=UtcDateTime)
+    until: datetime = Field(sa_type=UtcDateTime, description="Later than this it is not sent any more.")
+    letter_id: int | None = Field(default=None, foreign_key="letter.id")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class NoticeMemory(SQLModel, table=True):
+    """What was last known of a thing, where only the difference tells that something happened: a day that moved."""
+
+    __tablename__ = "notice_memory"
+    about: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: str
+
+
+class NoticeDesk(SQLModel, table=True):
+    """One row: how far the change feed was looked through, whether all is held, and what admins decided."""
+
+    __tablename__ = "notice_desk"
+    id: int = Field(default=1, primary_key=True)
+    seen: int = 0
+    held_by: str = Field(default="", description="Who holds everything back; empty when nobody does.")
+    held_because: str = Field(default="", sa_column=Column(Text, nullable=False))
+    settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+
+
+class Suppression(SQLModel, table=True):
+    """An address that is not written to by itself: it came back, its owner complained, or wants no advertising."""
+
+    __table_args__ = (UniqueConstraint("kind", "address", "purpose"),)
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    address: str
+    purpose: str = Field(default="all", description="all, or advertising.")
+    reason: str = Field(description="bounce, complaint, opt_out or agent.")
+    words: str = Field(default="", sa_column=Column(Text, nullable=False))
+    created_at: datetime = Field(sa_type=UtcDateTime)

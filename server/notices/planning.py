@@ -1,0 +1,157 @@
+"""From what happened to what is going to be told: follows the change feed and plans notices, each once for ever.
+
+A unit of planning locks the place up to which the feed was read, so that of several processes one plans at a time; the
+place moves in the same commit as the plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from server.accounts import desk_settings
+from server.database import Transaction
+from server.events import NoticeMoved
+from server.notices import clock, conditions, kinds, matters, outcomes, settings
+from server.notices.kinds import Kind
+from server.notices.matters import Matter
+from server.notices.moments import Moment
+from server.notices.settling import settle
+
+AT_ONCE = 200
+"""So many changes are looked through in one unit."""
+TELLING = "kind IN ('order.changed', 'customer.changed', 'interaction.noted', 'letter.moved')"
+TOO_OLD = timedelta(days=30)
+"""What happened longer ago than this leaves no trace: a shop's history that is told for the first time."""
+
+
+def next_due(tx: Transaction) -> datetime | None:
+    """Now, when there is something to look through."""
+    seen = tx.value("SELECT seen FROM notice_desk") or 0
+    return tx.now if tx.value(f"SELECT 1 FROM change WHERE seq > :seen AND {TELLING} LIMIT 1", seen=seen) else None
+
+
+def follow(tx: Transaction) -> int:
+    """Plan by what happened since the last time; how many changes were looked through."""
+    seen = settings.lock(tx).seen
+    newest = tx.value("SELECT max(seq) FROM change") or 0
+    changes = tx.all(
+        f"SELECT seq, kind, data FROM change WHERE seq > :seen AND seq <= :newest AND {TELLING}"
+        " ORDER BY seq LIMIT :most",
+        seen=seen,
+        newest=newest,
+        most=AT_ONCE,
+    )
+    told: dict[str, None] = {}
+    for change in changes:
+        if change.kind == "order.changed":
+            told[f"order:{change.data['order']}"] = None
+        elif change.kind == "customer.changed" and change.data.get("what") == "subscription":
+            told[f"subscriptions:{change.data['customer']}"] = None
+        elif change.kind == "interaction.noted":
+            told[f"interaction:{change.data['interaction']}"] = None
+        elif change.kind == "letter.moved" and change.data.get("state") in ("failed", "bounced", "complained"):
+            outcomes.returned(tx, int(change.data["letter"]), str(change.data["state"]))
+    if told and settings.read(tx).on:
+        plan(tx, told)
+    tx.run("UPDATE notice_desk SET seen = :seen", seen=changes[-1].seq if len(changes) == AT_ONCE else newest)
+    return len(changes)
+
+
+def plan(tx: Transaction, told: Iterable[str]) -> None:
+    """Let what is planned of these matters follow from how they stand."""
+    active = [kind for kind in kinds.all(tx) if kind.enabled]
+    clockwork = _clockwork(tx)
+    for one in told:
+        what, _, id = one.partition(":")
+        for matter in matters.several(tx, what, int(id)):
+            _follow_up(tx, matter, active, clockwork)
+
+
+class Clockwork(NamedTuple):
+    """What times are counted by."""
+
+    zone: Any
+    calendar: clock.Calendar
+
+
+def _clockwork(tx: Transaction) -> Clockwork:
+    return Clockwork(desk_settings.read(tx).zone, settings.read(tx).calendar)
+
+
+def _follow_up(tx: Transaction, matter: Matter, active: Sequence[Kind], clockwork: Clockwork) -> None:
+    """The notices of one matter: new ones planned, those that are not true any more skipped, others moved in time."""
+    standing = {
+        (row.kind, row.subject, row.revision): row
+        for row in tx.all("SELECT * FROM notice WHERE about = :about AND copy_no = 0", about=matter.about)
+    }
+    wanted: set[tuple[str, str, str]] = set()
+    for kind in active:
+        for moment in matter.moments:
+            if moment.trigger != kind.trigger or (kind.trigger == "interaction" and moment.subject != kind.interaction):
+                continue
+            key = (kind.name, moment.subject, moment.revision)
+            wanted.add(key)
+            due = clock.due(moment.at, kind.wait, clockwork.zone, clockwork.calendar)
+            if key in standing:
+                _move(tx, standing[key], moment, due, kind)
+            elif tx.now - moment.at < TOO_OLD and conditions.hold(tx, kind, matter):
+                _add(tx, matter, kind, moment, due)
+    for key, row in standing.items():
+        if row.state in ("planned", "held") and key not in wanted:
+            newer = any((kind, subject) == key[:2] for kind, subject, _ in wanted)
+            settle(tx, row, "skipped", "superseded" if newer else "overtaken")
+
+
+def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, due: datetime) -> None:
+    until = due + timedelta(hours=kind.hours)
+    late = until < tx.now
+    id = tx.put(
+        "notice",
+        unless="about, kind, subject, revision, copy_no",
+        about=matter.about,
+        kind=kind.name,
+        subject=moment.subject,
+        revision=moment.revision,
+        copy_no=0,
+        advertising=kind.purpose == "advertising",
+        customer_id=matter.customer,
+        state="skipped" if late else "planned",
+        reason="late" if late else "",
+        words="",
+        moment_at=moment.at,
+        due_at=due,
+        until=until,
+        letter_id=None,
+        created_at=tx.now,
+        settled_at=tx.now if late else None,
+    )
+    if id is not None:
+        tx.record(NoticeMoved(notice=id, customer=matter.customer, state="skipped" if late else "planned"))
+
+
+def _move(tx: Transaction, row: Any, moment: Moment, due: datetime, kind: Kind) -> None:
+    """Its day moved, or it is true again after it was not."""
+    again = row.state == "skipped" and row.reason in ("overtaken", "superseded") and row.letter_id is None
+    if not again and (row.state not in ("planned", "held") or moment.at == row.moment_at or not _fixed(moment)):
+        return
+    until = due + timedelta(hours=kind.hours)
+    if again and until < tx.now:
+        return
+    tx.run(
+        "UPDATE notice SET state = :state, reason = '', moment_at = :moment, due_at = :due, until = :until,"
+        " settled_at = NULL WHERE id = :id",
+        state="planned" if again else row.state,
+        moment=moment.at,
+        due=due,
+        until=until,
+        id=row.id,
+    )
+    if again:
+        tx.record(NoticeMoved(notice=row.id, customer=row.customer_id, state="planned"))
+
+
+def _fixed(moment: Moment) -> bool:
+    """Whether its time is one that was told; others are merely when the desk looked."""
+    return moment.trigger not in ("delivering", "delayed") or moment.revision.startswith("late:")

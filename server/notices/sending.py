@@ -1,0 +1,214 @@
+"""Notices that are due leave as letters: still true, by the way that reaches the customer, each exactly once.
+
+The letter is written in the very unit that says the notice is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from server import delivery
+from server.accounts import desk_settings
+from server.database import Transaction
+from server.delivery import Envelope
+from server.delivery.letters import Leg as SecondLeg
+from server.delivery.letters import Someone
+from server.errors import Invalid, NotFound
+from server.events import NoticeMoved
+from server.notices import clock, conditions, kinds, matters, routing, settings, tasks, values, wording
+from server.notices.kinds import Kind
+from server.notices.matters import Matter
+from server.notices.routing import Leg
+from server.notices.settings import NoticeSettings
+from server.notices.settling import settle
+from server.notices.wording import Setting, Words
+
+AT_ONCE = 20
+
+
+def next_due(tx: Transaction) -> datetime | None:
+    """When the next notice is due; None while everything is held back."""
+    if settings.held(tx)[0]:
+        return None
+    row = tx.first("SELECT due_at FROM notice WHERE state = 'planned' ORDER BY due_at, id LIMIT 1")
+    return row.due_at if row is not None else None
+
+
+def send_due(tx: Transaction) -> int:
+    """Send what is due; how many were looked at."""
+    if settings.held(tx)[0]:
+        return 0
+    skip = "" if tx.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+    due = tx.all(
+        f"SELECT * FROM notice WHERE state = 'planned' AND due_at <= :now ORDER BY due_at, id LIMIT :most{skip}",
+        now=tx.now,
+        most=AT_ONCE,
+    )
+    done: set[int] = set()
+    for row in due:
+        if row.id not in done:
+            done |= _send(tx, row, [each for each in due if each.id not in done])
+    return len(due)
+
+
+def _send(tx: Transaction, row: Any, due: Sequence[Any]) -> set[int]:
+    """One notice, with those of its kind and customer that go along; the ids of all of them."""
+    try:
+        kind = kinds.one(tx, row.kind)
+    except NotFound:
+        settle(tx, row, "skipped", "no_kind")
+        return {row.id}
+    matter = matters.one(tx, row.about)
+    again = row.copy_no > 0
+    if (why := _not_any_more(tx, row, kind, matter)) and not (again and why in ("overtaken", "disabled", "condition")):
+        settle(tx, row, "skipped", why)
+        return {row.id}
+    assert matter is not None
+    decided = settings.read(tx)
+    desk = desk_settings.read(tx)
+    customer = tx.first("SELECT * FROM customer WHERE id = :id", id=matter.customer or 0)
+    zone = _zone(customer, desk.zone)
+    if kind.quiet and not again and (at := clock.heard(tx.now, decided.quiet, zone)) > tx.now:
+        tx.run(
+            "UPDATE notice SET due_at = :at, until = :until WHERE id = :id",
+            at=at,
+            until=max(row.until, at + timedelta(hours=1)),
+            id=row.id,
+        )
+        return {row.id}
+    found = routing.route(tx, kind, matter, decided)
+    if not found.legs:
+        if kind.purpose == "advertising" or found.reason == "blocked":
+            settle(tx, row, "skipped", found.reason)
+        else:
+            tasks.give(tx, row, kind, matter, found.reason)
+        return {row.id}
+    language = (customer.language if customer is not None else None) or desk.language
+    along = _along(tx, row, kind, due) if kind.together else []
+    try:
+        letters = [
+            _envelope(tx, each, row, kind, matter, along, language, Setting(language, zone, decided.calendar), decided)
+            for each in found.legs
+        ]
+    except Invalid as error:
+        for each in (row, *along):
+            settle(tx, each, "held", "template", str(error))
+        return {row.id, *(each.id for each in along)}
+    letter = _post(tx, row, found.legs, letters)
+    for each in (row, *along):
+        tx.run(
+            "UPDATE notice SET state = 'sent', letter_id = :letter, settled_at = :now WHERE id = :id",
+            letter=letter,
+            now=tx.now,
+            id=each.id,
+        )
+        tx.record(NoticeMoved(notice=each.id, customer=row.customer_id, state="sent"))
+    return {row.id, *(each.id for each in along)}
+
+
+def _not_any_more(tx: Transaction, row: Any, kind: Kind, matter: Matter | None) -> str:
+    """Why a notice that is due is not sent; empty when it is."""
+    if matter is None:
+        return "gone"
+    if not kind.enabled:
+        return "disabled"
+    if row.until < tx.now:
+        return "late"
+    if not any((each.trigger, each.subject, each.revision) == (kind.trigger, row.subject, row.revision)
+               for each in matter.moments):  # fmt: skip
+        return "overtaken"
+    return "" if conditions.hold(tx, kind, matter) else "condition"
+
+
+def _along(tx: Transaction, row: Any, kind: Kind, due: Sequence[Any]) -> list[Any]:
+    """Other notices of this kind to this customer that are due now and still true."""
+    found = []
+    for each in due:
+        if each.id == row.id or (each.kind, each.customer_id) != (row.kind, row.customer_id) or each.copy_no:
+            continue
+        if not _not_any_more(tx, each, kind, matters.one(tx, each.about)):
+            found.append(each)
+    return found
+
+
+def _envelope(
+    tx: Transaction,
+    leg: Leg,
+    row: Any,
+    kind: Kind,
+    matter: Matter,
+    along: Sequence[Any],
+    language: str,
+    setting: Setting,
+    decided: NoticeSettings,
+) -> Envelope:
+    words = wording.standing(tx, kind.name, leg.way, language) or wording.standing(tx, kind.name, "email", language)
+    if words is None:
+        raise Invalid("There is no template.")
+    advertising = kind.purpose == "advertising"
+    customer = tx.first("SELECT * FROM customer WHERE id = :id", id=matter.customer or 0)
+    legal = decided.legal.get(language, "") if advertising else ""
+    said = values.of(
+        matter,
+        row.subject,
+        customer=customer,
+        language=language,
+        shop=values.shop_of(tx, language, legal),
+        corrected=_told_before(tx, row),
+        others=[other for each in along if (other := matters.one(tx, each.about)) is not None],
+    )
+    filled = wording.fill(words, said, setting, wording.parts(tx, leg.way, language))
+    return _letter(leg, filled, language, said.shop.name)
+
+
+def _letter(leg: Leg, words: Words, language: str, shop: str) -> Envelope:
+    return Envelope(
+        to=(Someone(leg.way, leg.address, leg.name),),
+        subject=words.subject if leg.way == "email" else "",
+        text=words.text if leg.way == "email" else words.text.strip(),
+        sender_name=shop,
+        automatic=True,
+        language=language,
+    )
+
+
+def _post(tx: Transaction, row: Any, legs: Sequence[Leg], letters: Sequence[Envelope]) -> int:
+    """The first way's letter, which carries the second way's with it."""
+    second = None
+    if len(legs) > 1:
+        second = SecondLeg(account=legs[1].account, line=f"{legs[1].way}:{legs[1].address}", envelope=letters[1])
+    return delivery.post(
+        tx,
+        account_id=legs[0].account,
+        line=f"{legs[0].way}:{legs[0].address}",
+        about=row.about,
+        envelope=letters[0],
+        second=second,
+        wait=False,
+    )
+
+
+def _told_before(tx: Transaction, row: Any) -> bool:
+    """Whether another state of the same thing was told already, so that this one corrects it."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM notice WHERE about = :about AND kind = :kind AND subject = :subject AND state = 'sent'"
+            " AND revision <> :revision",
+            about=row.about,
+            kind=row.kind,
+            subject=row.subject,
+            revision=row.revision,
+        )
+    )
+
+
+def _zone(customer: Any, ours: ZoneInfo) -> ZoneInfo:
+    if customer is None or not customer.time_zone:
+        return ours
+    try:
+        return ZoneInfo(customer.time_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ours

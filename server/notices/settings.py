@@ -1,0 +1,103 @@
+"""What admins decide for all notices, and the one row that says how far the feed was looked through."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from server.agents import AgentView, require
+from server.database import Transaction
+from server.database.types import dump
+from server.errors import Invalid
+from server.events import DeskChanged
+from server.notices.clock import Calendar, Quiet
+from server.notices.kinds import TIME_OF_DAY
+from server.notices.views import View
+
+
+class NoticeSettings(View, frozen=True, kw_only=True):
+    """What holds for all notices. `legal` is what stands below advertising: who sends it, by language.
+
+    Until they are `on`, nothing is planned: a shop's own system may be telling its customers. At most
+    `advertising_most` advertising letters go to one customer within `advertising_days`.
+    """
+
+    on: bool = False
+    quiet: Quiet = Quiet()
+    calendar: Calendar = Calendar()
+    advertising_most: int = 2
+    advertising_days: int = 7
+    legal: dict[str, str] = {}
+
+
+def lock(tx: Transaction) -> Any:
+    """The one row, kept for this unit alone."""
+    tx.run(
+        "INSERT INTO notice_desk (id, seen, held_by, held_because, settings)"
+        " VALUES (1, 0, '', '', '{}') ON CONFLICT (id) DO NOTHING"
+    )
+    return tx.one("SELECT * FROM notice_desk" + ("" if tx.dialect == "sqlite" else " FOR UPDATE"))
+
+
+def read(tx: Transaction) -> NoticeSettings:
+    """As decided, or as it ships."""
+    row = tx.first("SELECT settings FROM notice_desk")
+    return msgspec.convert(row.settings, NoticeSettings) if row is not None else NoticeSettings()
+
+
+def write(tx: Transaction, agent: AgentView, wanted: NoticeSettings) -> NoticeSettings:
+    """Decide them all. Raises `Invalid`."""
+    require(agent, "admin")
+    problems = dict(_problems(wanted))
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+    lock(tx)
+    tx.run("UPDATE notice_desk SET settings = :settings", settings=dump(wanted))
+    tx.record(DeskChanged(what="notices"), agent.actor)
+    return wanted
+
+
+def hold_all(tx: Transaction, agent: AgentView, because: str) -> None:
+    """配送停止中: nothing leaves until `release_all`. Raises `Invalid` without a reason."""
+    require(agent, "lead")
+    if not because.strip():
+        raise Invalid(fields={"because": "is missing"})
+    lock(tx)
+    tx.run(
+        "UPDATE notice_desk SET held_by = :by, held_because = :why", by=agent.name or agent.actor, why=because.strip()
+    )
+    tx.record(DeskChanged(what="notices"), agent.actor)
+
+
+def release_all(tx: Transaction, agent: AgentView) -> None:
+    """Let them leave again. What is not true any more by now is skipped as its turn comes."""
+    require(agent, "lead")
+    lock(tx)
+    tx.run("UPDATE notice_desk SET held_by = '', held_because = ''")
+    tx.record(DeskChanged(what="notices"), agent.actor)
+
+
+def held(tx: Transaction) -> tuple[str, str]:
+    """Who holds everything back, and why; empty words when nobody does."""
+    row = tx.first("SELECT held_by, held_because FROM notice_desk")
+    return (row.held_by, row.held_because) if row is not None else ("", "")
+
+
+def _problems(wanted: NoticeSettings) -> list[tuple[str, str]]:
+    found = []
+    for name, at in (("begins", wanted.quiet.begins), ("ends", wanted.quiet.ends)):
+        if at and not TIME_OF_DAY.fullmatch(at):
+            found.append((f"quiet.{name}", "is not a time like 10:00"))
+    if any(not 0 <= day <= 6 for day in wanted.calendar.weekly) or len(set(wanted.calendar.weekly)) > 6:
+        found.append(("calendar.weekly", "is not one of the choices"))
+    for name, days in (("off", wanted.calendar.off), ("on", wanted.calendar.on)):
+        for day in days:
+            try:
+                date.fromisoformat(day)
+            except ValueError:
+                found.append((f"calendar.{name}", "is not a day like 2026-12-31"))
+    if wanted.advertising_most < 0 or not 1 <= wanted.advertising_days <= 365:
+        found.append(("advertising_days", "1 to 365"))
+    return found

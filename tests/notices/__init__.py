@@ -1,0 +1,1 @@
+"""Notices: planned, sent, held, answered."""
