@@ -188,6 +188,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "channels": parts.channels,
             "faq": parts.faq,
             "webhooks": parts.webhooks,
+            "sources": parts.sources,
             **more,
         }
     )
@@ -207,6 +208,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             await browser.http.close()
         await runner.cleanup()
         await parts.webhooks.close()
+        await parts.sources.close()
         await parts.feed.close()
         await parts.desk.close()
         await parts.database.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections import Counter
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from server.customers.sources import mapping as mappings
 from server.customers.sources.actions import Seals, SourceDraft
 from server.customers.sources.freshening import Freshener
 from server.customers.sources.mapping import Mapping
-from server.customers.sources.pulling import Pulls
+from server.customers.sources.pulling import Pulls, holder_name
 from server.customers.sources.reach import House, files
 from server.customers.sources.views import ComparisonView, Freshness, Pulled, Tried
 from server.database import Database, Transaction, now
@@ -44,7 +43,7 @@ class Sources:
         self._database = database
         self.keys = keys
         self._house = House(tuple(allow), tuple(folders))
-        self._pulls = Pulls(database, keys, self._house, holder=secrets.token_hex(8))
+        self._pulls = Pulls(database, keys, self._house, holder=holder_name())
         self._freshener = Freshener(database, self._pulls)
         self._kicked = asyncio.Event()
         self._running: dict[str, asyncio.Task[None]] = {}
