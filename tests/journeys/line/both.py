@@ -19,6 +19,7 @@ class Both:
     """A running demo, the phone's page and the console's."""
 
     parts: Parts
+    browser: Browser
     context: BrowserContext
     phone: Page
     desk: Page
@@ -37,6 +38,30 @@ class Both:
         await self.desk.get_by_role("row", name=words).click()
         await expect(self.desk.locator("#composer-text")).to_be_visible()
 
+    async def narrow(self, name: str, there: str) -> None:
+        """The open ticket as an English-speaking colleague sees it on a phone: nothing is wider than the screen."""
+        context = await self.browser.new_context(locale="en-US", viewport={"width": 390, "height": 844})
+        page = await context.new_page()
+        await page.goto(f"{self.base}/demo")
+        await page.locator(".people li", has_text="Emma Clark").get_by_role("button", name="Console").click()
+        await expect(page.locator(".list")).to_be_visible()
+        await page.goto("about:blank")  # from one ticket's address to another's nothing is loaded anew
+        await page.goto(self.desk.url)
+        await expect(page.locator(there).last).to_be_visible()
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+        await page.set_viewport_size({"width": 390, "height": 2600})
+        await shot(page, name)
+        await context.close()
+
+    async def whole(self, name: str) -> None:
+        """Pictures of both sides at once, for who looks."""
+        for page, who in ((self.phone, "phone"), (self.desk, "desk")):
+            size = page.viewport_size
+            assert size is not None
+            await page.set_viewport_size({"width": size["width"], "height": 2600})
+            await shot(page, f"{name}-{who}")
+            await page.set_viewport_size(size)
+
 
 @asynccontextmanager
 async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> AsyncIterator[Both]:
@@ -49,7 +74,7 @@ async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> Asy
             await phone.set_viewport_size({"width": 1280, "height": 900})
             await phone.goto(f"{base}/line")
             await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
-            yield Both(parts, context, phone, desk, base)
+            yield Both(parts, browser, context, phone, desk, base)
         finally:
             await context.close()
 

@@ -76,27 +76,8 @@ async def test_everything_that_a_person_sends(tmp_path: Path, chromium: Browser)
         await phone.get_by_role("button", name="ブロック解除").click()
         await expect(desk.locator(".contacts li.unreachable")).to_have_count(0)
         await expect(phone.locator(".row:not(.mine) .text", has_text="友だち追加ありがとうございます")).to_be_visible()
-        await whole(at, "in-ja")
-        await narrow(at, "in-en-390")
-
-
-async def whole(at: Both, name: str) -> None:
-    """Pictures of everything at once, for who looks."""
-    for page, who in ((at.phone, "phone"), (at.desk, "desk")):
-        await page.set_viewport_size({"width": 1280, "height": 2600})
-        await shot(page, f"{name}-{who}")
-        await page.set_viewport_size({"width": 1280, "height": 900})
-
-
-async def narrow(at: Both, name: str) -> None:
-    """The same conversation in English on a phone's screen: nothing is wider than it."""
-    url = at.desk.url
-    await at.desk.goto("about:blank")
-    await at.desk.set_viewport_size({"width": 390, "height": 844})
-    await at.desk.goto(url)
-    await expect(at.desk.locator(".message.customer .place-card")).to_be_visible()
-    assert await at.desk.evaluate("document.documentElement.scrollWidth") <= 390
-    await shot(at.desk, name)
+        await at.whole("in-ja")
+        await at.narrow("in-en-390", ".message.customer .place-card")
 
 
 async def test_in_a_group_it_is_seen_who_said_what(tmp_path: Path, chromium: Browser) -> None:
