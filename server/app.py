@@ -40,7 +40,8 @@ from server.errors import Unavailable
 from server.faq.live import Faq
 from server.files import Files
 from server.inbox import InboxDesk
-from server.reactions import Reactions
+from server.notices import planning, sending
+from server.reactions import Loops, Reactions
 from server.settings import Settings
 from server.tickets import attachments, continuity
 from server.tickets.alarm import Alarm
@@ -80,6 +81,8 @@ class Parts:
     faq: Faq
     alarm: Alarm
     continuity: Alarm
+    planner: Alarm
+    notices: Alarm
     webhooks: Webhooks
     sources: Sources
     importer: Importer
@@ -140,10 +143,10 @@ def assemble(settings: Settings) -> Parts:
         faq=Faq(database),
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
+        planner=Alarm(database, planning.next_due, planning.follow),
+        notices=Alarm(database, sending.next_due, sending.send_due),
         webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
-        sources=Sources(
-            database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()
-        ),
+        sources=Sources(database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()),
         importer=Importer(database, files, lambda tx: desk_settings.read(tx).zone),
         feed=Feed(database),
         buckets=buckets,
@@ -188,18 +191,18 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     sys.setswitchinterval(SWITCH_INTERVAL)
     await asyncio.to_thread(migrate, parts.engine)
     parts.database.on_commit(parts.feed.announce)
-    reactions = Reactions(
-        parts.desk,
-        parts.courier,
-        parts.indexer,
-        parts.alarm,
-        parts.continuity,
-        parts.channels,
-        parts.faq,
-        parts.webhooks,
-        parts.sources,
-        parts.importer,
+    loops = Loops(
+        courier=parts.courier,
+        indexer=parts.indexer,
+        alarm=parts.alarm,
+        continuity=parts.continuity,
+        planner=parts.planner,
+        notices=parts.notices,
+        webhooks=parts.webhooks,
+        sources=parts.sources,
+        importer=parts.importer,
     )
+    reactions = Reactions(parts.desk, parts.channels, parts.faq, loops)
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
     await parts.desk.load_accounts()
@@ -211,6 +214,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "indexer": parts.indexer.run(),
             "alarm": parts.alarm.run(),
             "continuity": parts.continuity.run(),
+            "planner": parts.planner.run(),
+            "notices": parts.notices.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from channels.contract import Channel, ShowsTickets, TellsAttendance
 from server.customers.imports.running import Importer
 from server.customers.sources import Sources
 from server.delivery import Courier
+from server.delivery.steps import UNDELIVERED
 from server.events import Change
 from server.faq.live import Faq
 from server.inbox import InboxDesk
@@ -27,48 +29,64 @@ log = logging.getLogger(__name__)
 Reaction = Callable[[Change], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Loops:
+    """What works by itself and can be told to look at once."""
+
+    courier: Courier
+    indexer: Indexer
+    alarm: Alarm
+    continuity: Alarm
+    planner: Alarm
+    notices: Alarm
+    webhooks: Webhooks
+    sources: Sources
+    importer: Importer
+
+
+class Kicked(Protocol):
+    """A loop that sleeps until it is kicked."""
+
+    def kick(self) -> None:
+        """Look at once."""
+
+
 class Reactions:
     """Joins the parts that react. `hear` is given to the change feed."""
 
-    def __init__(
-        self,
-        desk: InboxDesk,
-        courier: Courier,
-        indexer: Indexer,
-        alarm: Alarm,
-        continuity: Alarm,
-        channels: Mapping[str, Channel],
-        faq: Faq,
-        webhooks: Webhooks,
-        sources: Sources,
-        importer: Importer,
-    ) -> None:
+    def __init__(self, desk: InboxDesk, channels: Mapping[str, Channel], faq: Faq, loops: Loops) -> None:
         self._desk = desk
-        self._courier = courier
-        self._indexer = indexer
-        self._alarm = alarm
-        self._continuity = continuity
         self._faq = faq
-        self._webhooks = webhooks
-        self._sources = sources
-        self._importer = importer
+        self._loops = loops
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
-        self._loading: set[asyncio.Task[Any]] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
+        carry, index = _kick(loops.courier), _kick(loops.indexer)
+        plan, send = _kick(loops.planner), _kick(loops.notices)
         self._table: dict[str, tuple[Reaction, ...]] = {
-            "message.received": (self._index, self._suggest),
-            "message.written": (self._carry, self._index, self._go_on_by_mail),
-            "message.withdrawn": (self._index,),
-            "message.changed": (self._index,),
+            "message.received": (index, self._suggest),
+            "message.written": (carry, index, _kick(loops.continuity)),
+            "message.withdrawn": (index,),
+            "message.changed": (index,),
             "message.read": (self._tell_read,),
-            "note.written": (self._index,),
-            "letter.moved": (self._carry,),
-            "ticket.opened": (self._index,),
-            "ticket.changed": (self._index, self._set_alarm),
-            "ticket.merged": (self._index,),
-            "ticket.split": (self._index,),
-            "customer.changed": (self._index,),
-            "desk.changed": (self._load_accounts, self._load_attendance, self._read_articles, self._pull, self._take_in),
+            "note.written": (index,),
+            "letter.moved": (carry, _where("state", UNDELIVERED, plan)),
+            "ticket.opened": (index,),
+            "ticket.changed": (index, _where("field", ("snoozed_until",), _kick(loops.alarm))),
+            "ticket.merged": (index,),
+            "ticket.split": (index,),
+            "customer.changed": (index, plan),
+            "order.changed": (plan,),
+            "interaction.noted": (plan,),
+            "notice.moved": (send, carry),
+            "desk.changed": (
+                _where("what", ("account", "settings"), self._load_accounts),
+                _where("what", ("agent", "team"), self._load_attendance),
+                _where("what", ("article", "suggestion"), self._read_articles),
+                _where("what", ("notices", "notice_kind"), send),
+                _where("what", ("source",), _kick(loops.sources)),
+                self._take_in,
+            ),
             "agent.availability": (self._load_attendance,),
         }
 
@@ -90,67 +108,59 @@ class Reactions:
     def _tell_others(self, change: Change) -> None:
         """Other systems hear of it."""
         arranged = change.kind == "desk.changed" and change.data.get("what") == "webhook"
-        self._webhooks.kick(arranged=arranged)
+        self._loops.webhooks.kick(arranged=arranged)
 
     def _tell_read(self, change: Change) -> None:
-        task = asyncio.get_running_loop().create_task(self._desk.tell_read(int(change.data["message"])))
-        self._loading.add(task)
-        task.add_done_callback(self._told)
-
-    def _told(self, task: asyncio.Task[None]) -> None:
-        self._loading.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("A customer could not be told that their message was read: %s", error)
-
-    def _go_on_by_mail(self, _: Change) -> None:
-        self._continuity.kick()
-
-    def _carry(self, _: Change) -> None:
-        self._courier.kick()
-
-    def _index(self, _: Change) -> None:
-        self._indexer.kick()
-
-    def _pull(self, change: Change) -> None:
-        if change.data.get("what") == "source":
-            self._sources.kick()
-
-    def _take_in(self, change: Change) -> None:
-        if str(change.data.get("what", "")).startswith("import_"):
-            self._importer.kick()
-
-    def _read_articles(self, change: Change) -> None:
-        if change.data.get("what") in ("article", "suggestion"):
-            self._faq.changed()
+        self._begin(
+            self._desk.tell_read(int(change.data["message"])), "A customer was not told that their message was read"
+        )
 
     def _suggest(self, change: Change) -> None:
         self._faq.heard(int(change.data["message"]))
 
-    def _set_alarm(self, change: Change) -> None:
-        if change.data.get("field") == "snoozed_until":
-            self._alarm.kick()
+    def _read_articles(self, _: Change) -> None:
+        self._faq.changed()
 
-    def _load_accounts(self, change: Change) -> None:
-        if change.data.get("what") not in ("account", "settings"):
-            return
-        task = asyncio.get_running_loop().create_task(self._desk.load_accounts())
-        self._loading.add(task)
-        task.add_done_callback(self._loaded)
+    def _take_in(self, change: Change) -> None:
+        if str(change.data.get("what", "")).startswith("import_"):
+            self._loops.importer.kick()
 
-    def _load_attendance(self, change: Change) -> None:
-        if change.kind == "desk.changed" and change.data.get("what") not in ("agent", "team"):
-            return
-        task = asyncio.get_running_loop().create_task(self._tell_attendance())
-        self._loading.add(task)
-        task.add_done_callback(self._loaded)
+    def _load_accounts(self, _: Change) -> None:
+        self._begin(self._desk.load_accounts(), "The accounts could not be read anew", then=self._loops.courier.kick)
+
+    def _load_attendance(self, _: Change) -> None:
+        self._begin(self._tell_attendance(), "Who is at the desk could not be read anew")
 
     async def _tell_attendance(self) -> None:
         if await self._desk.load_attendance():
             for channel in self._telling:
                 channel.attendance_changed()
 
-    def _loaded(self, task: asyncio.Task[None]) -> None:
-        self._loading.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("The accounts could not be read anew", exc_info=error)
-        self._courier.kick()
+    def _begin(self, work: Coroutine[Any, Any, Any], failing: str, then: Callable[[], None] | None = None) -> None:
+        """Let something go on beside; `failing` is said when it fails, `then` called either way."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way.add(task)
+
+        def done(task: asyncio.Task[Any]) -> None:
+            self._under_way.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("%s", failing, exc_info=error)
+            if then is not None:
+                then()
+
+        task.add_done_callback(done)
+
+
+def _kick(loop: Kicked) -> Reaction:
+    """Let a loop look at once."""
+    return lambda _: loop.kick()
+
+
+def _where(name: str, values: Collection[str], reaction: Reaction) -> Reaction:
+    """A reaction to those changes alone whose `name` is one of these."""
+
+    def reacts(change: Change) -> None:
+        if change.data.get(name) in values:
+            reaction(change)
+
+    return reacts
