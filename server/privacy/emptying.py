@@ -92,6 +92,11 @@ def messages(tx: Transaction, ids: Iterable[int], reason: str, *, language: str 
         f" WHERE id IN ({wanted}) AND kind <> 'line'",
         text=say(language, WORDS[reason]),
     )
+    tx.run(
+        "UPDATE ticket SET last_text = '' WHERE EXISTS (SELECT 1 FROM message m WHERE m.ticket_number = ticket.number"
+        f" AND m.seq = ticket.last_seq AND m.id IN ({wanted}) AND m.kind <> 'line')"
+        f" AND number IN (SELECT ticket_number FROM message WHERE id IN ({wanted}))"
+    )
     tx.many(DROP_MESSAGE[tx.dialect], [{"id": id} for id in listed])
     return Emptied(many, found.files, found.digests | digests)
 
@@ -163,6 +168,7 @@ def shown_again(tx: Transaction, ids: Iterable[int]) -> None:
     """Consoles and the search index hear that messages are not what they were."""
     for row in tx.all(f"SELECT id, ticket_number FROM message WHERE id IN ({several(ids)})"):
         tx.record(MessageChanged(ticket=row.ticket_number, message=row.id), "system")
+        tx.run(DROP_MESSAGE[tx.dialect], id=row.id)
         look_again(tx, row.ticket_number)
 
 

@@ -1,7 +1,8 @@
 """Erasure (消去): the decision, its waiting period, and doing it.
 
 It is done in small units, each of which leaves the desk whole, so that a process that dies goes on where it was:
-tickets → what they wrote on others' tickets → letters → orders → traces in every table → the person → the index.
+tickets → what they wrote on others' tickets → letters → what
+others brought → orders → what else is theirs → traces in every table → the person → the index.
 Who they are goes last, because by it the rest is found.
 """
 
@@ -12,6 +13,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from server.agents import DESK, AgentView, require
+from server.customers import belongings
 from server.customers.rights import audit, requests, rules, stops
 from server.customers.rights.requests import RequestView
 from server.customers.store.people import ERASED
@@ -20,18 +22,22 @@ from server.database.types import dump
 from server.errors import Conflict, Invalid, NotFound
 from server.events import CustomerChanged
 from server.language import fold
-from server.privacy import emptying, foreseeing, people, traces
+from server.privacy import brought, emptying, foreseeing, people, traces
 from server.privacy.people import Person
 
 NEVER = 2**62
 """A revision that nothing a source tells comes after."""
-STEPS = ("tickets", "elsewhere", "letters", "orders", "traces", "person", "done")
+STEPS = ("tickets", "elsewhere", "letters", "brought", "orders", "belongings", "traces", "person", "done")
 AT_ONCE = 20
 """Tickets in one unit."""
 STRETCH = 20_000
 """Messages looked through in one unit."""
 _BLANK = ("name", "kana", "family_name", "given_name", "family_kana", "given_kana", "honorific", "company",
           "department", "birthday", "sex", "time_zone", "member_rank", "note")  # fmt: skip
+_HANDLED = frozenset({"contact", "ticket", "orders", "subscription", "customer_source", "customer_address", "consent",
+                      "interaction", "rights_request", "correction", "use_stop"})  # fmt: skip
+"""Tables of a customer's belongings that have a step of their own."""
+_BLANKED = ", ".join(f"{name} = ''" for name in _BLANK)
 
 
 class Advance(NamedTuple):
@@ -172,11 +178,16 @@ def _letters(tx: Transaction, who: Person, progress: dict[str, Any], _id: int) -
     return True, NOTHING
 
 
+def _brought(tx: Transaction, who: Person, progress: dict[str, Any], _id: int) -> Done:
+    many, digests = brought.remove(tx, who)
+    _count(progress, "brought", many)
+    return True, digests
+
+
 def _orders(tx: Transaction, who: Person, progress: dict[str, Any], _id: int) -> Done:
     """Books are kept without saying whose they are; what is older than books must be kept goes."""
     books = foreseeing.books_since(tx, rules.read(tx).books_years)
     old = f"SELECT id FROM orders WHERE customer_id IN ({who.listed}) AND ordered_at < :books"
-    emptying.webhooks_of(tx, who.customers)
     for table in ("order_line", "order_status", "payment", "shipment", "goods_return"):
         tx.run(f"DELETE FROM {table} WHERE order_id IN ({old})", books=books)
     _count(progress, "old_orders", tx.run(f"DELETE FROM orders WHERE id IN ({old})", books=books))
@@ -204,6 +215,18 @@ def _orders(tx: Transaction, who: Person, progress: dict[str, Any], _id: int) ->
         erased=ERASED,
     )
     _count(progress, "kept_orders", kept)
+    return True, NOTHING
+
+
+def _belongings(tx: Transaction, who: Person, progress: dict[str, Any], _id: int) -> Done:
+    """Rows of whatever else is theirs: the words by which they are known go out of every text."""
+    words = people.words(tx, who)
+    for each in belongings.tables():
+        if each.table in _HANDLED:
+            continue
+        columns = traces.texts(each.table)
+        for row in tx.all(f'SELECT * FROM "{each.table}" WHERE {each.column} IN ({who.listed})') if columns else ():
+            _count(progress, "traces", traces.scrub_row(tx, each.table, columns, [each.key], row._asdict(), words))
     return True, NOTHING
 
 
@@ -257,10 +280,9 @@ def _person(tx: Transaction, who: Person, progress: dict[str, Any], request_id: 
     tx.run(f"UPDATE use_stop SET note = '' WHERE customer_id IN ({who.listed})")
     _requests(tx, who, names)
     tx.run(
-        f"UPDATE customer SET {', '.join(f'{name} = :blank' for name in _BLANK)}, language = NULL, tags = '[]',"
+        f"UPDATE customer SET {_BLANKED}, language = NULL, tags = '[]',"
         " attributes = '{}', kept = '[]', blocked = :no, vip = :no, opted_out = :yes, erased_at = :now,"
         f" version = version + 1, updated_at = :now WHERE id IN ({who.listed})",
-        blank="",
         no=False,
         yes=True,
         now=tx.now,
@@ -310,7 +332,9 @@ _STEP = {
     "tickets": _tickets,
     "elsewhere": _messages,
     "letters": _letters,
+    "brought": _brought,
     "orders": _orders,
+    "belongings": _belongings,
     "traces": _traces,
     "person": _person,
 }

@@ -72,14 +72,14 @@ def preview(tx: Transaction, customer_id: int) -> ErasurePreview:
         "interactions": f"FROM interaction WHERE customer_id IN ({who.listed})",
         "old_orders": f"{orders} AND ordered_at < :books",
     }
-    kept = tx.one(f"SELECT count(*) AS many, max(ordered_at) AS last {orders} AND ordered_at >= :books", books=books)
+    kept = tx.one(f"SELECT count(*) AS many {orders} AND ordered_at >= :books", books=books)
     numbers = tx.value(f"SELECT count(*) FROM ticket WHERE customer_id IN ({who.listed})")
     log = tx.value(f"SELECT count(*) FROM audit WHERE customer_id IN ({who.listed})")
-    last = tx.value(f"SELECT max(ordered_at) {orders}")
-    since = tx.value(f"SELECT min(created_at) FROM customer WHERE id IN ({who.listed})")
+    last = tx.value(f"SELECT ordered_at {orders} ORDER BY ordered_at DESC LIMIT 1")
+    since = tx.value(f"SELECT created_at FROM customer WHERE id IN ({who.listed}) ORDER BY created_at LIMIT 1")
     stays = [
         Stay(what="orders", many=kept.many, reason="books",
-             until=None if kept.last is None else _years(kept.last, decided.books_years)),
+             until=None if last is None else _years(last, decided.books_years)),
         Stay(what="tickets", many=numbers, reason="figures"),
         Stay(what="audit", many=log, reason="proof"),
         Stay(what="requests", many=len(requests.all(tx, customer=who.id)), reason="proof"),

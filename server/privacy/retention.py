@@ -58,20 +58,22 @@ def preview(tx: Transaction, rule: RetentionRule) -> RulePreview:
     """What a rule would take if it were on now."""
     values = _values(tx, rule)
     if rule.kind in _WHICH:
-        row = tx.one(f"SELECT count(*) AS many, min(t.updated_at) AS oldest {_tickets(rule)}", **values)
+        many = tx.value(f"SELECT count(*) {_tickets(rule)}", **values)
+        oldest = tx.value(f"SELECT t.updated_at {_tickets(rule)} ORDER BY t.updated_at LIMIT 1", **values)
         messages = tx.value(
             f"SELECT count(*) FROM message m WHERE m.ticket_number IN (SELECT t.number {_tickets(rule)})", **values
         )
     else:
-        row = tx.one(f"SELECT count(*) AS many, min(at) AS oldest FROM ({_rows(rule)}) AS found", **values)
+        many = tx.value(f"SELECT count(*) FROM ({_rows(rule)}) AS found", **values)
+        first = tx.first(f"{_rows(rule)} ORDER BY 2 LIMIT 1", **values)
+        oldest = first[1] if first is not None else None
         messages = 0
-    oldest = datetime.fromisoformat(row.oldest + "+00:00") if isinstance(row.oldest, str) else row.oldest
     return RulePreview(
         kind=rule.kind,
         channel=rule.channel,
         days=rule.days,
         on=rule.on,
-        many=row.many,
+        many=many,
         messages=messages,
         oldest=oldest,
     )
@@ -90,7 +92,7 @@ def apply(tx: Transaction, rule: RetentionRule) -> Removed:
             if rule.kind == "visitors":
                 _forget_visitor(tx, row.customer_id)
         return Removed(len(rows), len(rows) == TICKETS, emptied.digests)
-    ids = [row.id for row in tx.all(f"{_rows(rule)} ORDER BY id LIMIT :many", **values, many=ROWS)]
+    ids = [row.id for row in tx.all(f"{_rows(rule)} ORDER BY 1 LIMIT :many", **values, many=ROWS)]
     if not ids:
         return Removed(0, False)
     digests: frozenset[str] = frozenset()
@@ -109,19 +111,19 @@ def _tickets(rule: RetentionRule) -> str:
 
 
 def _rows(rule: RetentionRule) -> str:
-    """The rows of a rule that is not about whole tickets: their `id` and time, `at`."""
+    """The rows of a rule that is not about whole tickets: their id and time."""
     if rule.kind == "audit":
         return "SELECT id, at FROM audit WHERE last_at < :old"
     if rule.kind == "files":
         channel = " AND t.channel = :channel" if rule.channel else ""
         return (
-            "SELECT a.id, a.created_at AS at FROM attachment a JOIN message m ON m.id = a.message_id"
+            "SELECT a.id, a.created_at FROM attachment a JOIN message m ON m.id = a.message_id"
             f" JOIN ticket t ON t.number = m.ticket_number WHERE {CLOSED}{channel} AND t.updated_at < :old"
             f" AND {UNASKED}"
         )
     account = " AND account_id IN (SELECT id FROM channel_account WHERE kind = :channel)" if rule.channel else ""
     return (
-        "SELECT id, received_at AS at FROM arrival WHERE state = 'filed' AND (body IS NOT NULL OR digest IS NOT NULL)"
+        "SELECT id, received_at FROM arrival WHERE state = 'filed' AND (body IS NOT NULL OR digest IS NOT NULL)"
         f" AND received_at < :old{account}"
     )
 

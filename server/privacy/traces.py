@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import orjson
-from sqlalchemy import Integer, String, Table, Text
-from sqlmodel import SQLModel
+from sqlalchemy import Integer, String, Table
+from sqlmodel import AutoString, SQLModel
 
 from server.database import Json, Transaction
 from server.database.schema import import_models
@@ -26,15 +25,27 @@ LEFT_ALONE = frozenset({
     # Of people who work here, and of the desk itself.
     "agent", "agent_session", "agent_presence", "sign_in_link", "api_token", "team", "console_lease", "lease",
     "channel_account", "account_memory", "desk_setting", "change_counter", "ticket_count", "ticket_emptied",
-    "retention_run", "webhook", "data_source", "alembic_version",
+    "retention_run", "webhook", "source", "source_stream", "source_shape", "source_asked", "import_memory",
     # Numbers and kinds only; who looked at whom.
     "audit", "rights_request",
 })  # fmt: skip
 GONE = frozenset(
-    {"account_record", "block", "continuity", "source_failure", "webhook_try", "webhook_delivery", "draft"}
+    {
+        "account_record",
+        "block",
+        "continuity",
+        "source_failure",
+        "webhook_try",
+        "webhook_delivery",
+        "draft",
+        "suppression",
+    }
 )
 """Tables of which a row with a trace goes as a whole."""
 FIRST_GONE = {"webhook_delivery": ("webhook_try", "delivery_id")}
+
+
+TEXTS = (String, AutoString, Json)
 
 
 class Place(NamedTuple):
@@ -77,7 +88,7 @@ def _look(tx: Transaction, table: Table, words: Words, within: str) -> tuple[int
         return _arrivals(tx, words, within)
     if table.name == "remembered_answer":
         return _answers(tx, words), frozenset()
-    columns = [column.name for column in table.columns if isinstance(column.type, (String, Text, Json))]
+    columns = texts(table.name)
     if not columns:
         return 0, frozenset()
     like = "LIKE" if tx.dialect == "sqlite" else "ILIKE"
@@ -108,19 +119,51 @@ def _clean(
             tx.run(f"DELETE FROM {other} WHERE {column} = :key_id", **mine)
         tx.run(f"DELETE FROM {_quoted(table)} WHERE {where}", **mine)
         return 1
-    changed = {name: words.scrub_names(text) for name, text in texts.items() if words.scrub_names(text) != text}
-    for name in changed:
-        if not isinstance(row[name], str):
-            orjson.loads(changed[name])
-    places = ", ".join(f'"{name}" = :{name}' for name in changed)
-    tx.run(f"UPDATE {_quoted(table)} SET {places} WHERE {where}", **changed, **mine)
+    scrub_row(tx, table.name, columns, keys, row, words)
     if table.name == "message":
         emptying.shown_again(tx, [row["id"]])
+        _head(tx, words, row["ticket_number"])
     return 1
 
 
+def texts(table: str) -> list[str]:
+    """The columns of a table that hold words."""
+    import_models()
+    columns = SQLModel.metadata.tables[table].columns
+    return [column.name for column in columns if isinstance(column.type, TEXTS)]
+
+
+def scrub_row(
+    tx: Transaction, table: str, columns: list[str], keys: list[str], row: dict[str, Any], words: Words
+) -> int:
+    """Take signs and names out of a row that is known to be of the person; 1 when it had any."""
+    changed: dict[str, str] = {}
+    for name in columns:
+        value = row[name]
+        if value is not None:
+            text = value if isinstance(value, str) else dump(value)
+            if (clean := words.scrub_names(text)) != text:
+                changed[name] = clean
+    if changed:
+        places = ", ".join(f'"{name}" = :{name}' for name in changed)
+        where = " AND ".join(f'"{name}" = :key_{name}' for name in keys)
+        tx.run(f'UPDATE "{table}" SET {places} WHERE {where}', **changed, **{f"key_{name}": row[name] for name in keys})
+    return 1 if changed else 0
+
+
+def _head(tx: Transaction, words: Words, number: int) -> None:
+    """What a ticket shows of its messages."""
+    row = tx.one("SELECT subject, last_text FROM ticket WHERE number = :number", number=number)
+    tx.run(
+        "UPDATE ticket SET subject = :subject, last_text = :last WHERE number = :number",
+        subject=words.scrub_names(row.subject),
+        last=words.scrub_names(row.last_text),
+        number=number,
+    )
+
+
 def _arrivals(tx: Transaction, words: Words, within: str) -> tuple[int, frozenset[str]]:
-    """What came as it came, where it names the person: it goes, unless it is another customer's message too."""
+    """What came as it came, where it names the person. Another customer's message stays, as it was read."""
     test = "instr(body, :{0}) > 0" if tx.dialect == "sqlite" else "position(:{0} in body) > 0"
     like = "LIKE" if tx.dialect == "sqlite" else "ILIKE"
     values: dict[str, Any] = {}
@@ -139,8 +182,7 @@ def _arrivals(tx: Transaction, words: Words, within: str) -> tuple[int, frozense
     for row in rows:
         digests |= emptying.arrivals(
             tx,
-            "id = :id AND NOT EXISTS (SELECT 1 FROM message m WHERE m.arrival_id = arrival.id AND NOT EXISTS"
-            " (SELECT 1 FROM ticket_emptied e WHERE e.ticket_number = m.ticket_number AND e.last_seq >= m.seq))",
+            "id = :id",
             id=row.id,
         )
         tx.run("UPDATE arrival SET state = 'filed', reason = 'erased' WHERE id = :id AND state = 'quarantined'"
