@@ -32,6 +32,8 @@ def missing() -> list[str]:
     found = []
     if shutil.which("chromium") is None:
         found.append("Chromium is missing (Debian: apt-get install chromium fonts-noto-cjk)")
+    if shutil.which("mariadbd", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None:
+        found.append("MariaDB's server is missing (Debian: apt-get install mariadb-server-core)")
     return found
 
 

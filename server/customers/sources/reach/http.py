@@ -7,6 +7,7 @@ from the next number: what changes meanwhile moves to the end, and would push ot
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from server.customers.sources.mapping import Child, Find, Mapping, Stream, Unmapped, id_of, updated_of
@@ -138,15 +139,19 @@ class HttpReader:
     def _turned(self, stream: Stream, sweep: Any, answer: Answer, records: list[Record]) -> Page:
         at = sweep["at"] or (answer.at or datetime.now(UTC)).isoformat()
         newest = marks.given(sweep["newest"])
-        for record in records:
-            newest = marks.later_of(newest, self._updated(stream, record))
-        since, following = self._following(stream, sweep, answer, records, newest)
-        kept = {"since": since, "next": following, "newest": marks.kept(newest), "end": sweep["end"], "at": at}
+        moments = [moment for record in records if (moment := self._updated(stream, record)) is not None]
+        for moment in moments:
+            newest = marks.later_of(newest, moment)
+        # What the mapping says of the order is believed only as long as it is so.
+        ordered = stream.ascending and sweep.get("ordered", True) and _ascend(moments)
+        since, following = self._following(stream, sweep, answer, records, newest if ordered else None)
+        kept = {"since": since, "next": following, "newest": marks.kept(newest), "end": sweep["end"], "at": at,
+                "ordered": ordered}  # fmt: skip
         if following is not None:
             return Page(records, kept)
         reached = newest
         began = datetime.fromisoformat(at) - timedelta(seconds=stream.overlap)
-        if not stream.ascending and isinstance(newest, datetime):
+        if not ordered and isinstance(newest, datetime):
             reached = min(newest, began)
         end = marks.later_of(marks.given(sweep["end"]), reached)
         return Page(records, None, marks.kept(end))
@@ -181,7 +186,7 @@ class HttpReader:
             return sweep["since"], None
         first = 0 if paging.by == "offset" and paging.first == 1 else paging.first
         asks = "since" in templates.names([stream.path, stream.query, stream.body])
-        if stream.ascending and asks and newest is not None:
+        if asks and newest is not None:
             # A second before, whether the source reads "since" as from or as after.
             back = newest - timedelta(seconds=1) if isinstance(newest, datetime) else newest
             if self._since(stream, marks.kept(back)) != self._since(stream, sweep["since"]) and (
@@ -196,6 +201,10 @@ class HttpReader:
             return updated_of(stream, record, self._mapping)
         except Unmapped:
             return None
+
+
+def _ascend(moments: list[Any]) -> bool:
+    return all(before <= after for before, after in pairwise(moments))
 
 
 def _at(body: Any, path: str) -> Any:
