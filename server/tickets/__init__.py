@@ -1,8 +1,9 @@
 """The desk's main matter: tickets, what is said on them, and how they live."""
 
 from server.tickets.addressing import answer_address
+from server.tickets.along import Also
 from server.tickets.drafts import drop_draft, mark_read, save_draft, take_read_handle
-from server.tickets.editing import Also, BulkView, TicketEdit, bulk, edit, next_wake, wake
+from server.tickets.editing import BulkView, TicketEdit, bulk, edit, next_wake, wake
 from server.tickets.filters import FIXED_VIEWS, Sort, TicketFilter
 from server.tickets.greeting import greet
 from server.tickets.intake import Received, acknowledge, come_back, receive, withdraw
@@ -22,9 +23,10 @@ from server.tickets.queries import (
     view,
 )
 from server.tickets.ratings import ask as ask_rating
+from server.tickets.recalling import take_back
 from server.tickets.search import search
 from server.tickets.timeline import timeline
-from server.tickets.writing import NewTicket, note, reply, take_back, write
+from server.tickets.writing import NewTicket, note, reply, write
 
 __all__ = [
     "FIXED_VIEWS",

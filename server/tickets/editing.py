@@ -42,16 +42,6 @@ class TicketEdit(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_
         return {name: value for name in self.__struct_fields__ if (value := getattr(self, name)) is not UNSET}
 
 
-class Also(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What changes together with a message of ours, in the same unit. `add_tags` join those that stand."""
-
-    status: Status | UnsetType = UNSET
-    priority: Priority | UnsetType = UNSET
-    assignee: int | UnsetType | None = UNSET
-    team: int | UnsetType | None = UNSET
-    add_tags: list[str] = []
-
-
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """A ticket that a bulk change could not touch, and why."""
 
@@ -91,15 +81,6 @@ def edit(
             )
             lines.follow(tx, ticket, columns)
     return queries.view(tx, agent, number)
-
-
-def carry_along(tx: Transaction, agent: AgentView, number: int, also: Also) -> None:
-    """Change what goes along with a message. Raises what `edit` raises."""
-    changes = TicketEdit(status=also.status, priority=also.priority, assignee=also.assignee, team=also.team)
-    if also.add_tags:
-        changes.tags = [*queries.tags(tx, number), *also.add_tags]
-    if changes.wanted():
-        edit(tx, agent, number, changes)
 
 
 def bulk(tx: Transaction, agent: AgentView, numbers: Sequence[int], changes: TicketEdit) -> BulkView:

@@ -27,13 +27,15 @@ _SLOT = re.compile(r"\{(" + "|".join(SLOTS) + r")\}")
 
 
 class Actions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a macro changes. `assignee` may be "me", whoever uses it; `tags` are added to those that stand."""
+    """What a macro changes. `assignee` may be "me", whoever uses it; `tags` are added to those that stand; `ask_rating`
+    asks the customer of a chat how it was."""
 
     status: Status | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     assignee: int | Literal["me"] | UnsetType | None = UNSET
     team: int | UnsetType | None = UNSET
     tags: list[str] | UnsetType = UNSET
+    ask_rating: bool = False
 
 
 class Besides(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,10 +62,12 @@ class MacroView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MacroUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A macro as it reads on one ticket: the text with its variables filled in, and the edit that it stands for."""
+    """A macro as it reads on one ticket: the text with its variables filled in, the edit that it stands for, and
+    whether its customer, who can be asked, is asked for a rating."""
 
     text: str
     actions: TicketEdit
+    ask_rating: bool = False
     rich: Rich | None = None
     choices: tuple[Choice, ...] = ()
 
@@ -115,6 +119,7 @@ def use(tx: Transaction, agent: AgentView, number: int, id: int) -> MacroUse:
     return MacroUse(
         text=_fill(macro.text, words),
         actions=_edit(tx, agent, macro.actions, ticket.tags),
+        ask_rating=macro.actions.ask_rating and ticket.chat,
         rich=said.rich,
         choices=said.choices,
     )

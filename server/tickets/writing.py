@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,11 +16,11 @@ from server.delivery import Attached, Envelope
 from server.delivery.letters import Someone
 from server.errors import Conflict, Invalid
 from server.events import MessageWritten, NoteWritten, TicketChanged, TicketOpened
-from server.tickets import continuity, ledger, lines, onward, queries, quoting
+from server.tickets import continuity, ledger, lines, onward, queries, quoting, recalling
 from server.tickets.addressing import Answer, as_said, check_recipients, chosen_answer, line_of
+from server.tickets.along import Also, carry_along
 from server.tickets.attachments import give_uploads, take_uploads
 from server.tickets.drafts import drop_draft, mark_read
-from server.tickets.editing import Also, carry_along
 from server.tickets.rows import several
 from server.tickets.views import MessageView, PartyView, Status, TicketView
 
@@ -97,7 +96,7 @@ def reply(
         subject=subject,
         text=text,
         envelope=as_said(answer)
-        | {"before": {"status": ticket.status, "waiting_since": ticket.waiting_since}}
+        | {"before": recalling.before(tx, ticket, also)}
         | quoting.besides_words(rich, choices),
         quoted_id=answers,
     )
@@ -254,34 +253,6 @@ def write(tx: Transaction, agent: AgentView, form: NewTicket) -> TicketView:
     tx.record(TicketOpened(ticket=ticket.number, account=account.id, customer=who.customer_id), agent.actor)
     tx.record(MessageWritten(ticket=ticket.number, message=row.id, seq=row.seq, letter=letter), agent.actor)
     return queries.view(tx, agent, ticket.number)
-
-
-def take_back(tx: Transaction, agent: AgentView, letter_id: int) -> None:
-    """Recall a letter before its first try. The ticket stands as it did before the reply, unless something happened
-    since, and the files are uploads again. Raises `Conflict` when the letter has left."""
-    letter = delivery.recall(tx, agent, letter_id)
-    if letter.message_id is None:
-        return
-    message = tx.one("SELECT * FROM message WHERE id = :id", id=letter.message_id)
-    tx.run(
-        "UPDATE attachment SET message_id = NULL, uploaded_by = :agent WHERE message_id = :message",
-        agent=agent.id or None,
-        message=message.id,
-    )
-    ticket = ledger.lock(tx, message.ticket_number)
-    before = message.envelope.get("before")
-    if before is None or ticket.last_seq != message.seq or ticket.status == before["status"]:
-        return
-    tx.run(
-        "UPDATE ticket SET status = :status, waiting_since = :since, updated_at = :now, version = version + 1"
-        " WHERE number = :number",
-        status=before["status"],
-        since=datetime.fromisoformat(before["waiting_since"]),
-        now=tx.now,
-        number=ticket.number,
-    )
-    moved = TicketChanged(ticket=ticket.number, field="status", before=ticket.status, after=before["status"])
-    tx.record(moved, agent.actor)
 
 
 def _standing(tx: Transaction, number: int) -> Any:

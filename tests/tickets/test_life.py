@@ -343,6 +343,23 @@ async def test_a_reply_taken_back_leaves_the_ticket_as_it_was(desk: TestDesk) ->
     assert (await desk.thread(number)).ticket.status == "open"
 
 
+async def test_what_changed_along_with_a_reply_is_taken_back_with_it(desk: TestDesk) -> None:
+    number = (await desk.hear("hello")).ticket
+    assert number is not None
+    await desk.database.write(tickets.edit, desk.agent, number, TicketEdit(tags=["VIP"], priority="high"))
+    also = tickets.Also(priority="urgent", assignee=desk.agent.id, add_tags=["damage", "VIP"])
+    said = await desk.reply(number, "oops", status="done", also=also)
+    changed = (await desk.thread(number)).ticket
+    assert (changed.priority, changed.tags) == ("urgent", ["VIP", "damage"])
+    await desk.database.write(tickets.take_back, desk.agent, said.letter.id)
+    after = (await desk.thread(number)).ticket
+    assert (after.status, after.priority, after.assignee, after.tags) == ("open", "high", None, ["VIP"])
+    again = await desk.reply(number, "oops again", also=also)
+    await desk.database.write(tickets.edit, desk.agent, number, TicketEdit(priority="low"))
+    await desk.database.write(tickets.take_back, desk.agent, again.letter.id)
+    assert (await desk.thread(number)).ticket.priority == "low"
+
+
 async def test_customers_are_found_by_phone_in_any_writing(desk: TestDesk) -> None:
     await desk.hear("call me", sender=Party("phone", "+819012345678", "山田"))
     for written in ("090-1234-5678", "０９０ー１２３４ー５６７８", "+81 90 1234 5678"):

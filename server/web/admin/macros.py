@@ -19,7 +19,7 @@ from server.web.doors import Doors
 from server.web.drawing import check_drawing
 
 STATUSES = ("open", "active", "waiting", "done", "none_needed")
-FIELDS = ("name", "text", "status", "priority", "assignee", "team", "tags")
+FIELDS = ("name", "text", "status", "priority", "assignee", "team", "tags", "ask_rating")
 PRIORITIES = ("low", "normal", "high", "urgent")
 
 
@@ -58,6 +58,8 @@ def _actions(data: Any) -> Actions:
         wanted["team"] = team
     if tags := [tag for tag in data.get("tags", "").replace("、", ",").split(",") if tag.strip()]:
         wanted["tags"] = tags
+    if data.get("ask_rating"):
+        wanted["ask_rating"] = True
     return Actions(**wanted)
 
 
@@ -82,8 +84,9 @@ async def _context(request: web.Request) -> Mapping[str, Any]:
                 "assignee": _choice(macro.actions.assignee, "nobody"),
                 "team": _choice(macro.actions.team, "none"),
                 "tags": "" if macro.actions.tags is UNSET else ", ".join(macro.actions.tags),
+                "ask_rating": "1" if macro.actions.ask_rating else "",
                 **besides.shown(macro),
-                **(typed if typed is not None and at == str(macro.id) else {}),
+                **({"ask_rating": ""} | dict(typed) if typed is not None and at == str(macro.id) else {}),
             }
             for macro in await store.read(macros.shared)
         ],

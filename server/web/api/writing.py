@@ -22,12 +22,14 @@ Files = Annotated[list[Id], Meta(max_length=50)]
 
 
 class Also(Form, frozen=True, kw_only=True):
-    """What changes of the ticket in the same step; what is left out stays. `add_tags` join those that stand."""
+    """What changes of the ticket in the same step; what is left out stays. `add_tags` join those that stand;
+    `ask_rating` asks the customer of a chat how it was, unless they were asked already."""
 
     priority: Priority | UnsetType = UNSET
     assignee: Id | UnsetType | None = UNSET
     team: Id | UnsetType | None = UNSET
     add_tags: Annotated[list[Word], Meta(max_length=30)] = []
+    ask_rating: bool = False
 
     def changes(self) -> tickets.Also:
         """The same as the domain takes it."""

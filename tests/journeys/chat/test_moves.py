@@ -8,6 +8,8 @@ from playwright.async_api import Browser, expect
 
 from server import agents, tickets
 from server.agents import DESK
+from server.tickets import macros
+from server.tickets.macros import Actions
 from tests.desks import until
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH, open_shop, visit
@@ -187,6 +189,24 @@ async def test_a_finger_pulls_the_panel_away_and_the_title_tells_of_news(counter
         await frame.evaluate("self.away = false; document.dispatchEvent(new Event('visibilitychange'))")
         await until(lambda: customer.page.evaluate("document.title.startsWith('うつわの店')"), 30)
     assert not wrong
+
+
+async def test_a_macro_ends_a_chat_with_thanks_and_asks_for_a_rating(counter: Counter, sit: Sit, come: Come) -> None:
+    thanks = Actions(status="done", ask_rating=True)
+    await counter.parts.database.write(macros.add, DESK, "お礼", "ありがとうございました。", thanks, shared=True)
+    desk = await sit(await counter.hire("佐々木 葵"))
+    customer = await come()
+    await customer.open()
+    await customer.say("解決しました")
+    await desk.get_by_role("row").first.click()
+    await desk.locator("#composer-text").press("/")
+    await desk.get_by_role("combobox").fill("お礼")
+    await desk.keyboard.press("Enter")
+    await expect(desk.locator(".pending")).to_contain_text("対応完了 · 評価をお願いする")
+    await desk.keyboard.press("Control+Enter")
+    await expect(customer.log.locator(".theirs", has_text="ありがとうございました。")).to_have_count(1)
+    await customer.panel.get_by_role("button", name="とても満足").click()
+    await expect(desk.locator(".rated")).to_contain_text("5/5")
 
 
 async def test_a_team_is_told_and_accepts(counter: Counter, sit: Sit, come: Come) -> None:

@@ -6,6 +6,9 @@ import asyncio
 
 from playwright.async_api import Route, expect
 
+from server.agents import DESK
+from server.tickets import macros
+from server.tickets.macros import Actions
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
@@ -145,8 +148,12 @@ async def test_a_recalled_reply_never_leaves_and_is_in_the_composer_again(counte
     (account, *_) = counter.parts.desk.accounts("email")
     await counter.parts.database.write(_wait_before_sending, account.id)
     number = await counter.ticket("質問です。")
+    hurry = Actions(priority="urgent", tags=["急ぎ"])
+    await counter.parts.database.write(macros.add, DESK, "急ぎ", "まちがいです。", hurry, shared=True)
     page = await sit(await counter.hire("田村 蓮"), f"#/open/{number}")
-    await page.locator("#composer-text").fill("まちがいです。")
+    await page.locator("#composer-text").press("/")
+    await page.get_by_role("combobox").press("Enter")
+    await expect(page.locator("#composer-text")).to_have_value("まちがいです。")
     await page.locator(".composer input[type=file]").set_input_files(
         {"name": "資料.txt", "mimeType": "text/plain", "buffer": "中身".encode()}
     )
@@ -158,6 +165,9 @@ async def test_a_recalled_reply_never_leaves_and_is_in_the_composer_again(counte
     await expect(page.locator("#composer-text")).to_have_value("まちがいです。")
     await expect(page.locator(".file-chips")).to_contain_text("資料.txt")
     await expect(page.locator(".thread-tools .status")).to_have_text("未対応")
+    await expect(page.locator(".thread-tools .priority")).to_contain_text("中")
+    await expect(page.locator(".thread-head .tag")).to_have_count(0)
+    await expect(page.locator(".pending")).to_contain_text("優先度: 緊急 · #急ぎ")
     assert not counter.office.mails
     await page.locator("#composer-text").fill("なおしました。")
     await page.locator("#composer-text").press("Control+Enter")

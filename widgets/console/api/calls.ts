@@ -1,40 +1,12 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
 import type { Message as LineMessage } from "../../shared/line/objects";
 import { get, patch, post, put, putBytes, query, remove } from "./client";
-import type {
-  Agent,
-  ArticleHit,
-  Availability,
-  Change,
-  Choice,
-  Counts,
-  Customer,
-  Desk,
-  DraftBody,
-  Macro,
-  Merge,
-  MergePreview,
-  Message,
-  Mode,
-  Outcome,
-  Page,
-  Party,
-  Preferences,
-  Presence,
-  Rich,
-  SavedView,
-  SearchHit,
-  Standing,
-  Status,
-  SuggestedArticle,
-  Suggestion,
-  Thread,
-  Ticket,
-  TicketEdit,
-  TicketRow,
-  TimelineEntry,
-  Visitor,
-} from "./types";
+import type { Customer, Merge, MergePreview, Suggestion, TimelineEntry } from "./customers";
+import type { Agent, Availability, Desk, Preferences, Presence, SavedView, Standing } from "./desk";
+import type { Choice, DraftBody, Message, Party, Rich } from "./messages";
+import type { ArticleHit, Macro, Outcome, SuggestedArticle } from "./texts";
+import type { Change, Counts, Mode, Page, SearchHit, Status, Thread, Ticket, TicketEdit, TicketRow, Wanted } from "./tickets";
+import type { Visitor } from "./visitors";
 
 export type Filter = Record<string, string>;
 
@@ -82,7 +54,7 @@ export interface Way {
 }
 
 /** What changes of the ticket in the same step as a message is written. */
-export interface Also extends Omit<TicketEdit, "tags"> {
+export interface Also extends Omit<Wanted, "tags"> {
   add_tags?: string[];
 }
 
@@ -191,7 +163,7 @@ export const api = {
   dropPicture: (agent: number) => remove<Agent>(`/agents/${agent}/picture`),
   macros: () => get<Macro[]>("/macros"),
   macro: (number: number, id: number) =>
-    get<{ text: string; actions: TicketEdit; rich: Rich | null; choices: Choice[] }>(`/tickets/${number}/macros/${id}`),
+    get<{ text: string; actions: TicketEdit; ask_rating: boolean; rich: Rich | null; choices: Choice[] }>(`/tickets/${number}/macros/${id}`),
   suggested: (number: number) => get<SuggestedArticle[]>(`/tickets/${number}/suggestions`),
   judge: (number: number, suggestion: number, outcome: Outcome) =>
     put<unknown>(`/tickets/${number}/suggestions/${suggestion}/outcome`, { outcome }),

@@ -1,7 +1,7 @@
 /** In charge of requests to the JSON API: one shape of failure, keys against doubles, and uploads that tell how far
  *  they are. */
 import { t } from "../../shared/words";
-import type { Attachment } from "./types";
+import type { Attachment } from "./messages";
 
 const ROOT = "/api/v1";
 

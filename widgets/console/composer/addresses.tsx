@@ -1,6 +1,6 @@
 /** In charge of who a reply goes to and from, as fields. */
 import { t } from "../../shared/words";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { desk } from "../store/desk";
 import { draft, write } from "./draft";
 import { People } from "./people";

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/words";
 import type { Drawn } from "../api/calls";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { Icon } from "../ui/icons";
 import { drawnBy, LineScreen } from "../ui/line-screen";
 import { write, type Writing } from "./draft";

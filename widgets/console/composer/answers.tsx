@@ -1,6 +1,6 @@
 /** In charge of the message that a reply shows as the one it answers. */
 import { t } from "../../shared/words";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { Icon } from "../ui/icons";
 import { write, type Writing } from "./draft";
 

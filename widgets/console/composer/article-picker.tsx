@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { ArticleHit } from "../api/types";
+import type { ArticleHit } from "../api/texts";
 import { articlesOf } from "../store/articles";
 import { desk, me } from "../store/desk";
 import { type Choice, Picker } from "../ui/picker";

@@ -1,5 +1,6 @@
 /** In charge of articles in an answer: put where the cursor is, and what became of them. */
-import type { ArticleHit, Mode } from "../api/types";
+import type { ArticleHit } from "../api/texts";
+import type { Mode } from "../api/tickets";
 import { articlesOf, judge } from "../store/articles";
 import { desk, me } from "../store/desk";
 import { open } from "../store/threads";

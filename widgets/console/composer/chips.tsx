@@ -1,7 +1,7 @@
 /** In charge of the files under a text: those that arrived, those on their way, those that failed. */
 import { fileSize } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Attachment } from "../api/types";
+import type { Attachment } from "../api/messages";
 import { addressOf } from "../thread/files";
 import { Icon } from "../ui/icons";
 import type { Uploads } from "./uploads";

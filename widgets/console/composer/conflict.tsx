@@ -1,7 +1,7 @@
 /** In charge of the moment when somebody answered first: the newer messages, and the choice that is left. */
 import { moment } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { Message } from "../api/types";
+import type { Message } from "../api/messages";
 import { agentName } from "../store/desk";
 import { Words } from "../thread/text";
 import { closeDialog, Dialog } from "../ui/dialog";

@@ -3,7 +3,8 @@
 import { type Signal, signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
-import type { Attachment, Choice, DraftBody, Mode, Party, Rich, Thread, TicketEdit } from "../api/types";
+import type { Attachment, Choice, DraftBody, Party, Rich } from "../api/messages";
+import type { Mode, Thread, Wanted } from "../api/tickets";
 import { me } from "../store/desk";
 import { paintRow } from "../store/rows";
 
@@ -19,7 +20,7 @@ export interface Writing {
   rich: Rich | null;
   choices: Choice[];
   /** What a macro will change once this is sent. */
-  actions: TicketEdit | null;
+  actions: Wanted | null;
 }
 
 export type Kept = "empty" | "dirty" | "saved" | "failed";

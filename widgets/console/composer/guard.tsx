@@ -1,6 +1,6 @@
 /** In charge of the last look before sending: a file that was promised, a place that was left open, a wrong name. */
 import { t } from "../../shared/words";
-import type { Customer } from "../api/types";
+import type { Customer } from "../api/customers";
 import { closeDialog, Dialog } from "../ui/dialog";
 import { Icon } from "../ui/icons";
 import type { Writing } from "./draft";

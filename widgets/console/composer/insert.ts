@@ -1,6 +1,6 @@
 /** In charge of putting a text into the composer where the cursor is, or was. */
 import { focusSoon } from "../../shared/dom";
-import type { Mode } from "../api/types";
+import type { Mode } from "../api/tickets";
 import { draft, write } from "./draft";
 
 /** Where a text was to be put: what stood before the cursor, and what was marked. */

@@ -2,7 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api, type Limits } from "../api/calls";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import type { Writing } from "./draft";
 
 const FRESH = 60_000;

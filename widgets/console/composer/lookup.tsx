@@ -4,7 +4,7 @@ import { useMemo } from "preact/hooks";
 import { later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Customer } from "../api/types";
+import type { Customer } from "../api/customers";
 import { honoured } from "../store/desk";
 import { Face } from "../ui/marks";
 

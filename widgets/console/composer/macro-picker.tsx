@@ -1,11 +1,13 @@
 /** In charge of choosing a macro by its name; its text goes where the cursor is, what it changes waits until that is sent. */
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Macro, TicketEdit } from "../api/types";
+import type { Macro } from "../api/texts";
+import type { Wanted } from "../api/tickets";
 import { edit } from "../store/edits";
 import { macros } from "../store/macros";
 import { peekRow } from "../store/rows";
 import { open, ticketOf } from "../store/threads";
+import { askRating } from "../thread/chat";
 import { type Choice, Picker } from "../ui/picker";
 import { toast } from "../ui/toast";
 import { draft, modeOf, restore, write } from "./draft";
@@ -42,9 +44,13 @@ export function MacroPicker({ number, onLeave }: { number: number; onLeave?: (ty
 async function use(number: number, macro: Macro): Promise<void> {
   const standing = caret(number);
   try {
-    const [{ text, actions, rich, choices }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
+    const [{ text, actions, ask_rating, rich, choices }] = await Promise.all([api.macro(number, macro.id), open(number).loading]);
     // The tags that stand when it is sent count, not those of now.
-    const wanted: TicketEdit = { ...actions, ...(macro.actions.tags ? { tags: macro.actions.tags } : {}) };
+    const wanted: Wanted = {
+      ...actions,
+      ...(macro.actions.tags ? { tags: macro.actions.tags } : {}),
+      ...(ask_rating ? { ask_rating } : {}),
+    };
     const thread = open(number).thread.peek();
     if (!thread) return;
     if (!text.trim() && !rich && !choices.length) {
@@ -68,8 +74,10 @@ async function use(number: number, macro: Macro): Promise<void> {
 }
 
 /** Change the ticket as macros want it, with one undo. */
-function apply(number: number, wanted: TicketEdit): Promise<boolean> {
+async function apply(number: number, { ask_rating, ...wanted }: Wanted): Promise<void> {
   const standing = (ticketOf(number) ?? peekRow(number))?.tags ?? [];
   const tags = wanted.tags ? { tags: [...new Set([...standing, ...wanted.tags])] } : {};
-  return edit(number, { ...wanted, ...tags });
+  const edited = { ...wanted, ...tags };
+  if (Object.keys(edited).length) await edit(number, edited);
+  if (ask_rating) await askRating(number);
 }

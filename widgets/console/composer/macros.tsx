@@ -1,7 +1,8 @@
 /** In charge of macros at the composer: the key that asks for one, and what one will change once the text is sent. */
 import { composing } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { MacroActions, Mode } from "../api/types";
+import type { MacroActions } from "../api/texts";
+import type { Mode } from "../api/tickets";
 import { showLater } from "../later/coming";
 import { agentName, me, priorityName, statusName, teamName } from "../store/desk";
 import { macros } from "../store/macros";
@@ -19,6 +20,7 @@ export function effects(actions: MacroActions): string {
   }
   if (actions.team !== undefined) words.push(teamName(actions.team));
   for (const tag of actions.tags ?? []) words.push(`#${tag}`);
+  if (actions.ask_rating) words.push(t("Ask for a rating"));
   return words.join(" · ");
 }
 

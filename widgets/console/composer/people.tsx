@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { classes, composing } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Party } from "../api/types";
+import type { Party } from "../api/messages";
 
 const ONE = /^(?:"?([^"<]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^<>\s,;]+@[^<>\s,;]+))$/;
 

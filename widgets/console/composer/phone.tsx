@@ -6,7 +6,7 @@ import { at, fromInput, now, parts, toInput } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Customer } from "../api/types";
+import type { Customer } from "../api/customers";
 import { refresh } from "../store/list";
 import { go, zoneShown } from "../store/place";
 import { closeDialog, Dialog } from "../ui/dialog";

@@ -1,6 +1,6 @@
 /** In charge of who a reply goes to and from, in one line. */
 import { t } from "../../shared/words";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { desk } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { draft } from "./draft";

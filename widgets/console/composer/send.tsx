@@ -3,14 +3,14 @@ import { signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { type Also, api, type Reply } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Message, Mode, Status, Thread, TicketEdit } from "../api/types";
+import type { Message } from "../api/messages";
+import type { Mode, Status, Thread, Wanted } from "../api/tickets";
 import { stoppedTyping } from "../live/lookers";
 import { desk, statusName } from "../store/desk";
 import { loadCounts } from "../store/counts";
 import { dropGone, refresh } from "../store/list";
-import { peekRow } from "../store/rows";
 import { keepMessage, paintTicket, reload, ticketOf } from "../store/threads";
-import { recall, statusBefore } from "../thread/letter";
+import { recall, wantedBy } from "../thread/letter";
 import { saw, seenUpTo } from "../thread/seen";
 import { showDialog } from "../ui/dialog";
 import { toast } from "../ui/toast";
@@ -50,7 +50,6 @@ export async function send(
       return;
     }
   }
-  const before = peekRow(number)?.status ?? thread.ticket.status;
   sending.value = number;
   try {
     const message = mode === "reply" ? await sendReply(number, writing, status) : await sendNote(number, writing);
@@ -60,7 +59,7 @@ export async function send(
     keepMessage(message);
     saw(number, message.seq);
     limitsChanged(writing.account ?? thread.ticket.reply_account);
-    const { status: asked, tags = [], ...rest } = writing.actions ?? {};
+    const { status: asked, tags = [], ask_rating: _, ...rest } = writing.actions ?? {};
     const standing = ticketOf(number)?.tags ?? [];
     const then = mode === "reply" ? status : asked;
     paintTicket(number, {
@@ -69,7 +68,7 @@ export async function send(
       ...(tags.length ? { tags: [...new Set([...standing, ...tags])] } : {}),
     });
     if (mode === "reply") {
-      if (message.letter) statusBefore.set(message.letter.id, before);
+      if (message.letter && writing.actions) wantedBy.set(message.letter.id, writing.actions);
       said(message, status);
     }
     void reload(number);
@@ -115,7 +114,7 @@ function sendReply(number: number, writing: Writing, status: Status): Promise<Me
 }
 
 /** What a macro wants to change, in the same step as the message: both happen, or neither. A reply says its status itself. */
-function along(actions: TicketEdit | null, mode: Mode): { also?: Also } {
+function along(actions: Wanted | null, mode: Mode): { also?: Also } {
   const { status, tags, ...rest } = actions ?? {};
   const also = { ...rest, ...(status && mode === "note" ? { status } : {}), ...(tags ? { add_tags: tags } : {}) };
   return Object.keys(also).length ? { also } : {};

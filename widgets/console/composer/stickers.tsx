@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { t } from "../../shared/words";
 import { api, type StickerPackage } from "../api/calls";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { showLater } from "../later/coming";
 import { Icon } from "../ui/icons";
 import type { Writing } from "./draft";

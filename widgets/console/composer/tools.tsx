@@ -2,7 +2,7 @@
 import { useRef } from "preact/hooks";
 import { mac } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Status } from "../api/types";
+import type { Status } from "../api/tickets";
 import { desk, me, statusName } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Menu, type Option } from "../ui/menu";

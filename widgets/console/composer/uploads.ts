@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import { fileSize } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { upload } from "../api/client";
-import type { Attachment } from "../api/types";
+import type { Attachment } from "../api/messages";
 import { desk } from "../store/desk";
 import { addressOf } from "../thread/files";
 

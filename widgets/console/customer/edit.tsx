@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Customer } from "../api/types";
+import type { Customer } from "../api/customers";
 import { reload } from "../store/threads";
 import { toast } from "../ui/toast";
 

@@ -5,7 +5,7 @@ import { copy, later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api, type Way } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Contact, Customer } from "../api/types";
+import type { Contact, Customer } from "../api/customers";
 import { compose } from "../composer/composer";
 import { insert } from "../composer/insert";
 import { desk, honoured } from "../store/desk";

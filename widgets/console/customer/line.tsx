@@ -2,7 +2,7 @@
 import { copy } from "../../shared/dom";
 import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Contact, Customer } from "../api/types";
+import type { Contact, Customer } from "../api/customers";
 import { writes } from "../store/desk";
 import { showDialog } from "../ui/dialog";
 import { toast } from "../ui/toast";

@@ -2,7 +2,7 @@
  *  parcels' links, subscriptions. */
 import { day } from "../../shared/time";
 import { language, t } from "../../shared/words";
-import type { Customer, Order, Purchases } from "../api/types";
+import type { Customer, Order, Purchases } from "../api/customers";
 import { showDialog } from "../ui/dialog";
 import { StoryDialog } from "./story";
 

@@ -1,7 +1,8 @@
 /** In charge of what is kept of a ticket beside its messages: team, due time, account, and the shop's own fields. */
 import { fromInput, moment, toInput } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { CustomField, FieldValue, Ticket } from "../api/types";
+import type { CustomField } from "../api/desk";
+import type { FieldValue, Ticket } from "../api/tickets";
 import { accountOf, desk, fieldLabel, writes } from "../store/desk";
 import { edit } from "../store/edits";
 import { TeamPick } from "../ui/picks";

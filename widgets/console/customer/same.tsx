@@ -5,7 +5,7 @@ import { later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Customer, MergePreview, Suggestion } from "../api/types";
+import type { Customer, MergePreview, Suggestion } from "../api/customers";
 import { honoured, writes } from "../store/desk";
 import { reload } from "../store/threads";
 import { Dialog, closeDialog, showDialog } from "../ui/dialog";

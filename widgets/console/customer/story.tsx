@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import { moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Customer, TimelineEntry } from "../api/types";
+import type { Customer, TimelineEntry } from "../api/customers";
 import { channelName, honoured } from "../store/desk";
 import { go, zoneShown } from "../store/place";
 import { Dialog, closeDialog } from "../ui/dialog";

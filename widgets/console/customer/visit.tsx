@@ -1,7 +1,7 @@
 /** In charge of the customer's visit: whether they are on the site now, on which page, with what in the cart. */
 import { now, since } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { Cart, Visitor } from "../api/types";
+import type { Cart, Visitor } from "../api/visitors";
 
 export function cartWords({ items, total, currency }: Cart): string {
   const many = items?.reduce((sum, item) => sum + (item.quantity ?? 1), 0) ?? 0;

@@ -1,6 +1,6 @@
 /** The console's keys, each with what it does: the one table behind the keyboard and its sheet. */
 import { t } from "../../shared/words";
-import type { Mode, Status } from "../api/types";
+import type { Mode, Status } from "../api/tickets";
 import { compose } from "../composer/composer";
 import { pickArticle } from "../composer/articles";
 import { pickMacro } from "../composer/macros";

@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
-import type { Change, LetterState } from "../api/types";
+import type { LetterState } from "../api/messages";
+import type { Change } from "../api/tickets";
 import { doubtArticles } from "../store/articles";
 import { heardAvailability } from "../store/availability";
 import { loadCounts } from "../store/counts";

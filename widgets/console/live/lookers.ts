@@ -1,6 +1,6 @@
 /** In charge of who else looks at a ticket and who types in it, and of telling others about us. */
 import { effect, signal } from "@preact/signals";
-import type { Looker } from "../api/types";
+import type { Looker } from "../api/tickets";
 import { me } from "../store/desk";
 import { ticketNumber } from "../store/place";
 import { tellLook } from "./socket";

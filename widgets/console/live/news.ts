@@ -2,7 +2,7 @@
  *  for nobody, a chat that waits, a colleague who calls or hands over, a letter of theirs that failed. */
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Change, TicketRow } from "../api/types";
+import type { Change, TicketRow } from "../api/tickets";
 import { agentName, honoured, me } from "../store/desk";
 import { preferences, quiet } from "../store/preferences";
 import { ticketNumber } from "../store/place";

@@ -2,7 +2,8 @@
 import { signal } from "@preact/signals";
 import { io, type Socket } from "socket.io-client";
 import { api } from "../api/calls";
-import type { Visitor, Change, Looker } from "../api/types";
+import type { Change, Looker } from "../api/tickets";
+import type { Visitor } from "../api/visitors";
 import { sayActive } from "./active";
 import { heardRead } from "./calling";
 import { catchUp, known, startOver, take } from "./feed";

@@ -2,7 +2,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Outcome, SuggestedArticle } from "../api/types";
+import type { Outcome, SuggestedArticle } from "../api/texts";
 import { toast } from "../ui/toast";
 import { desk } from "./desk";
 

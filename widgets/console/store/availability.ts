@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Availability, Presence } from "../api/types";
+import type { Availability, Presence } from "../api/desk";
 
 const known = signal<ReadonlyMap<number, Availability>>(new Map());
 /** The newest change that told of somebody: an answer from before it is not believed. */

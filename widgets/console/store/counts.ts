@@ -1,7 +1,7 @@
 /** In charge of how many tickets stand in each view. */
 import { signal } from "@preact/signals";
 import { api } from "../api/calls";
-import type { Counts } from "../api/types";
+import type { Counts } from "../api/tickets";
 import { desk } from "./desk";
 
 export const counts = signal<Counts>({ views: {}, statuses: {}, teams: {} });

@@ -3,7 +3,8 @@ import { computed, signal } from "@preact/signals";
 import { zone } from "../../shared/time";
 import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Account, Agent, CustomField, Desk, Priority, Status, Tag } from "../api/types";
+import type { Account, Agent, CustomField, Desk, Tag } from "../api/desk";
+import type { Priority, Status } from "../api/tickets";
 import { keepAvailability } from "./availability";
 import { greetIn } from "./settings";
 

@@ -3,7 +3,7 @@
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Ticket, TicketEdit, TicketRow } from "../api/types";
+import type { Ticket, TicketEdit, TicketRow } from "../api/tickets";
 import { toast } from "../ui/toast";
 import { agentName, priorityName, statusName, teamName } from "./desk";
 import { loadCounts } from "./counts";

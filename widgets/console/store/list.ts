@@ -3,7 +3,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api, type Filter } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Page, SearchHit, TicketRow } from "../api/types";
+import type { Page, SearchHit, TicketRow } from "../api/tickets";
 import { listKey, place } from "./place";
 import { keepRow, peekRow } from "./rows";
 import { sort } from "./settings";

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { now } from "../../shared/time";
 import { api } from "../api/calls";
-import type { Preferences } from "../api/types";
+import type { Preferences } from "../api/desk";
 
 export const preferences = signal<Preferences>({
   desktop: true,

@@ -1,6 +1,6 @@
 /** In charge of ticket rows: one signal per ticket, so that a change paints one row and nothing else. */
 import { type Signal, signal } from "@preact/signals";
-import type { Ticket, TicketRow } from "../api/types";
+import type { Ticket, TicketRow } from "../api/tickets";
 
 const rows = new Map<number, Signal<TicketRow>>();
 

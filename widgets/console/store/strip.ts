@@ -2,7 +2,8 @@
 import { effect, signal } from "@preact/signals";
 import { later } from "../../shared/dom";
 import { api } from "../api/calls";
-import type { Mode, Place } from "../api/types";
+import type { Place } from "../api/desk";
+import type { Mode } from "../api/tickets";
 import { modeOf } from "../composer/draft";
 import { go, ticketNumber, zoneShown } from "./place";
 import { keepRow, peekRow } from "./rows";

@@ -3,7 +3,8 @@ import { type Signal, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Change, Message, Thread, Ticket } from "../api/types";
+import type { Message } from "../api/messages";
+import type { Change, Thread, Ticket } from "../api/tickets";
 import { keepRow, paintRow, peekRow, promised } from "./rows";
 
 const KEPT = 30;

@@ -1,6 +1,6 @@
 /** In charge of messages that are more than words: stickers, places, taps, what a message answers, buttons of ours. */
 import { t } from "../../shared/words";
-import type { Attachment, Choice, Message, Quote, Rich } from "../api/types";
+import type { Attachment, Choice, Message, Quote, Rich } from "../api/messages";
 import { StickerPicture } from "../composer/stickers";
 import { agentName } from "../store/desk";
 import { place } from "../store/place";

@@ -2,7 +2,7 @@
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Rating, Ticket } from "../api/types";
+import type { Rating, Ticket } from "../api/tickets";
 import { showLater } from "../later/coming";
 import { loadCounts } from "../store/counts";
 import { me } from "../store/desk";

@@ -1,7 +1,7 @@
 /** In charge of the files of a message: pictures, films and voices in place, others by name and size. */
 import { fileSize } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Attachment } from "../api/types";
+import type { Attachment } from "../api/messages";
 import { Icon } from "../ui/icons";
 
 export function addressOf(file: Attachment): string {

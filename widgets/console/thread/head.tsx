@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { classes, composing, copy } from "../../shared/dom";
 import { t } from "../../shared/words";
-import type { Thread, Ticket } from "../api/types";
+import type { Thread, Ticket } from "../api/tickets";
 import { cap } from "../keys/names";
 import { showLater } from "../later/coming";
 import { others } from "../live/lookers";

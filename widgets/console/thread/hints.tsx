@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Thread } from "../api/types";
+import type { Thread } from "../api/tickets";
 import { showLater } from "../later/coming";
 import { writes } from "../store/desk";
 import { go } from "../store/place";

@@ -1,7 +1,7 @@
 /** In charge of telling what happened to a ticket between its messages, folded when much happened in a row. */
 import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
-import { type Change, PRIORITIES, STATUSES } from "../api/types";
+import { type Change, PRIORITIES, STATUSES } from "../api/tickets";
 import { agentName, desk, fieldLabel, priorityName, statusName, teamName } from "../store/desk";
 
 const SILENT = new Set(["version", "waiting_since", "last_seq", "updated_at", "language", "read_seq", "conversation"]);
@@ -69,11 +69,12 @@ export function words(change: Change): string {
   switch (change.kind) {
     case "ticket.changed": {
       const field = String(data["field"]);
+      const [before, after] = Array.isArray(data["names"]) ? data["names"] : [data["before"], data["after"]];
       return t("{name}: {field} {before} → {after}", {
         name,
         field: fieldName(field),
-        before: value(field, data["before"]),
-        after: value(field, data["after"]),
+        before: value(field, before),
+        after: value(field, after),
       });
     }
     case "ticket.merged":

@@ -4,11 +4,11 @@ import { useEffect } from "preact/hooks";
 import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Letter, LetterState, Message, Status } from "../api/types";
+import type { Letter, LetterState, Message } from "../api/messages";
+import type { Wanted } from "../api/tickets";
 import { restoreFiles, restoreText, write } from "../composer/draft";
 import { anew } from "../composer/uploads";
 import { desk, writes } from "../store/desk";
-import { edit } from "../store/edits";
 import { changeMessages, open, reload } from "../store/threads";
 import { lineReason, theirs } from "./reasons";
 import { Icon, type IconName } from "../ui/icons";
@@ -52,8 +52,8 @@ const ICONS: Record<LetterState, IconName> = {
   complained: "warn",
 };
 
-/** What a ticket was before a reply changed it: taking the reply back leads there again. */
-export const statusBefore = new Map<number, Status>();
+/** What macros wanted to change together with a letter: taken back, it waits for the next try again. */
+export const wantedBy = new Map<number, Wanted>();
 
 export async function recall(message: Message): Promise<void> {
   if (!message.letter) return;
@@ -68,8 +68,8 @@ export async function recall(message: Message): Promise<void> {
     restoreText(message.ticket, "reply", message.text);
     alongAgain(message);
     toast({ words: t("Taken back. The text is in the composer again.") });
-    const status = statusBefore.get(letter);
-    if (status) void edit(message.ticket, { status }, { quiet: true });
+    const actions = wantedBy.get(letter);
+    if (actions) write(message.ticket, "reply", { actions });
     if (message.attachments.length) restoreFiles(message.ticket, "reply", await anew(message.attachments));
   } catch (problem) {
     toast({ words: problem instanceof Error ? problem.message : t("That did not work."), tone: "bad" });

@@ -6,7 +6,7 @@ import { moment } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { TicketRow } from "../api/types";
+import type { TicketRow } from "../api/tickets";
 import { honoured } from "../store/desk";
 import { refresh, unselect } from "../store/list";
 import { go } from "../store/place";

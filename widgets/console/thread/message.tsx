@@ -1,17 +1,17 @@
 /** In charge of one message: who, when, the words, what is folded away, its files, and how its delivery stands. */
 import { useSignal } from "@preact/signals";
-import { Fragment } from "preact";
-import { useState } from "preact/hooks";
 import { classes } from "../../shared/dom";
 import { clock, moment } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { Message, Party, Ticket } from "../api/types";
+import type { Message } from "../api/messages";
+import type { Ticket } from "../api/tickets";
 import { answer } from "../composer/composer";
-import { agentName, channelName, honoured, writes } from "../store/desk";
+import { agentName, honoured, writes } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Avatar, Face } from "../ui/marks";
 import { Offered, Quoted, RichPart, Said, besides } from "./cards";
 import { Rated } from "./chat";
+import { Authentication, Details, Fields, Html } from "./details";
 import { Files } from "./files";
 import { LetterMark } from "./letter";
 import { pickMessage, picking } from "./split";
@@ -19,10 +19,6 @@ import { Suggested } from "./suggested";
 import { Words } from "./text";
 
 const FOLDED_LINES = 5;
-
-function named(party: Party): string {
-  return party.name && party.name !== party.address ? `${party.name} <${party.address}>` : party.address;
-}
 
 /** Whoever has no name is called by their address; a chat's visitor has none that says anything. */
 function called({ sender }: Message, ticket: Ticket): string {
@@ -237,95 +233,5 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
         )}
       </div>
     </article>
-  );
-}
-
-function Authentication({ message }: { message: Message }) {
-  if (message.kind !== "customer" || message.authentication === "none") return null;
-  if (message.authentication === "pass")
-    return (
-      <span class="badge good" title={t("The sender's domain vouches for this mail.")}>
-        <Icon name="shield" />
-        <span class="hidden">{t("Sender verified")}</span>
-      </span>
-    );
-  return (
-    <span class="badge bad" title={t("The sender's domain does not vouch for this mail: it may be forged.")}>
-      <Icon name="warn" />
-      {t("Sender not verified")}
-    </span>
-  );
-}
-
-function Details({ message }: { message: Message }) {
-  const line = (label: string, people: readonly Party[]) =>
-    people.length > 0 && (
-      <>
-        <dt>{label}</dt>
-        <dd>{people.map(named).join("、")}</dd>
-      </>
-    );
-  return (
-    <dl class="details">
-      {line(t("From"), message.sender.address ? [message.sender] : [])}
-      {line(t("To"), message.to)}
-      {line(t("Cc"), message.cc)}
-      {message.subject && (
-        <>
-          <dt>{t("Subject")}</dt>
-          <dd>{message.subject}</dd>
-        </>
-      )}
-      <dt>{t("Time")}</dt>
-      <dd>{moment(message.created_at)}</dd>
-      {message.automatic && (
-        <>
-          <dt>{t("Automatic")}</dt>
-          <dd>{message.automatic}</dd>
-        </>
-      )}
-    </dl>
-  );
-}
-
-/** What a form or a program sent beside the text. */
-function Fields({ message }: { message: Message }) {
-  const fields = Object.entries(message.fields).filter(
-    ([, value]) => value !== null && value !== "" && typeof value !== "object",
-  );
-  if (!fields.length) return null;
-  return (
-    <dl class="details sent" aria-label={channelName("form")}>
-      {fields.map(([name, value]) => (
-        <Fragment key={name}>
-          <dt>{name}</dt>
-          <dd>{String(value)}</dd>
-        </Fragment>
-      ))}
-    </dl>
-  );
-}
-
-/** The HTML view: a page of the server's, cleaned, in a frame that may run nothing. */
-function Html({ message }: { message: Message }) {
-  const [images, setImages] = useState(false);
-  return (
-    <div class="html-view">
-      {!images && (
-        <p class="faint">
-          {t("Pictures from elsewhere are not loaded.")}{" "}
-          <button type="button" class="link" onClick={() => setImages(true)}>
-            {t("Show remote images")}
-          </button>
-        </p>
-      )}
-      <iframe
-        title={t("As HTML")}
-        sandbox="allow-popups allow-popups-to-escape-sandbox"
-        referrerpolicy="no-referrer"
-        loading="lazy"
-        src={`/api/v1/messages/${message.id}/html?images=${images ? 1 : 0}`}
-      />
-    </div>
   );
 }

@@ -1,7 +1,8 @@
 /** In charge of the bar that makes a new ticket of the chosen messages. */
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Message, Ticket } from "../api/types";
+import type { Message } from "../api/messages";
+import type { Ticket } from "../api/tickets";
 import { refresh } from "../store/list";
 import { go } from "../store/place";
 import { keepRow } from "../store/rows";

@@ -2,7 +2,9 @@
 import { useSignal } from "@preact/signals";
 import { useId } from "preact/hooks";
 import { t } from "../../shared/words";
-import type { Message, SuggestedArticle, Ticket } from "../api/types";
+import type { Message } from "../api/messages";
+import type { SuggestedArticle } from "../api/texts";
+import type { Ticket } from "../api/tickets";
 import { insertArticle, sure } from "../composer/articles";
 import { articlesOf, judge } from "../store/articles";
 import { desk, writes } from "../store/desk";

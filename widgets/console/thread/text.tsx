@@ -1,7 +1,7 @@
 /** In charge of showing somebody's words: line breaks kept, addresses on the web as links, emoji and names as the
  *  network marked them, nothing else interpreted. */
 import type { VNode } from "preact";
-import type { Attachment, Mark } from "../api/types";
+import type { Attachment, Mark } from "../api/messages";
 import { addressOf } from "./files";
 
 const ADDRESS = /https?:\/\/[\w\-.~:/?#[\]@!$&'()*+,;=%]+/g;

@@ -4,7 +4,8 @@ import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { later } from "../../shared/dom";
 import { dayKey, dayName } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { Change, Message, Place, Thread } from "../api/types";
+import type { Place } from "../api/desk";
+import type { Change, Thread } from "../api/tickets";
 import { Composer } from "../composer/composer";
 import { Later } from "../later/coming";
 import { me, writes } from "../store/desk";
@@ -12,61 +13,21 @@ import { peekRow } from "../store/rows";
 import { place, ticketNumber } from "../store/place";
 import { keepPlace, placeOf } from "../store/strip";
 import { loadEarlier, markRead, open, reload } from "../store/threads";
+import { customerTypes } from "../store/visitors";
 import { Icon } from "../ui/icons";
 import { ThreadHead } from "./head";
 import { Hints } from "./hints";
-import { HistoryRun, told } from "./history";
+import { HistoryRun } from "./history";
 import { MessageCard } from "./message";
 import { saw } from "./seen";
 import { picking } from "./split";
+import { messageIn, timeline } from "./timeline";
 
 /** How many of a ticket's messages stand on the page at first, and how many more when one scrolls to the first of them. */
 const AT_FIRST = 16;
 const MORE = 40;
 /** In pixels: so near to the first of them, the ones before it are put there. */
 const NEAR = 900;
-
-type Item = { at: number; key: string } & ({ message: Message } | { changes: Change[] });
-
-/** Pictures that were sent at once are one message. */
-function albums(messages: readonly Message[]): Message[] {
-  const joined: Message[] = [];
-  for (const message of messages) {
-    const last = joined.at(-1);
-    if (last?.album && last.album.id === message.album?.id && !last.withdrawn_at && !message.withdrawn_at)
-      joined[joined.length - 1] = { ...last, attachments: [...last.attachments, ...message.attachments] };
-    else joined.push(message);
-  }
-  return joined;
-}
-
-/** Messages and what happened between them, in the order of time; what happened in a row is one item. */
-function timeline(thread: Thread, history: readonly Change[]): Item[] {
-  // Messages stand in the order of their seq, whatever their clocks say.
-  let latest = 0;
-  const all: Item[] = albums(thread.messages).map((message) => ({
-    at: (latest = Math.max(latest, Date.parse(message.created_at))),
-    key: `m${message.id}`,
-    message,
-  }));
-  const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
-  const joins = thread.messages.filter((each) => each.line?.what === "joined").map((each) => Date.parse(each.created_at));
-  for (const change of history) {
-    const at = Date.parse(change.at);
-    // A line of the chat says it already.
-    if (change.data["field"] === "assignee" && joins.some((join) => Math.abs(join - at) < 2000)) continue;
-    if (at >= oldest && told(change)) all.push({ at, key: `c${change.seq}`, changes: [change] });
-  }
-  all.sort((a, b) => a.at - b.at);
-  const joined: Item[] = [];
-  for (const item of all) {
-    const last = joined.at(-1);
-    if (last && "changes" in last && "changes" in item && dayKey(last.at) === dayKey(item.at))
-      last.changes.push(...item.changes);
-    else joined.push(item);
-  }
-  return joined;
-}
 
 export function ThreadZone() {
   const number = ticketNumber.value;
@@ -127,10 +88,6 @@ function placeIn(log: HTMLElement): Place | null {
     if (bottom > edge) return { seq: Number(card.dataset["seq"]), top: Math.round(top - edge) };
   }
   return null;
-}
-
-function messageIn(item: Item | undefined): Message | undefined {
-  return item && "message" in item ? item.message : undefined;
 }
 
 /** The seq of the first message that stands on the page at first: some before the one to begin with. */
@@ -308,6 +265,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
               ),
             ];
           })}
+          <CustomerTypes number={number} />
         </div>
       </div>
       {below.value > 0 && (
@@ -322,5 +280,15 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
         </button>
       )}
     </div>
+  );
+}
+
+function CustomerTypes({ number }: { number: number }) {
+  if (!customerTypes(number)) return null;
+  return (
+    <p class="customer-types row-typing" aria-live="off">
+      <Icon name="pen" />
+      {t("The customer is typing…")}
+    </p>
   );
 }

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../shared/words";
 import { api, type Drawn } from "../api/calls";
-import type { Choice, Rich } from "../api/types";
+import type { Choice, Rich } from "../api/messages";
 import { stickerPicture } from "../composer/stickers";
 
 declare const LATER: string;

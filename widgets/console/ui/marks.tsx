@@ -1,5 +1,5 @@
 /** In charge of small marks that mean the same everywhere: who, which channel, which status, how urgent, which tag. */
-import type { Priority, Status } from "../api/types";
+import type { Priority, Status } from "../api/tickets";
 import { availabilityOf, presenceName } from "../store/availability";
 import { agentName, agentOf, channelName, priorityName, statusName, tagColor } from "../store/desk";
 import { t } from "../../shared/words";

@@ -1,6 +1,6 @@
 /** In charge of the menus that change tickets: the same for the open ticket and for a selection. */
 import { t } from "../../shared/words";
-import { PRIORITIES, type Priority, type Status, STATUSES, type TicketEdit } from "../api/types";
+import { PRIORITIES, type Priority, type Status, STATUSES, type TicketEdit } from "../api/tickets";
 import { availabilityOf, byPresence, presenceName } from "../store/availability";
 import { agentName, allTags, desk, me, priorityName, statusName, teamName } from "../store/desk";
 import { editMany } from "../store/edits";

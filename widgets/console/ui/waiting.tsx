@@ -3,7 +3,7 @@
 import { useComputed, useSignal } from "@preact/signals";
 import { counted, moment, now, since, warmth } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { TicketRow } from "../api/types";
+import type { TicketRow } from "../api/tickets";
 
 const MINUTE = 60_000;
 /** When a wait is warm and when it is late, in ms: where somebody sits before a chat it is minutes. */

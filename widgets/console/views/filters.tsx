@@ -4,7 +4,7 @@ import { composing, focusSoon, later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { cap } from "../keys/names";
 import type { Filter } from "../api/calls";
-import { PRIORITIES, STATUSES } from "../api/types";
+import { PRIORITIES, STATUSES } from "../api/tickets";
 import { showLater } from "../later/coming";
 import { counts } from "../store/counts";
 import {

@@ -5,7 +5,7 @@ import { clock } from "../../shared/time";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
-import type { Preferences } from "../api/types";
+import type { Preferences } from "../api/desk";
 import { askPermission, permission } from "../live/desktop";
 import { tryOut } from "../live/sound";
 import { loadDesk, me } from "../store/desk";

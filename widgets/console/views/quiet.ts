@@ -1,7 +1,7 @@
 /** In charge of keeping an agent's wishes, "do not disturb" first of all; what is refused is said. */
 import { t } from "../../shared/words";
 import { Refusal } from "../api/client";
-import type { Preferences } from "../api/types";
+import type { Preferences } from "../api/desk";
 import { prefer } from "../store/preferences";
 import { toast } from "../ui/toast";
 

@@ -2,12 +2,13 @@
 import { classes } from "../../shared/dom";
 import { moment, now, since, short } from "../../shared/time";
 import { t } from "../../shared/words";
-import type { SearchHit, TicketRow } from "../api/types";
+import type { SearchHit, TicketRow } from "../api/tickets";
 import { others } from "../live/lookers";
 import { agentName, honoured, statusName, writes } from "../store/desk";
 import { active, gone, hits, select, selected } from "../store/list";
 import { ticketNumber } from "../store/place";
 import { rowSignal } from "../store/rows";
+import { customerTypes } from "../store/visitors";
 import { Icon } from "../ui/icons";
 import { Avatar, Channel, PriorityMark } from "../ui/marks";
 import { Waiting as WaitingFor } from "../ui/waiting";
@@ -135,6 +136,13 @@ function Preview({ row }: { row: TicketRow }) {
       <span class="row-typing">
         <Icon name="pen" />
         {t("{name} is typing", { name: writers.map((looker) => agentName(looker.id)).join("、") })}
+      </span>
+    );
+  if (customerTypes(row.number))
+    return (
+      <span class="row-typing">
+        <Icon name="pen" />
+        {t("The customer is typing…")}
       </span>
     );
   if (row.draft)

@@ -3,7 +3,7 @@ import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import { cap } from "../keys/names";
 import { showLater } from "../later/coming";
-import type { Presence } from "../api/types";
+import type { Presence } from "../api/desk";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
 import { me } from "../store/desk";
 import { quiet } from "../store/preferences";
