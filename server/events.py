@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,8 @@ class TicketChanged(Event, frozen=True, kw_only=True):
     field: str
     before: Any = None
     after: Any = None
+    names: tuple[str, str] | UnsetType = UNSET
+    """Of `customer`, which is told in ids: what both were called then. One of them may be gone since."""
 
 
 class TicketMerged(Event, frozen=True, kw_only=True):

@@ -78,6 +78,12 @@ def move(tx: Transaction, agent: AgentView, contact_id: int, customer_id: int) -
     return queries.view(tx, customer_id)
 
 
+def names_of(tx: Transaction, former: int, now: int) -> tuple[str, str]:
+    """What two customers are called."""
+    found = {row.id: row.name for row in tx.all("SELECT id, name FROM customer WHERE id IN (:a, :b)", a=former, b=now)}
+    return found.get(former, ""), found.get(now, "")
+
+
 def join(tx: Transaction, contact_id: int, customer_id: int, *, by: str = "system") -> bool:
     """A contact is this customer's, and so are the tickets that it wrote. Whether anything changed.
 
@@ -90,13 +96,15 @@ def join(tx: Transaction, contact_id: int, customer_id: int, *, by: str = "syste
     if former == customer_id:
         return False
     tx.run("UPDATE contact SET customer_id = :to WHERE id = :id", to=customer_id, id=contact_id)
+    names = names_of(tx, former, customer_id)
     for ticket in tx.all("SELECT number FROM ticket WHERE contact_id = :contact", contact=contact_id):
         tx.run(
             "UPDATE ticket SET customer_id = :to, version = version + 1 WHERE number = :number",
             to=customer_id,
             number=ticket.number,
         )
-        tx.record(TicketChanged(ticket=ticket.number, field="customer", before=former, after=customer_id), by)
+        moved = TicketChanged(ticket=ticket.number, field="customer", before=former, after=customer_id, names=names)
+        tx.record(moved, by)
     tx.run("UPDATE customer SET name = :name WHERE id = :id AND name = ''", name=row.name, id=customer_id)
     if belongings.nothing(tx, former):
         belongings.forget(tx, former)

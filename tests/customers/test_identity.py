@@ -96,7 +96,8 @@ async def test_tickets_orders_and_worth_follow_and_the_ticket_tells_it(desk: Tes
     thread = await desk.thread(1)
     assert thread.ticket.customer.id == kept
     rows = await desk.database.read(lambda tx: tx.all("SELECT data FROM change WHERE kind = 'ticket.changed'"))
-    assert {"field": "customer", "before": gone, "after": kept} in [row.data for row in rows]
+    told = {"field": "customer", "before": gone, "after": kept, "names": ["山田 花子", "山田 花子"]}
+    assert told in [row.data for row in rows]
     worth = await desk.database.read(customers.worth, kept)
     assert worth is not None and (worth.orders, str(worth.spent)) == (2, "400")
 

@@ -15,6 +15,7 @@ from server.agents import AgentView, require
 from server.customers import belongings, keys, queries, value
 from server.customers.identity import suggestions
 from server.customers.identity.scoring import Reason, score
+from server.customers.profiles import names_of
 from server.customers.store import settling
 from server.customers.views import CustomerView, View
 from server.database import Transaction
@@ -271,5 +272,6 @@ def show_tickets(tx: Transaction, numbers: list[int], before: int, after: int, b
     """Consoles that show the tickets hear whose they are now."""
     if numbers:
         tx.run(f"UPDATE ticket SET version = version + 1 WHERE number IN ({listed(numbers)})")
+    names = names_of(tx, before, after)
     for number in numbers:
-        tx.record(TicketChanged(ticket=number, field="customer", before=before, after=after), by)
+        tx.record(TicketChanged(ticket=number, field="customer", before=before, after=after, names=names), by)

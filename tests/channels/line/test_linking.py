@@ -12,7 +12,7 @@ from channels.contract import Party
 from channels.line.simulator import Person
 from channels.pages import TEMPLATES
 from channels.wording import catalogue
-from server import customers
+from server import customers, tickets
 from server.agents import DESK
 from server.customers.actions import identify
 from server.customers.store import batch
@@ -241,3 +241,21 @@ def test_every_word_of_the_pages_is_in_japanese() -> None:
     }
     assert len(said) > 15
     assert said <= catalogue("ja").keys()
+
+
+async def test_the_ticket_tells_who_it_was_and_who_it_is_by_name(house: House, misaki: Person) -> None:
+    known = await house.database.write(identify, Party("email", "misaki@customer.example", "山田 美咲"))
+    house.start()
+    misaki.text("こんにちは")
+    await house.heard()
+
+    async def name() -> str:
+        return (await house.customer()).name
+
+    nickname = await house.wait_for(name)
+    (contact,) = (await house.customer()).contacts
+    await house.database.write(customers.move, house.agent, contact.id, known.customer_id)
+    (change,) = [
+        change for change in await house.database.read(tickets.history, 1) if change.data.get("field") == "customer"
+    ]
+    assert change.data["names"] == [nickname, "山田 美咲"]
