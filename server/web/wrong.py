@@ -62,6 +62,14 @@ PATTERNS = tuple(
         ),
         (r"\S*(?:uri|[uU]rl): Must be a valid HTTPS URL", "An address must begin with https://"),
         (r"\S*stickerId: The sticker cannot be sent by a bot", "LINE does not let accounts send this sticker."),
+        (r"is in row (?P<n>\d+) already", "is in row {n} already"),
+        (r"was changed since: (?P<fields>.*)", "was changed since: {fields}"),
+        (r"the database refuses it: (?P<why>.*)", "the database refuses it: {why}"),
+        (r"The workbook is damaged: (?P<why>.*)", "The workbook is damaged: {why}"),
+        (
+            r"The file breaks off after row (?P<row>\d+): a quotation mark is opened there and never closed\.",
+            "The file breaks off after row {row}: a quotation mark is opened there and never closed.",
+        ),
         (r"must have (?P<n>\d+) to (?P<m>\d+) characters", "must have {n} to {m} characters"),
     )
 )

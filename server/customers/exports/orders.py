@@ -14,12 +14,12 @@ from server.customers.exports import whose
 from server.customers.orders import money
 from server.database import Transaction
 
-_WHOLE = ("Order number", "Ordered", "Shop", "State of the order", "State of the payment", "Customer number")
+_WHOLE = ("Order number", "Day of the order", "Shop", "State of the order", "State of the payment", "Customer number")
 _PERSON = ("Name", "Reading (kana)", "Mail address", "Telephone", "Postal code", "Prefecture", "City",
            "Street and building")  # fmt: skip
-_LINE = ("Article number (SKU)", "Article", "Quantity", "Unit price", "Amount of the line")
+_LINE = ("Article number (SKU)", "Article bought", "Quantity", "Unit price", "Amount of the line")
 _SUMS = ("Total of the order", "Tax", "Shipping fee", "Discount", "Means of payment", "Carrier", "Tracking number",
-         "Shipped", "Note")  # fmt: skip
+         "Day of shipping", "Note")  # fmt: skip
 LABELS: tuple[tuple[str, dict[str, Any]], ...] = (
     *((label, {}) for label in _WHOLE),
     *((f"Buyer: {label}", {}) for label in _PERSON),

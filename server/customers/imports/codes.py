@@ -15,7 +15,7 @@ _STATES: Mapping[str, str] = {
     "preparing": "処理中 準備中 発送準備 発送準備中 発送待ち 出荷準備中 出荷待ち 入金済み 入金済 取り寄せ中 取寄中"
     " preparing processing",
     "shipped": "発送済 発送済み 発送完了 出荷済 出荷済み 出荷完了 配送中 shipped fulfilled",
-    "delivered": "配達完了 配達済 配達済み 受取済 完了 対応済 取引完了 completed delivered done",
+    "delivered": "配達完了 配達済 配達済み お届け済み お届け済 受取済 完了 対応済 取引完了 completed delivered done",
     "cancelled": "キャンセル キャンセル済 キャンセル確定 取消 取消済 中止 cancelled canceled",
     "returned": "返品 返品済 返品完了 返送 returned refunded",
 }  # fmt: skip

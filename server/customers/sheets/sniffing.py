@@ -51,7 +51,7 @@ def sniff(path: Path) -> Form:
     with path.open("rb") as file:
         head = file.read(SAMPLE)
     if not head.strip():
-        raise Invalid(fields={"file": "is empty"})
+        raise Invalid(fields={"file": "has nothing in it"})
     if head.startswith(OLE):
         raise Invalid(fields={"file": "is an old or a locked Excel file: save it as .xlsx without a password"})
     if head.startswith(b"PK\x03\x04"):

@@ -53,7 +53,7 @@ async def bring(request: web.Request) -> web.StreamResponse:
     except Invalid as error:
         return await _index(request, error=error)
     made = await database(request).write(actions.take, lead, name, stored, look)
-    return done(f"/admin/imports/{made.id}", "")
+    return _to(made.id)
 
 
 async def one(request: web.Request) -> web.Response:
@@ -114,6 +114,10 @@ async def refused(request: web.Request) -> web.StreamResponse:
         await answer.write(piece)
     await answer.write_eof()
     return answer
+
+
+def _to(id: int) -> web.Response:
+    return web.Response(status=303, headers={"Location": f"/admin/imports/{id}"})
 
 
 async def _uploaded(request: web.Request) -> tuple[str, Stored]:
@@ -208,7 +212,7 @@ async def _one(
             (one.row, one.refused, [_reason(language, name, words) for name, words in one.reasons.items()])
             for one in problems
         ],
-        kept=await store.read(queries.kept, lead, id, limit=SHOWN),
+        kept=[(one, wrong.said(language, one.why)) for one in await store.read(queries.kept, lead, id, limit=SHOWN)],
         counts=view.trial if view.started_at is None else view.counts,
         words=wrong.said(language, view.words),
         remembers=plans.digest(view.headers)[:6],
@@ -230,7 +234,7 @@ def _groups(language: str, what: fields.What, own: Any) -> list[tuple[str, list[
     listed: dict[str, list[tuple[str, str]]] = {}
     for name, field in fields.SETS[what].items():
         side, _, _ = name.rpartition(".")
-        title = {"buyer": "Buyer", "recipient": "Recipient"}.get(side, "Customer" if what == "customers" else "Order")
+        title = {"buyer": "Buyer", "recipient": "Recipient"}.get(side, "Customers" if what == "customers" else "Orders")
         listed.setdefault(say(language, title), []).append((name, say(language, field.label)))
     if own:
         labels = [(f"attributes.{one.name}", one.label_ja if language == "ja" else one.label_en) for one in own]
