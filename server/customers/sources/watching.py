@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from server.customers.sources.mapping import Stream
-from server.customers.sources.mapping.records import reads
+from server.customers.sources.mapping.records import needs, reads
 from server.customers.sources.reach.marks import type_name
 from server.customers.sources.reach.pages import Failed
 from server.customers.sources.views import ShapeChange
@@ -73,7 +73,7 @@ def note(
 def missing(stream: Stream, shape: Table[str, str]) -> None:
     """Raises `Failed` when a column that the mapping reads is not there: nothing must be learned without it."""
     made = {*stream.children, "rows"}
-    gone = sorted(name for name in reads(stream) - shape.keys() - made)
+    gone = sorted(name for name in needs(stream) - shape.keys() - made)
     if gone:
         raise Failed(
             "{stream} has no column {names} any more, which the mapping reads.",
@@ -84,7 +84,7 @@ def missing(stream: Stream, shape: Table[str, str]) -> None:
 
 def held_up(tx: Transaction, source: str, stream: Stream) -> list[str]:
     """Fields that the mapping reads and that went, of which nobody has said that it is well."""
-    used = reads(stream)
+    used = needs(stream)
     rows = tx.all(
         "SELECT changes FROM source_shape WHERE source = :source AND stream = :stream AND accepted_by = ''",
         source=source,
@@ -108,7 +108,7 @@ def went(stream: Stream, known: set[str], records: Sequence[Any]) -> list[str]:
     if len(records) < ENOUGH:
         return []
     here = {str(name) for record in records if isinstance(record, dict) for name in record}
-    return sorted((reads(stream) & known) - here)
+    return sorted((needs(stream) & known) - here)
 
 
 def _declared(known: dict[str, str], shape: Table[str, str], used: frozenset[str]) -> list[ShapeChange]:
