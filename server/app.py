@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -32,6 +33,7 @@ from server.agents import sessions
 from server.customers import overview, scale
 from server.customers.imports import actions as imports
 from server.customers.imports.running import Importer
+from server.customers.rights.audit import Looks
 from server.customers.sources import Sources
 from server.database import Database, Engine, Transaction, open_engine
 from server.database.schema import migrate
@@ -41,6 +43,7 @@ from server.faq.live import Faq
 from server.files import Files
 from server.inbox import InboxDesk
 from server.notices import planning, sending
+from server.privacy.keeper import Keeper
 from server.reactions import Loops, Reactions
 from server.settings import Settings
 from server.tickets import attachments, continuity
@@ -86,6 +89,8 @@ class Parts:
     webhooks: Webhooks
     sources: Sources
     importer: Importer
+    looks: Looks
+    keeper: Keeper
     feed: Feed
     buckets: Buckets
 
@@ -144,10 +149,12 @@ def assemble(settings: Settings) -> Parts:
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         planner=Alarm(database, planning.next_due, planning.follow),
-        notices=Alarm(database, sending.next_due, sending.send_due),
+        notices=Alarm(database, sending.next_due, partial(sending.send_due, public_url=settings.public_url)),
         webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
         sources=Sources(database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()),
         importer=Importer(database, files, lambda tx: desk_settings.read(tx).zone),
+        looks=Looks(database),
+        keeper=Keeper(database, files),
         feed=Feed(database),
         buckets=buckets,
     )
@@ -172,6 +179,8 @@ def build(parts: Parts) -> web.Application:
             presence=parts.desk.presence,
             webhooks=parts.webhooks,
             sources=parts.sources,
+            looks=parts.looks,
+            keeper=parts.keeper,
             proxies=settings.proxies,
             demo=settings.demo,
             max_upload_bytes=settings.max_arrival_bytes,
@@ -220,6 +229,8 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),
             "importer": parts.importer.run(),
+            "looks": parts.looks.run(),
+            "keeper": parts.keeper.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -229,6 +240,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await parts.looks.flush()
     await parts.webhooks.close()
     await parts.sources.close()
     await parts.feed.close()

@@ -12,11 +12,13 @@ from aiohttp import web
 
 from channels.contract import Channel, Desk
 from server.accounts import Keys
+from server.customers.rights.audit import Looks
 from server.customers.sources import Sources
 from server.database import Database
 from server.faq.live import Faq
 from server.files import Files
 from server.inbox.presence import Presence
+from server.privacy.keeper import Keeper
 from server.webhooks import Webhooks
 
 ROOT = Path(__file__).parent.parent.parent
@@ -47,6 +49,8 @@ class Doors:
     faq: Faq | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None
+    looks: Looks | None = None
+    keeper: Keeper | None = None
     sources: Sources | None = None
     proxies: int = 0
     demo: bool = False

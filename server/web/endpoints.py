@@ -14,7 +14,7 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -41,6 +41,28 @@ encode = msgspec.json.Encoder().encode
 _PLACES = re.compile(r"\{(\w+)(?::[^}]*)?\}")
 
 
+class Shown(NamedTuple):
+    """Whom an endpoint shows: a customer, or what leads to one, by the place of its number in the path."""
+
+    kind: str
+    place: str
+
+
+SHOWN = (
+    ("/customers/{customer}", Shown("customer", "customer")),
+    ("/tickets/{number}", Shown("ticket", "number")),
+    ("/messages/{message}", Shown("message", "message")),
+    ("/files/{file}", Shown("file", "file")),
+)
+
+
+def shown(method: str, path: str) -> Shown | None:
+    """Whom reading this shows, if anybody."""
+    if method != "GET":
+        return None
+    return next((who for start, who in SHOWN if path == start or path.startswith(start + "/")), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One door of the API, as declared."""
@@ -60,6 +82,7 @@ class Endpoint:
     media: tuple[str, ...]
     takes: tuple[str, ...]
     most_bytes: int = reading.MOST_JSON_BYTES
+    shows: Shown | None = None
 
     @property
     def noun(self) -> str:
@@ -85,9 +108,18 @@ class Endpoint:
         if self.idempotent and caller is not None:
             call.memory = memory_of(request, caller, data if not self.takes else None, self.status)
         answer = await (self._once(call, arguments) if call.memory is not None else self._ask(call, arguments))
+        if caller is not None and self.shows is not None:
+            self._saw(request, caller, int(arguments[self.shows.place]))
         if (verdict := request.get(VERDICT)) is not None and not answer.prepared:
             verdict.mark(answer.headers)
         return answer
+
+    def _saw(self, request: web.Request, caller: Caller, id: int) -> None:
+        """Who is shown a customer stands in the audit log, a moment later."""
+        assert self.shows is not None
+        if (looks := request.app[DOORS].looks) is not None:
+            through = f"token:{caller.token}" if caller.token is not None else "browser"
+            looks.saw(caller.agent.id, self.shows.kind, id, remote_of(request), through)
 
     async def _admit(self, request: web.Request) -> Caller | None:
         """Who asks, within their rate and scopes. Raises `Unauthenticated`, `TooMany` or `Forbidden`."""
@@ -271,6 +303,7 @@ class Api:
                     media=media,
                     takes=takes,
                     most_bytes=most_bytes,
+                    shows=shown(method, path),
                 )
             )
             return handler

@@ -78,6 +78,17 @@ async def change_password(request: web.Request, caller: Caller | None, current: 
     await database.write(agents.set_password, caller.agent, caller.agent.id, fresh, keep=caller.session)
 
 
+async def prove(request: web.Request, caller: Caller, password: str) -> None:
+    """That whoever is signed in is still who they are, before what cannot be undone. Somebody without a password and a
+    program's token prove nothing more than they have. Raises `Invalid` with fields, or `TooMany`."""
+    if caller.session is None:
+        return
+    request.app[BUCKETS].take(PER_PROOF, caller.agent.actor).require()
+    known = await request.app[DOORS].database.read(agents.credentials_of, caller.agent)
+    if known.password_hash and not await passwords.verify(known.password_hash, password[: passwords.LONGEST]):
+        raise Invalid(fields={"password": "is not your present password"})
+
+
 def scopes_within(caller: Caller, wanted: list[Scope]) -> list[Scope]:
     """A token cannot make one that may more than itself. Raises `Forbidden`."""
     if not set(wanted) <= caller.scopes:

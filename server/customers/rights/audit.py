@@ -162,7 +162,6 @@ _OWNER = {
     "message": "SELECT t.customer_id FROM message m JOIN ticket t ON t.number = m.ticket_number WHERE m.id = :id",
     "file": "SELECT t.customer_id FROM attachment f JOIN message m ON m.id = f.message_id"
     " JOIN ticket t ON t.number = m.ticket_number WHERE f.id = :id",
-    "contact": "SELECT customer_id FROM contact WHERE id = :id",
 }
 
 
@@ -201,7 +200,7 @@ class Looks:
         self._kicked = asyncio.Event()
 
     def saw(self, agent: int, kind: str, id: int, address: str, through: str) -> None:
-        """An agent was shown a customer, or a `ticket`, `message`, `file` or `contact` of one."""
+        """An agent was shown a customer, or a `ticket`, `message` or `file` of one."""
         now = datetime.now(UTC)
         look = _Seen(agent, kind, id, address, through, int(now.timestamp()) // QUARTER)
         if look not in self._seen and len(self._seen) >= AT_ONCE:
