@@ -70,7 +70,7 @@ def _facts(place: int, who: Customer, special: dict[str, Any], now: datetime) ->
     if newest is not None:
         order = {"kind": "order", "source": SHOP, "revision": 1, "shop": "うつわの月の輪", "customer": key, **newest}
         yield _dated(order, now)
-    for turn in range(1, 1 + place * 5 % 4):
+    for turn in range(1, 1 + (place * 5 + 3) % 4):
         yield _order(place, turn, key, now)
 
 

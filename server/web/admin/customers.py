@@ -39,7 +39,7 @@ def routes() -> list[web.RouteDef]:
 
 async def index(request: web.Request) -> web.Response:
     """Those who are meant by what was typed, or who changed last."""
-    await agent(request, "viewer")
+    await agent(request, "agent")
     asked = request.query.get("q", "").strip()[:200]
     store = database(request)
     found = await store.read(customers.find, asked, limit=50) if asked else await store.read(queries.recent)

@@ -73,4 +73,5 @@ async def _index(
         busiest=max((month.new + month.returning for month in found.months), default=0) or 1,
         scale=shown or msgspec.structs.asdict(await store.read(scale.settings)),
         few=scale.FEW,
+        many=scale.MANY,
     )
