@@ -14,9 +14,12 @@ import msgspec
 from channels.contract import TestsAccount
 from server import accounts, webhooks
 from server import backup as archives
+from server.agents import DESK
 from server.app import Parts, assemble
 from server.commands.output import console, say, show
 from server.commands.trying import tried
+from server.customers import sources
+from server.customers.rights import audit, requests
 from server.database import Transaction, schema
 from server.errors import DeskError, Invalid
 from server.settings import Settings
@@ -121,6 +124,8 @@ def _contents(parts: Parts) -> list[Finding]:
                 "admins", bool(agents), "" if agents else "nobody can sign in: `madoguchi agent add … --role admin`"
             ),
             *(_webhook(one) for one in webhooks.all(tx)),
+            _requests(requests.pressing(tx)),
+            *(Finding(f"source {name}", not words, words) for name, words in sources.ailing(tx)),
         ]
 
     return parts.database.read_now(look)
@@ -157,10 +162,18 @@ async def _accounts(parts: Parts) -> list[Finding]:
     return findings
 
 
+def _requests(pressing: int) -> Finding:
+    """Whether people's requests are answered in time."""
+    words = f"{pressing} late or near their day: see /admin/rights" if pressing else ""
+    return Finding("people's requests", not pressing, words)
+
+
 def backup(settings: Settings, archive: Path, as_json: bool) -> None:
     """Write an archive."""
     parts = assemble(_with_secret(settings))
     summary = archives.write(parts.engine, parts.files, archive)
+    # An erasure names the archives that still hold what it takes.
+    parts.database.write_now(audit.write, DESK, "backup", detail={"path": str(archive.resolve())})
     _report(summary, archive, as_json)
 
 
@@ -187,6 +200,7 @@ def rotate(settings: Settings) -> None:
     parts = assemble(settings)
     say(f"{parts.database.write_now(accounts.rotate, parts.keys)} accounts were sealed anew.")
     say(f"{parts.database.write_now(webhooks.reseal, parts.keys)} webhooks were sealed anew.")
+    say(f"{parts.database.write_now(sources.reseal, parts.keys)} sources were sealed anew.")
 
 
 def rebuild_search(settings: Settings) -> None:
