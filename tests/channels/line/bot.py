@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,9 +12,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+import aiohttp
+import pytest
 from aiohttp import web
 from linebot.v3 import WebhookParser
 from linebot.v3.messaging import (
+    ApiException,
     AsyncApiClient,
     AsyncMessagingApi,
     AsyncMessagingApiBlob,
@@ -130,3 +135,20 @@ async def opened(*, apart: bool = True) -> AsyncIterator[Bot]:
         served = await stack.enter_async_context(serving(line, apart=apart))
         line.webhooks.url = hook.url
         yield Bot(line, served, clock, hook, stack)
+
+
+def answer(failed: pytest.ExceptionInfo[ApiException]) -> dict[str, Any]:
+    """The body of an error."""
+    body: dict[str, Any] = json.loads(failed.value.body)
+    return body
+
+
+async def raw(bot: Bot, path: str, body: Any, **headers: str) -> tuple[int, Any, Any]:
+    """A request that the SDK would not let out."""
+    headers = {"Authorization": f"Bearer {bot.line.token}", "Content-Type": "application/json"} | headers
+    data = body if isinstance(body, bytes | io.BytesIO) else json.dumps(body).encode()
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(bot.served.api_base + path, data=data, headers=headers) as response,
+    ):
+        return response.status, await response.json(), response.headers
