@@ -8,25 +8,17 @@ must be here, and each answer exactly one bubble on one phone.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
-import shutil
-import sys
-import tempfile
-import time
 from collections import Counter
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-import aiohttp
+from typing import Any, ClassVar
 
 from channels.line.simulator import Person, Served, Simulator, serving
-from server.database import open_engine
-from server.database.schema import migrate
+from tests.bad_days import ordeal as ordeals
 from tests.desks import until
-from tests.servers import Agent, Desk, Nursery, Street
+from tests.servers import Desk
 
 PEOPLE, REPLIERS = 6, 4
 SECRET = "the channel secret of the ordeal"
@@ -35,18 +27,14 @@ SDK = "linebot.v3.messaging"
 
 
 @dataclass
-class Account:
+class Account(ordeals.Account):
     """What was promised, and what came of it."""
 
-    kills: int = 0
     events: set[str] = field(default_factory=set)
     offered_again: int = 0
-    replies: set[str] = field(default_factory=set)
-    posted_again: int = 0
     lost_answers: int = 0
     repeats: int = 0
     pictures: int = 0
-    seconds: float = 0.0
 
     def __str__(self) -> str:
         return (
@@ -57,21 +45,21 @@ class Account:
         )
 
 
-class Ordeal:
-    """One desk, one simulated LINE, its people, its agents, and its killer."""
+class Ordeal(ordeals.Ordeal):
+    """A simulated LINE and its people."""
+
+    between: ClassVar[float] = 0.7
+    account: Account
 
     def __init__(self, desk: Desk, line: Simulator, served: Served) -> None:
-        self.desk = desk
+        super().__init__(desk)
         self.line = line
         self.served = served
         self.people: list[Person] = [line.person(f"客{n}", friend=True) for n in range(PEOPLE)]
         self.account = Account()
-        self.over = False
-        self._agent: Agent
 
-    async def run(self, kills: int) -> Account:
-        """Everything; raises `AssertionError` where a promise was broken."""
-        began = time.monotonic()
+    async def prepare(self) -> None:
+        """One official account, whose events are offered until they were taken."""
         id = await self.desk.account(
             "line", "@216ru", name="LINE", channel_id=self.line.channel_id, channel_secret=SECRET,
             access_token=self.line.token, acknowledge=False, api_base=self.served.api_base,
@@ -79,38 +67,14 @@ class Ordeal:
         )  # fmt: skip
         self.line.webhooks.url = f"{self.desk.url}/line/webhook/{id}"
         self.line.webhooks.redeliver, self.line.webhooks.waits = True, [0.1] * 2000
-        self._agent = await self.desk.agent()
-        await self.desk.start()
-        work = [*(self.write(person) for person in self.people), *(self.reply(n) for n in range(REPLIERS))]
-        tasks = [asyncio.create_task(one) for one in (*work, self.be_ill(), self.hurry())]
-        try:
-            for _ in range(kills):
-                if random.random() < 0.9:
-                    await until(self.desk.lives, 30)
-                    await asyncio.sleep(random.expovariate(1 / 0.7))
-                else:
-                    await asyncio.sleep(random.uniform(0, 0.3))
-                for task in tasks:
-                    if task.done():
-                        await task
-                await self.desk.kill()
-                self.account.kills += 1
-                await self.desk.start(wait=False)
-            await until(self.desk.lives, 30)
-            self.over = True
-            self.line.faults.clear()
-            async with asyncio.timeout(60):
-                await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        await self.settle()
-        await self.judge()
-        self.account.seconds = time.monotonic() - began
-        return self.account
 
-    # ---------------------------------------------------------------------------------------------- the load
+    def work(self) -> Iterable[Coroutine[Any, Any, None]]:
+        """People write, agents answer, LINE has bad days."""
+        return [*map(self.write, self.people), *map(self.reply, range(REPLIERS)), self.be_ill(), self.hurry()]
+
+    def calm(self) -> None:
+        """LINE is well."""
+        self.line.faults.clear()
 
     async def write(self, person: Person) -> None:
         """Somebody with a phone: LINE offers each event until it was taken."""
@@ -134,61 +98,19 @@ class Ordeal:
         """Waits of minutes are cut short, so that each letter is tried often."""
         while not self.over:
             await asyncio.sleep(0.5)
-            await self.desk.unit(
-                lambda tx: tx.run(
-                    "UPDATE letter SET next_at = :now WHERE state = 'waiting' AND next_at > :now", now=tx.now
-                )
-            )
-
-    async def reply(self, replier: int) -> None:
-        """Like a console: each answer is posted, under its key, until it was accepted."""
-        n = 0
-        while not self.over:
-            n += 1
-            text = f"答え r{replier}-{n}."
-            body: dict[str, Any] | None = None
-            while True:
-                try:
-                    if body is None:
-                        rows = await self._agent.get("/tickets?view=all&sort=recent&limit=50")
-                        row = random.choice(rows["items"])
-                        body = {"text": text, "seen": row["last_seq"]}
-                    answer = await self._agent.ask(
-                        "POST",
-                        f"/tickets/{row['number']}/replies",
-                        body,
-                        headers={"Idempotency-Key": f"r{replier}-{n}"},
-                    )
-                    if answer.status == 201:
-                        self.account.replies.add(text)
-                        break
-                    assert answer.status in (409, 503), answer.text
-                except (aiohttp.ClientError, OSError, TimeoutError, IndexError):
-                    pass
-                self.account.posted_again += 1
-                await asyncio.sleep(0.05)
-
-    # ------------------------------------------------------------------------------------------- the account
+            await self.at_once("letter", "state = 'waiting'")
 
     async def settle(self) -> None:
         """Everything is taken, fetched and delivered; waits of minutes are not waited for."""
         async with asyncio.timeout(120):
             await self.line.settled()
 
-        async def all_done() -> bool:
-            for table, states in (("letter", "state IN ('waiting', 'sending')"), ("errand", "1 = 1")):
-                await self.desk.unit(
-                    lambda tx, table=table, states=states: tx.run(  # type: ignore[misc]
-                        f"UPDATE {table} SET next_at = :now WHERE {states} AND next_at > :now", now=tx.now
-                    )
-                )
-            letters = await self.desk.count("letter", "state <> 'delivered'")
-            return letters == 0 and await self.desk.count("errand", "what = 'file'") == 0
+        async def all_fetched() -> bool:
+            await self.at_once("errand", "1 = 1")
+            return await self.desk.count("errand", "what = 'file'") == 0
 
-        end = time.monotonic() + 120
-        while not await all_done():
-            assert time.monotonic() < end, await self.desk.rows("SELECT id, state, words, attempts FROM letter")
-            await asyncio.sleep(0.5)
+        await until(all_fetched, 120)
+        await self.all_left()
 
     async def judge(self) -> None:
         """Every promise, one by one."""
@@ -201,46 +123,20 @@ class Ordeal:
         assert all(self.desk.parts.files.path(file.digest).exists() for file in files)
         self.account.pictures = len(files)
 
-        said = await self.desk.rows("SELECT text FROM message WHERE kind = 'agent'")
-        assert Counter(row.text for row in said) == dict.fromkeys(self.account.replies, 1)
         shown = Counter(bubble.text for person in self.people for bubble in person.phone)
         assert shown == dict.fromkeys(self.account.replies, 1), [text for text, many in shown.items() if many > 1]
         pushes = [call.status for call in self.line.calls if call.path.endswith("/message/push")]
         self.account.lost_answers, self.account.repeats = pushes.count(500), pushes.count(409)
-        seqs = [row.seq for row in await self.desk.rows("SELECT seq FROM change ORDER BY seq")]
-        assert seqs == list(range(1, len(seqs) + 1)), "the change feed has a gap"
 
 
 async def ordeal(desk: Desk, kills: int) -> Account:
     """Run one against this desk, not started yet."""
     line = Simulator("1657000000", SECRET)
     async with serving(line) as served:
-        return await Ordeal(desk, line, served).run(kills)
-
-
-async def _alone(kills: int, database: str | None) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="madoguchi-line-sigkill-"))
-    nursery = Nursery(SDK)
-    url = database or f"sqlite:///{folder}/desk.db"
-    migrate(open_engine(url))
-    street = Street(folder, nursery, lambda: url)
-    try:
-        account = await ordeal(street.desk(), kills)
-        sys.stdout.write(f"{account}\n")
-    finally:
-        await street.close()
-        nursery.close()
-        shutil.rmtree(folder)
-
-
-def main() -> None:
-    """The long run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=300)
-    parser.add_argument("--database", help="a blank database; SQLite in a temporary folder unless given")
-    chosen = parser.parse_args()
-    asyncio.run(_alone(chosen.kills, chosen.database))
+        one = Ordeal(desk, line, served)
+        await one.run(kills)
+        return one.account
 
 
 if __name__ == "__main__":
-    main()
+    ordeals.long_run(__doc__, ordeal, sdk=SDK)

@@ -7,28 +7,21 @@ moments. Afterwards every mail must be exactly one message, and every reply must
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import random
-import shutil
-import sys
-import tempfile
-import time
 from collections import Counter, defaultdict
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from server.database import open_engine
-from server.database.schema import migrate
+from tests.bad_days import ordeal as ordeals
 from tests.channels.email.imap_server import PASSWORD, USER, ImapServer, imap_server
 from tests.channels.email.network import MailServer, mail_server
 from tests.desks import until
-from tests.servers import Agent, Desk, Nursery, Street, a_mail
+from tests.servers import Desk, a_mail
 
 SENDERS, REPLIERS = 4, 2
 FETCHED = "fetched@shop.example"
@@ -46,19 +39,15 @@ class SlowRelay(MailServer):
 
 
 @dataclass
-class Account:
+class Account(ordeals.Account):
     """What was promised to whom, and what came of it."""
 
-    kills: int = 0
     mails: set[str] = field(default_factory=set)
     offered_again: int = 0
     fetched: set[str] = field(default_factory=set)
-    replies: set[str] = field(default_factory=set)
-    posted_again: int = 0
     left: int = 0
     left_again: int = 0
     dropped: int = 0
-    seconds: float = 0.0
 
     def __str__(self) -> str:
         return (
@@ -70,58 +59,29 @@ class Account:
         )
 
 
-class Ordeal:
-    """One desk, its customers, its agents, its relay, and its killer."""
+class Ordeal(ordeals.Ordeal):
+    """Its customers, its mailbox and its relay."""
+
+    account: Account
 
     def __init__(self, desk: Desk, relay: SlowRelay, imap: ImapServer) -> None:
-        self.desk = desk
+        super().__init__(desk)
         self.relay = relay
         self.imap = imap
         self.account = Account()
-        self.over = False
-        self._agent: Agent
 
-    async def run(self, kills: int) -> Account:
-        """Everything; raises `AssertionError` where a promise was broken."""
-        began = time.monotonic()
+    async def prepare(self) -> None:
+        """Two mailboxes: one is sent to, one is fetched from."""
         await self.desk.mailbox(self.relay)
         await self.desk.mailbox(
             self.relay, FETCHED, incoming="imap", imap_host="127.0.0.1", imap_port=self.imap.port, imap_security="none",
             imap_user=USER, imap_password=PASSWORD,
         )  # fmt: skip
-        self._agent = await self.desk.agent()
-        await self.desk.start()
-        work = [self.send_mails(n) for n in range(SENDERS)]
-        work += [self.reply(n) for n in range(REPLIERS)]
-        tasks = [asyncio.create_task(one) for one in (*work, self.fill_mailbox())]
-        try:
-            for _ in range(kills):
-                # now and then while it starts, mostly while it works
-                if random.random() < 0.9:
-                    await until(self.desk.lives, 30)
-                    await asyncio.sleep(random.expovariate(1 / 0.3))
-                else:
-                    await asyncio.sleep(random.uniform(0, 0.3))
-                for task in tasks:
-                    if task.done():
-                        await task  # it ended before its time: let it say why
-                await self.desk.kill()
-                self.account.kills += 1
-                await self.desk.start(wait=False)
-            await until(self.desk.lives, 30)
-            self.over = True
-            async with asyncio.timeout(60):
-                await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        await self.settle()
-        await self.judge()
-        self.account.seconds = time.monotonic() - began
-        return self.account
 
-    # ---------------------------------------------------------------------------------------------- the load
+    def work(self) -> Iterable[Coroutine[Any, Any, None]]:
+        """Mails come both ways, agents answer."""
+        senders, repliers = map(self.send_mails, range(SENDERS)), map(self.reply, range(REPLIERS))
+        return [*senders, *repliers, self.fill_mailbox()]
 
     async def send_mails(self, sender: int) -> None:
         """Like a mail server: each mail is offered until it was taken."""
@@ -152,59 +112,16 @@ class Ordeal:
             self.account.fetched.add(f"imap-{n}@customer.example")
             await asyncio.sleep(0.3)
 
-    async def reply(self, replier: int) -> None:
-        """Like a console: each reply is posted, under its key, until it was accepted."""
-        n = 0
-        while not self.over:
-            n += 1
-            text = f"答え r{replier}-{n}."
-            body: dict[str, Any] | None = None
-            while True:
-                try:
-                    if body is None:
-                        rows = await self._agent.get("/tickets?view=all&sort=recent&limit=50")
-                        row = random.choice(rows["items"])
-                        body = {"text": text, "seen": row["last_seq"]}
-                    answer = await self._agent.ask(
-                        "POST",
-                        f"/tickets/{row['number']}/replies",
-                        body,
-                        headers={"Idempotency-Key": f"r{replier}-{n}"},
-                    )
-                    if answer.status == 201:
-                        self.account.replies.add(text)
-                        break
-                    assert answer.status in (409, 503), answer.text
-                except (aiohttp.ClientError, OSError, TimeoutError, IndexError):
-                    pass
-                self.account.posted_again += 1
-                await asyncio.sleep(0.05)
-
-    # ------------------------------------------------------------------------------------------- the account
-
     async def settle(self) -> None:
         """What the dead left behind is taken up; their lease of minutes is not waited for."""
         self.account.dropped = await self.desk.count("letter", "state = 'sending'")
-
-        async def all_left() -> bool:
-            await self.desk.unit(
-                lambda tx: tx.run(
-                    "UPDATE letter SET next_at = :now WHERE state IN ('waiting', 'sending') AND next_at > :soon",
-                    now=tx.now,
-                    soon=tx.now,
-                )
-            )
-            return await self.desk.count("letter", "state <> 'delivered'") == 0
 
         async def all_fetched() -> bool:
             found = await self.desk.count("message", "external_id LIKE 'imap-%'")
             return found >= len(self.account.fetched)
 
         await until(all_fetched, 60)
-        end = time.monotonic() + 120
-        while not await all_left():
-            assert time.monotonic() < end, await self.desk.rows("SELECT id, state, words, attempts FROM letter")
-            await asyncio.sleep(0.5)
+        await self.all_left()
 
     async def judge(self) -> None:
         """Every promise, one by one."""
@@ -216,8 +133,6 @@ class Ordeal:
         assert await self.desk.count("arrival", "state <> 'filed'") == 0
         assert await self.desk.count("arrival") == len(promised)
 
-        said = await self.desk.rows("SELECT text FROM message WHERE kind = 'agent'")
-        assert Counter(row.text for row in said) == dict.fromkeys(self.account.replies, 1)
         ids: dict[str, list[str]] = defaultdict(list)
         for got in self.relay.got:
             mail = message_from_bytes(got.content)
@@ -229,52 +144,16 @@ class Ordeal:
             assert len(set(sent)) == 1, (text, sent)
         self.account.left = len(ids)
         self.account.left_again = sum(len(sent) - 1 for sent in ids.values())
-        await self.judge_the_books()
-
-    async def judge_the_books(self) -> None:
-        """Nothing is half written: numbers without gaps, files that are there."""
-        seqs = [row.seq for row in await self.desk.rows("SELECT seq FROM change ORDER BY seq")]
-        assert seqs == list(range(1, len(seqs) + 1)), "the change feed has a gap"
-        for row in await self.desk.rows(
-            "SELECT t.number, t.last_seq, count(*) AS many, max(m.seq) AS newest FROM ticket t"
-            " JOIN message m ON m.ticket_number = t.number GROUP BY t.number, t.last_seq"
-        ):
-            assert row.last_seq == row.many == row.newest, row
-        digests = await self.desk.rows("SELECT digest FROM arrival WHERE digest IS NOT NULL")
-        lost = [row.digest for row in digests if not self.desk.parts.files.path(row.digest).exists()]
-        assert lost == [], "a row names a file that was never kept"
 
 
 async def ordeal(desk: Desk, kills: int) -> Account:
     """Run one against this desk, not started yet."""
     async with mail_server(SlowRelay()) as relay, imap_server() as imap:
         assert isinstance(relay, SlowRelay)
-        return await Ordeal(desk, relay, imap).run(kills)
-
-
-async def _alone(kills: int, database: str | None) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="madoguchi-sigkill-"))
-    nursery = Nursery()
-    url = database or f"sqlite:///{folder}/desk.db"
-    migrate(open_engine(url))
-    street = Street(folder, nursery, lambda: url)
-    try:
-        account = await ordeal(street.desk(), kills)
-        sys.stdout.write(f"{account}\n")
-    finally:
-        await street.close()
-        nursery.close()
-        shutil.rmtree(folder)
-
-
-def main() -> None:
-    """The long run."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=300)
-    parser.add_argument("--database", help="a blank database; SQLite in a temporary folder unless given")
-    chosen = parser.parse_args()
-    asyncio.run(_alone(chosen.kills, chosen.database))
+        one = Ordeal(desk, relay, imap)
+        await one.run(kills)
+        return one.account
 
 
 if __name__ == "__main__":
-    main()
+    ordeals.long_run(__doc__, ordeal)
