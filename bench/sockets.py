@@ -27,6 +27,7 @@ def chat(wanted: dict[str, Any]) -> dict[str, Any]:
     """Messages from visitors to consoles."""
     crowd = Crowd(wanted["port"])
     server = psutil.Process(wanted["pid"])
+    crowd.open([visitor(place) for place in range(wanted.get("idle", 0))])
     talk = Chat(crowd, wanted["visitors"], wanted["agents"], wanted["token"])
     talk.closed(2 * wanted["visitors"], 20)  # every conversation stands
     first = len(talk.said)

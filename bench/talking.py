@@ -27,6 +27,7 @@ import uvloop
 from aiohttp import web
 
 from bench import desks
+from bench.keeping import Keeper
 from channels import fan_out
 from channels.webchat import WebchatChannel
 from channels.webchat.manners import Limits
@@ -55,8 +56,8 @@ def desk(settings: Settings) -> web.Application:
     return app
 
 
-def echo() -> web.Application:
-    """Bare python-socketio that answers and tells what the desk does, from memory and at once."""
+def echo(keeper: Keeper | None = None) -> web.Application:
+    """Bare python-socketio that answers and tells what the desk does: from memory and at once, or when it is kept."""
     app = web.Application()
     numbers = {"last": 0}
     agents = socketio.AsyncServer(async_mode="aiohttp", cors_allowed_origins=[], http_compression=False)
@@ -72,13 +73,16 @@ def echo() -> web.Application:
         return {"visitor": token, "token": token, "conversation": "c", "messages": kept.get(token, [])}
 
     async def send(sid: str, data: dict[str, Any]) -> dict[str, Any]:
-        numbers["last"] += 1
-        number = numbers["last"]
-        change = {**LINE, "seq": number, "data": {"message": number, "seq": number}}
+        if keeper is not None:
+            number, ticket = await keeper.keep(sid, data)
+        else:
+            number, ticket = numbers["last"] + 1, 1
+        numbers["last"] = number
+        change = {**LINE, "seq": number, "ticket": ticket, "data": {"message": number, "seq": number}}
         await agents.emit("changes", [change], room="desk", namespace="/agent")
         kept.setdefault(sid, []).append({"seq": number, "text": data["text"]})
         del kept[sid][:-3]
-        return {"seq": number, "at": datetime.now(UTC).isoformat(), "ticket": 1, "conversation": "c" * 20}
+        return {"seq": number, "at": datetime.now(UTC).isoformat(), "ticket": ticket, "conversation": "c" * 20}
 
     agents.on("follow", follow, namespace="/agent")
     visitors.on("hello", hello, namespace="/widget")
@@ -139,9 +143,7 @@ def serve(kind: str, port: int, environment: dict[str, str]) -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    app = (
-        desk(Settings()) if kind == "desk" else echo() if kind == "echo" else plain() if kind == "plain" else room(kind)
-    )
+    app = _app(kind)
     profile = cProfile.Profile() if os.environ.get("MADOGUCHI_BENCH_PROFILE") else None
     if profile is not None:
         _profile_writer(os.environ["MADOGUCHI_BENCH_PROFILE"] + ".writer")
@@ -150,6 +152,20 @@ def serve(kind: str, port: int, environment: dict[str, str]) -> None:
     if profile is not None:
         profile.disable()
         profile.dump_stats(os.environ["MADOGUCHI_BENCH_PROFILE"])
+
+
+def _app(kind: str) -> web.Application:
+    match kind:
+        case "desk":
+            return desk(Settings())
+        case "echo":
+            return echo()
+        case "kept":
+            return echo(Keeper(Path(os.environ["MADOGUCHI_BENCH_FLOOR"])))
+        case "plain":
+            return plain()
+        case _:
+            return room(kind)
 
 
 def _profile_writer(path: str) -> None:
@@ -201,6 +217,8 @@ def running(kind: str, engine: Engine | None = None, folder: Path | None = None)
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     environment = dict(os.environ)
+    if folder is not None:
+        environment["MADOGUCHI_BENCH_FLOOR"] = str(folder / "floor.db")
     if engine is not None and folder is not None:
         environment |= {
             "MADOGUCHI_SECRET": "benchmarks-only-benchmarks-only-benchmarks",

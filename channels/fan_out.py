@@ -45,6 +45,7 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
         self._engine_socket: engineio.AsyncSocket = handler.__self__
         self.taken = 0
         self.written = 0
+        self._loop = asyncio.get_running_loop()
 
     async def __call__(self, environ: dict[str, Any]) -> Any:
         """Open it, and let its engine.io socket know it for direct writing."""
@@ -85,7 +86,7 @@ class PlainWebSocket(WebSocket):  # type: ignore[misc]  # engineio has no types
                 or not data.startswith(heard.EVENT)
                 or not self._engine_socket.upgraded
                 or len(data) > self.server.max_http_buffer_size
-                or not heard.hear(self._events, self._engine_socket, data, _write_text)
+                or not heard.hear(self._events, self._engine_socket, data, _write_text, self._loop)
             ):
                 return data
 

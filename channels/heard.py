@@ -28,7 +28,7 @@ Write = Callable[[Any, bytes], bool]
 _answering: set[asyncio.Task[None]] = set()
 
 
-def hear(server: socketio.AsyncServer, socket: Any, packet: str, write: Write) -> bool:
+def hear(server: socketio.AsyncServer, socket: Any, packet: str, write: Write, loop: asyncio.AbstractEventLoop) -> bool:
     """Have an event answered in a task of its own, begun in the order heard. False: it is not one of the plain ones."""
     namespace, rest = "/", packet[len(EVENT) :]
     if rest.startswith("/"):
@@ -47,9 +47,7 @@ def hear(server: socketio.AsyncServer, socket: Any, packet: str, write: Write) -
     sid = server.manager.sid_from_eio_sid(socket.sid, namespace)
     if sid is None or not server.manager.is_connected(sid, namespace):
         return False
-    task = asyncio.get_running_loop().create_task(
-        _answer(server, socket, (namespace, id), handler, (sid, *data), write)
-    )
+    task = loop.create_task(_answer(server, socket, (namespace, id), handler, (sid, *data), write))
     _answering.add(task)
     task.add_done_callback(_answering.discard)
     return True

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ TIDY = 3600.0
 """In seconds: how often what has expired is removed."""
 KEEP_UNNAMED = 86_400.0
 """In seconds: how long a file may lie in the store before anything names it."""
-SWITCH_INTERVAL = 0.001
+SWITCH_INTERVAL = 0.0003
 """In seconds: a busy event loop hands over to the database's thread sooner than Python's 5 ms."""
 
 
@@ -93,6 +94,11 @@ class Parts:
     keeper: Keeper
     feed: Feed
     buckets: Buckets
+
+
+@lru_cache
+def _policy(limit: int, seconds: float) -> Policy:
+    return Policy(f"channel {limit}/{seconds}", limit, seconds)
 
 
 def channels_of(settings: Settings) -> dict[str, Channel]:
@@ -130,7 +136,7 @@ def assemble(settings: Settings) -> Parts:
         public_url=settings.public_url,
         secret=derive(settings.secret, b"madoguchi signatures v1"),
         max_bytes=settings.max_arrival_bytes,
-        allow=lambda bucket, limit, per: buckets.take(Policy(f"channel {limit}/{per}", limit, per), bucket).after,
+        allow=lambda bucket, limit, per: buckets.take(_policy(limit, per), bucket).after,
     )
     for channel in channels.values():
         if isinstance(channel, MeetsDesk):

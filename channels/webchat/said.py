@@ -82,9 +82,19 @@ _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(Said)
 
 
+class Spoken(Raw):
+    """What was said just now: its bytes, and what they would be read as."""
+
+    __slots__ = ("said",)
+
+    def __init__(self, said: Said) -> None:
+        super().__init__(_encode(said))
+        self.said = said
+
+
 def arrival(account: Account, said: Said, address: str) -> Arrival:
     """As it is handed to the desk. `address` is where it came from."""
-    return Arrival(account, said.external_id, Raw(_encode(said)), MEDIA_TYPE, said.at, {"remote": address})
+    return Arrival(account, said.external_id, Spoken(said), MEDIA_TYPE, said.at, {"remote": address})
 
 
 def file_arrival(account: Account, said: Said, raw: Raw, content_type: str, address: str) -> Arrival:
@@ -102,7 +112,7 @@ def read(arrival: Arrival) -> Inbound:
         kind = safe_content_type(arrival.media_type)
         file = Attachment(safe_filename(said.file_name), kind, size, lambda: _chunks(raw))
         return _message(account, said, (file,))
-    said = _decoder.decode(arrival.raw.bytes())
+    said = arrival.raw.said if isinstance(arrival.raw, Spoken) else _decoder.decode(arrival.raw.bytes())
     party = said.who.party(account)
     match said.what:
         case "read":

@@ -123,7 +123,7 @@ class InboxDesk:
         if trouble is None:
             try:
                 accepted = await self._database.write(filing.file, kept, said)
-                if any(isinstance(one.inbound, Noticed | InboundMessage) and _to_fetch(one.inbound) for one in said):
+                if any(map(_to_fetch, said)):
                     self.errands.kick()
                 return accepted
             except Unavailable:
@@ -189,7 +189,7 @@ class InboxDesk:
         for inbound in channel.read(arrival):
             message = inbound.message if isinstance(inbound, DeliveryReport) else inbound
             files = message.attachments if isinstance(message, InboundMessage) else ()
-            stored = self._files.keep_all([file.chunks() for file in files])
+            stored = self._files.keep_all([file.chunks() for file in files]) if files else ()
             said.append(Said(inbound, tuple(map(_attached, files, stored))))
         return said
 
@@ -356,8 +356,9 @@ def _attached(file: Attachment, stored: Stored) -> Attached:
     return Attached(file.filename, file.content_type, stored.size, stored.digest, file.inline, file.content_id)
 
 
-def _to_fetch(said: Noticed | InboundMessage) -> bool:
-    return isinstance(said, Noticed) or bool(said.pending)
+def _to_fetch(said: Said) -> bool:
+    inbound = said.inbound
+    return isinstance(inbound, Noticed) or (isinstance(inbound, InboundMessage) and bool(inbound.pending))
 
 
 def _words(error: BaseException) -> str:
