@@ -24,8 +24,36 @@ TOLD = (
     "it ends on {day}",
     "made by the desk, renewed before {when} UTC",
     "A button on LINE has a label of 1 to 20 characters: {label}",
+    "is not one of {words}: a table of codes can translate it",
+    "is not a date of the form {form}",
+    "The database says: {reason}",
+    "The database cannot be read: {reason}",
+    "The driver {name} is missing: pip install 'madoguchi[mysql]'",
+    "Databases are postgresql://, mysql:// or sqlite:///, not {kind}://",
+    "{path} is not in a folder that MADOGUCHI_SOURCE_FOLDERS names.",
+    "There is no file {path}.",
+    "{host} is not a public address.",
+    "{stream} has no column {names} any more, which the mapping reads.",
+    "{stream}: {names} went from the other side.",
+    "The source asks to wait {seconds} seconds (status {status}).",
+    "The source refuses access ({status}): {reason}",
+    "The source answers {status}: {reason}",
+    "The source leads to another host, {host}, and is not followed there.",
+    "The source may not be reached: {reason}",
+    "The source cannot be reached: {reason}",
+    "The answer is larger than {megabytes} MB.",
+    "No token could be fetched: {reason}",
+    "No token was given ({status}): {reason}",
+    "The answer is not JSON: {reason}",
+    "The base {base} is no URL.",
+    "There is no source {name}.",
+    "There is no failure {id}.",
+    "There is no schema {id}.",
+    "There is no ready-made source {name}.",
+    "There is no column {name} in what {stream} reads.",
+    "One record of {stream} has more than {size} rows: give a larger size.",
 )
-"""What channels tell admins with values in it: found again in the English words that were kept."""
+"""What channels and sources tell admins with values in it: found again in the English words that were kept."""
 LOCALE = Path(__file__).parent.parent / "templates" / "locale"
 
 

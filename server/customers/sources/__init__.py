@@ -13,7 +13,7 @@ from server.customers.sources.actions import (
 )
 from server.customers.sources.following import Sources
 from server.customers.sources.learning import retry, take
-from server.customers.sources.queries import ailing, all, comparisons, failure, failures, shapes, view
+from server.customers.sources.queries import ailing, all, comparisons, failure, failures, shapes, view, waiting
 from server.customers.sources.views import (
     ComparisonView,
     FailurePage,
@@ -53,4 +53,5 @@ __all__ = [
     "shapes",
     "take",
     "view",
+    "waiting",
 ]

@@ -58,6 +58,16 @@ def ailing(tx: Transaction) -> list[tuple[str, str]]:
     return found
 
 
+def waiting(tx: Transaction) -> int:
+    """How many records could not be read, and changed schemas nobody has looked at."""
+    return int(
+        tx.value(
+            "SELECT (SELECT count(*) FROM source_failure WHERE state = 'open')"
+            " + (SELECT count(*) FROM source_shape WHERE accepted_by = '' AND version > 1)"
+        )
+    )
+
+
 def failures(
     tx: Transaction,
     agent: AgentView,

@@ -14,6 +14,8 @@ from channels.wording import say
 from server import webhooks
 from server.accounts import desk_settings
 from server.agents import AgentView, Role, may
+from server.customers import sources
+from server.customers.rights import requests
 from server.database import Database, Transaction
 from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
 from server.web import wrong
@@ -41,6 +43,7 @@ def frame(tx: Transaction) -> Frame:
         "webhooks": webhooks.ailing(tx),
     }
     return Frame(settings=desk_settings.read(tx), counts=counts)
+        "sources": sources.waiting(tx),
 
 
 def database(request: web.Request) -> Database:

@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("customers", "Customers", "agent"),
             Entry("value", "Value of customers", "lead"),
+            Entry("sources", "Sources"),
             Entry("imports", "Import", "lead"),
             Entry("exports", "Export", "lead"),
             Entry("segments", "Segments", "lead"),

@@ -30,6 +30,8 @@ DONE = {
     "resumed": "It goes on.",
     "replayed": "It is being sent again.",
     "left-out": "It was left out.",
+    "compared": "Both sides were compared.",
+    "still-refused": "Some still cannot be read.",
     "revoked": "The token opens no doors any more.",
 }
 """What `?done=` may say; a code that is not here says nothing."""
