@@ -15,8 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from functools import partial
+from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
