@@ -16,7 +16,7 @@ _NOT_MOVED = frozenset(
 )
 """Tables that follow from the others, or are about two customers."""
 _MADE_AGAIN = ("customer_key", "customer_value", "source_asked")
-_NO_CLAIM = frozenset({"customer_change"})
+NO_CLAIM = frozenset({"customer_change"})
 """Tables whose rows alone keep no customer."""
 
 
@@ -51,7 +51,7 @@ def nothing(tx: Transaction, customer_id: int) -> bool:
     if any(
         tx.value(f"SELECT 1 FROM {each.table} WHERE {each.column} = :id LIMIT 1", id=customer_id)
         for each in tables()
-        if each.table not in _NO_CLAIM
+        if each.table not in NO_CLAIM
     ):
         return False
     return not tx.value(
@@ -64,6 +64,6 @@ def nothing(tx: Transaction, customer_id: int) -> bool:
 
 def forget(tx: Transaction, customer_id: int) -> None:
     """Remove a customer to whom nothing belongs."""
-    for table in (*_MADE_AGAIN, *sorted(_NO_CLAIM)):
+    for table in (*_MADE_AGAIN, *sorted(NO_CLAIM)):
         tx.run(f"DELETE FROM {table} WHERE customer_id = :id", id=customer_id)
     tx.run("DELETE FROM customer WHERE id = :id", id=customer_id)

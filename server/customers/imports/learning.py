@@ -50,9 +50,12 @@ def learn(tx: Transaction, job: Job, items: Sequence[tuple[Item, Twice | None]])
     """Learn some items in their order."""
     counts: Counter[str] = Counter()
     problems: list[tuple[int, bool, dict[str, str]]] = []
-    for item, twice in items:
+    now = revisions.number(None, tx.now)
+    for place, (item, twice) in enumerate(items):
         outcome: Outcome
         reasons = item.reasons
+        if item.fact is not None:
+            item.fact = msgspec.structs.replace(item.fact, revision=now + place)
         try:
             outcome = _one(tx, job, item, twice)
         except DeskError as error:
@@ -106,8 +109,8 @@ def _customer(tx: Transaction, job: Job, item: Item, fact: CustomerFact) -> Outc
             raise Invalid(fields={"*": "is known already, by its number or by the same row of an earlier file"})
         if job.plan.existing == "fill" and not ours:
             fact, item.note = _gaps(tx, fact, row), "" if row.note else item.note
-    elif job.plan.existing == "new":
-        fact = msgspec.structs.replace(fact, contacts=_unclaimed(tx, fact))
+    if (known is None and job.plan.existing == "new") or source is not None:
+        fact = msgspec.structs.replace(fact, contacts=_unclaimed(tx, fact, known))
     fact = _whole(tx, fact, source)
     mark = revisions.digest(msgspec.structs.replace(fact, revision=None, consents=[]))
     fact = msgspec.structs.replace(fact, consents=_news(tx, known, fact))
@@ -132,13 +135,9 @@ def _learned(tx: Transaction, job: Job, item: Item, fact: CustomerFact, known: i
     ids = {known} if known is not None else set()
     ids |= people.holders(tx, fact.contacts) if fact.contacts else set()
     before = journal.standing(tx, ids, fact.source, fact.external_id)
-    merges = tx.value("SELECT COALESCE(max(id), 0) FROM customer_merge") if ids else 0
-    learned = people.learn(tx, fact)
+    learned = people.learn(tx, fact, unite=False)
     assert learned.customer is not None
     _take_note(tx, learned.customer, item.note)
-    if ids:
-        for merge in tx.all("SELECT id FROM customer_merge WHERE id > :last ORDER BY id", last=merges):
-            journal.note(tx, job.id, item.last, "merge", merge.id, made=True, before={})
     if learned.customer not in before:
         journal.note(tx, job.id, item.last, "customer", learned.customer, made=True, before={"note": item.note})
         return "new"
@@ -202,9 +201,12 @@ def _whole(tx: Transaction, fact: CustomerFact, source: Any) -> CustomerFact:
     return msgspec.convert(whole, CustomerFact)
 
 
-def _unclaimed(tx: Transaction, fact: CustomerFact) -> list[Any]:
-    """The contacts, of which those that somebody has are only claimed."""
-    return [msgspec.structs.replace(one, verified=False) if people.holders(tx, [one]) else one for one in fact.contacts]
+def _unclaimed(tx: Transaction, fact: CustomerFact, known: int | None) -> list[Any]:
+    """The contacts, of which those that somebody else has are only claimed."""
+    return [
+        msgspec.structs.replace(one, verified=False) if people.holders(tx, [one]) - {known} else one
+        for one in fact.contacts
+    ]
 
 
 def _news(tx: Transaction, known: int | None, fact: CustomerFact) -> list[Any]:
@@ -248,7 +250,7 @@ def _order(tx: Transaction, job: Job, item: Item, fact: OrderFact, *, again: boo
     buyer = fact.customer or f"order:{fact.external_id}"
     ids = _buyers(tx, fact, buyer)
     stood = journal.standing(tx, ids, fact.source, buyer)
-    learned = trade.order(tx, fact)
+    learned = trade.order(tx, fact, unite=False)
     _note_buyer(tx, job, item, fact, learned.customer, stood, buyer)
     before["mark"] = tx.value("SELECT digest FROM orders WHERE id = :id", id=learned.id)
     before["parts"] = sorted(_parts(tx, learned.id) - payments)

@@ -59,7 +59,7 @@ class ImportEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     import_id: int = Field(sa_column=_of_import())
     number: int = Field(description="The row of the file.")
-    kind: str = Field(description="customer, order or merge.")
+    kind: str = Field(description="customer or order.")
     subject: int = Field(description="The id of what was changed.")
     made: bool = Field(default=False, description="Whether the import made it.")
     before: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))

@@ -60,11 +60,11 @@ class Maker:
         held: list[tuple[int, dict[str, Any], dict[str, str]]] = []
         for number, row in rows:
             self._cells.turn(row)
-            made = self._order_row()
+            made, reasons = self._order_row(), self._cells.reasons
             if held and held[0][1].get("number") != made.get("number"):
                 yield self._order(held)
                 held = []
-            held.append((number, made, self._cells.reasons))
+            held.append((number, made, reasons))
         if held:
             yield self._order(held)
 
@@ -98,7 +98,7 @@ class Maker:
             "consents": self._consents(),
         }
         external = cells.text("external_id")
-        said = [*cells.names().values(), *emails, *phones, external]
+        said = any((*cells.names().values(), *emails, *phones, external))
         if not said and not cells.reasons:
             cells.reasons["*"] = "has neither a name nor a number nor an address"
         key = external or _key(given, emails, phones)

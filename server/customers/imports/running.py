@@ -24,7 +24,7 @@ from server.customers.imports.views import WORKING, ImportView
 from server.customers.sheets import Reading, rows
 from server.database import Database, Transaction
 from server.database.types import dump
-from server.errors import Conflict, DeskError, Invalid, Unavailable
+from server.errors import DeskError, Invalid, Unavailable
 from server.events import DeskChanged
 from server.files import Files
 
@@ -76,10 +76,9 @@ class Importer:
             except TimeoutError:
                 continue
 
-    async def claim(self, id: int) -> None:
-        """Take one import for this process. Raises `Conflict` when another is at it."""
-        if await self._database.write(claim, self._me, id) is None:
-            raise Conflict("Another process works on it.")
+    async def take_over(self, id: int) -> bool:
+        """Take one import for this process; False when another one is at it."""
+        return await self._database.write(claim, self._me, id) is not None
 
     async def work(self, id: int, told: Callable[[ImportView], None] = lambda _: None) -> None:
         """Work on an import that was claimed until it is done, was cancelled, or cannot go on."""

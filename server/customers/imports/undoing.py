@@ -14,9 +14,8 @@ from typing import Any
 import msgspec
 import psycopg
 
-from server.agents import DESK
 from server.customers import belongings, value
-from server.customers.identity import merging, parting
+from server.customers.identity import merging
 from server.customers.imports import journal
 from server.customers.store import settling, trade
 from server.database import Transaction
@@ -39,7 +38,7 @@ class Undone(msgspec.Struct, kw_only=True):
 def undo(tx: Transaction, entries: Sequence[Any], by: str) -> Undone:
     """Take these entries back, in the given order (the last first)."""
     done = Undone()
-    acts: dict[str, Callable[[Transaction, Any, str], str]] = {"customer": _customer, "order": _order, "merge": _merge}
+    acts: dict[str, Callable[[Transaction, Any, str], str]] = {"customer": _customer, "order": _order}
     for entry in entries:
         tx.run("SAVEPOINT entry")
         recorded = len(tx.recorded)
@@ -54,7 +53,7 @@ def undo(tx: Transaction, entries: Sequence[Any], by: str) -> Undone:
         if words:
             done.kept += 1
             tx.run("UPDATE import_entry SET kept = :words WHERE id = :id", words=words, id=entry.id)
-        elif entry.made and entry.kind != "merge":
+        elif entry.made:
             done.removed += 1
         else:
             done.restored += 1
@@ -110,7 +109,7 @@ def _touched(tx: Transaction, row: Any, source: str) -> str:
     if tx.value("SELECT 1 FROM consent WHERE customer_id = :id AND source <> :source", id=row.id, source=source):
         return "was changed here since"
     for each in belongings.tables():
-        if each.table not in OWN and tx.value(
+        if each.table not in (*OWN, *belongings.NO_CLAIM) and tx.value(
             f"SELECT 1 FROM {each.table} WHERE {each.column} = :id LIMIT 1", id=row.id
         ):
             has = each.table in ("ticket", "orders")
@@ -173,7 +172,7 @@ def _source_back(tx: Transaction, customer: int, source: Mapping[str, Any]) -> l
     return []
 
 
-# ------------------------------------------------------------------------------------------------ orders and merges
+# ------------------------------------------------------------------------------------------------ orders
 
 
 def _order(tx: Transaction, entry: Any, by: str) -> str:
@@ -210,11 +209,3 @@ def _order_back(tx: Transaction, id: int, before: Mapping[str, Any]) -> None:
         f" VALUES (:order_id, {', '.join(f':{name}' for name in journal.LINE)})",
         [{"order_id": id, **dict(zip(journal.LINE, line, strict=True))} for line in before["lines"]],
     )
-
-
-def _merge(tx: Transaction, entry: Any, by: str) -> str:
-    """Two customers of whom the file said that they are one are two again."""
-    row = tx.one("SELECT undone_at FROM customer_merge WHERE id = :id", id=entry.subject)
-    if row.undone_at is None:
-        parting.part(tx, DESK, entry.subject)
-    return ""

@@ -57,8 +57,11 @@ class _Told(NamedTuple):
     addresses: Sequence[AddressFact]
 
 
-def learn(tx: Transaction, fact: CustomerFact) -> Learned:
-    """What a source says of a customer. Raises `Invalid` before anything is written."""
+def learn(tx: Transaction, fact: CustomerFact, *, unite: bool = True) -> Learned:
+    """What a source says of a customer. Raises `Invalid` before anything is written.
+
+    Without `unite` two customers who turn out to share a verified address stay two.
+    """
     contacts = [
         msgspec.structs.replace(one, address=entries.address(one.kind, one.address, f"contacts[{place}].address"))
         for place, one in enumerate(fact.contacts)
@@ -77,7 +80,7 @@ def learn(tx: Transaction, fact: CustomerFact) -> Learned:
         contacts,
         fact.addresses,
     )
-    known, outcome = _tell(tx, told)
+    known, outcome = _tell(tx, told, unite=unite)
     if outcome != "stale" or tx.value("SELECT 1 FROM customer WHERE id = :id AND erased_at IS NULL", id=known.customer):
         note_consents(tx, known.customer, fact.source, fact.consents)
     return Learned(
@@ -90,7 +93,9 @@ def learn(tx: Transaction, fact: CustomerFact) -> Learned:
     )
 
 
-def hear(tx: Transaction, source: str, external_id: str, person: PersonFact | None, revision: int) -> Known:
+def hear(
+    tx: Transaction, source: str, external_id: str, person: PersonFact | None, revision: int, *, unite: bool = True
+) -> Known:
     """Somebody named on an order; what it says of them stands under all that their source says itself."""
     document: dict[str, Any] = {}
     contacts: list[ContactFact] = []
@@ -109,7 +114,7 @@ def hear(tx: Transaction, source: str, external_id: str, person: PersonFact | No
         contacts,
         addresses,
     )
-    known, _ = _tell(tx, told)
+    known, _ = _tell(tx, told, unite=unite)
     return known
 
 
@@ -133,7 +138,7 @@ def contacts_of(person: PersonFact) -> Iterable[ContactFact]:
             continue
 
 
-def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
+def _tell(tx: Transaction, told: _Told, *, unite: bool = True) -> tuple[Known, revisions.Outcome]:
     row = tx.first(
         "SELECT id, customer_id, digest FROM customer_source WHERE source = :source AND external_id = :external_id",
         source=told.source,
@@ -174,7 +179,7 @@ def _tell(tx: Transaction, told: _Told) -> tuple[Known, revisions.Outcome]:
         tx.record(CustomerChanged(customer=customer, what="added"), f"source:{told.source}")
     elif put.counts or any(gained):
         settling.settle(tx, customer, by=f"source:{told.source}", what="told")
-    if told.contacts and row is not None:
+    if unite and told.contacts and row is not None:
         customer = _unite(tx, customer, told.contacts, f"source:{told.source}")
     return Known(customer, put.id), put.outcome
 

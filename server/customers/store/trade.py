@@ -35,8 +35,8 @@ from server.events import CustomerChanged, OrderChanged
 STEPS = ("placed", "confirmed", "preparing", "shipped", "delivered")
 
 
-def order(tx: Transaction, fact: OrderFact) -> Learned:
-    """What a source says of an order. Raises `Invalid` before anything is written."""
+def order(tx: Transaction, fact: OrderFact, *, unite: bool = True) -> Learned:
+    """What a source says of an order. Raises `Invalid` before anything is written. `unite` as in `people.learn`."""
     amounts = {name: money.kept(getattr(fact, name), name) for name in ("total", "tax", "shipping", "discount")}
     lines = columns.lines(fact.lines)
     parts = [columns.of_payment(one, f"payments[{place}]") for place, one in enumerate(fact.payments)]
@@ -44,7 +44,7 @@ def order(tx: Transaction, fact: OrderFact) -> Learned:
     columns.check_parts(fact)
     revision = revisions.number(fact.revision, tx.now)
     mark = revisions.digest(msgspec.structs.replace(fact, revision=None))
-    buyer = _buyer(tx, fact, revision)
+    buyer = _buyer(tx, fact, revision, unite)
     put = revisions.put(
         tx,
         "orders",
@@ -222,13 +222,13 @@ def _payment_state(row: Any, sums: dict[str, int]) -> str:
 # ------------------------------------------------------------------------------------------------ parts
 
 
-def _buyer(tx: Transaction, fact: OrderFact, revision: int) -> Known | None:
+def _buyer(tx: Transaction, fact: OrderFact, revision: int, unite: bool) -> Known | None:
     """Who bought. The recipient of a gift is somebody else, and never taken for the buyer."""
     if fact.customer is not None:
         at = revisions.number(fact.ordered_at, tx.now)
-        return people.hear(tx, fact.source, fact.customer, fact.buyer, at)
+        return people.hear(tx, fact.source, fact.customer, fact.buyer, at, unite=unite)
     if fact.buyer is not None:
-        return people.hear(tx, fact.source, GUEST + fact.external_id, fact.buyer, revision)
+        return people.hear(tx, fact.source, GUEST + fact.external_id, fact.buyer, revision, unite=unite)
     return None
 
 
