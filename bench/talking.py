@@ -34,8 +34,7 @@ from channels.webchat.manners import Limits
 from server.accounts.models import ChannelAccount
 from server.agents import tokens
 from server.agents.models import Agent
-from server.app import assemble, build
-from server.commands.running import collect_less
+from server.app import assemble, build, collect_less
 from server.database import Database, Engine, Transaction
 from server.settings import Settings
 from widgets import build as widgets

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import sys
 
 import uvloop
 from aiohttp import web
 
-from server.app import assemble, build
+from server.app import assemble, build, collect_less
 from server.commands.output import errors
 from server.demo import open_demo
 from server.settings import Settings
 
 BACKLOG = 4096
 """Connections that may stand before the door: every widget of a shop comes back at once after a restart."""
-GARBAGE = (50_000, 20, 50)
-"""How many objects are made before each generation is looked through: with thousands of connections a look costs much,
-and hardly anything here is garbage in cycles."""
 
 
 def serve(settings: Settings) -> None:
@@ -53,13 +49,6 @@ def run(app: web.Application, settings: Settings) -> None:
         shutdown_timeout=5,
         backlog=BACKLOG,
     )
-
-
-async def collect_less(_: web.Application) -> None:
-    """Once everything is loaded: what is there by now stays, and is not looked through for garbage again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
 
 
 def _log(settings: Settings) -> None:
