@@ -16,7 +16,7 @@ let limited = "";
 let timer: ReturnType<typeof setTimeout>;
 
 /** 128 random bits as the protocol's letters. */
-export function freshId(): string {
+function freshId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -16,7 +16,7 @@ const failed = signal(false);
 let coming: Promise<void> | null = null;
 
 /** Fetch them, unless they are here or on their way. Never rejects: `failed` says that they did not come. */
-export function fetchParts(): Promise<void> {
+function fetchParts(): Promise<void> {
   if (parts.peek()) return Promise.resolve();
   failed.value = false;
   coming ??= Promise.all([import("./parts"), style()]).then(

@@ -3,7 +3,7 @@
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Change, TicketRow } from "../api/tickets";
-import { agentName, honoured, me } from "../store/desk";
+import { agentName, me, writerOf } from "../store/desk";
 import { preferences, quiet } from "../store/preferences";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
@@ -99,7 +99,7 @@ function call(row: TicketRow, reason: Reason, words = ""): void {
   if (isLookedAt(row.number)) return;
   keepCall(row.number, reason);
   if (quiet.peek()) return;
-  const who = honoured(row.customer.name);
+  const who = writerOf(row);
   const title = words || (reason === "chats" ? t("{name} waits in the chat", { name: who }) : `${who} · #${row.number}`);
   notify(row.number, title, [row.subject, words ? "" : row.last_text].filter(Boolean).join("\n").slice(0, 200));
   if (reason === "chats" && !shows()) tell(row.number, title);
@@ -117,5 +117,5 @@ async function tellFailure(ticket: number, data: Record<string, unknown>): Promi
 /** On the screen, where a notification of the browser does not say it already. */
 function tell(ticket: number, words: string, bad = false): void {
   if ((ticketNumber.peek() === ticket && !document.hidden) || (!bad && (shows() || quiet.peek()))) return;
-  toast({ words, tone: bad ? "bad" : "good", stay: true, action: t("Open it"), run: () => openTicket(ticket) });
+  toast({ words, tone: bad ? "bad" : "good", stay: true, about: ticket, action: t("Open it"), run: () => openTicket(ticket) });
 }

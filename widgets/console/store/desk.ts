@@ -4,7 +4,7 @@ import { zone } from "../../shared/time";
 import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Account, Agent, CustomField, Desk, Tag } from "../api/desk";
-import type { Priority, Status } from "../api/tickets";
+import type { Priority, Status, TicketRow } from "../api/tickets";
 import { keepAvailability } from "./availability";
 import { greetIn } from "./settings";
 
@@ -115,4 +115,9 @@ export function honoured(name: string): string {
   const known = name.trim() || t("No name");
   if (language.value !== "ja" || !name.trim() || /(様|御中|さん)$/.test(known)) return known;
   return `${known} 様`;
+}
+
+/** Who writes on a ticket: whoever gave no name in a chat is a visitor. */
+export function writerOf({ customer, channel }: Pick<TicketRow, "customer" | "channel">): string {
+  return channel === "webchat" && !customer.name.trim() ? t("Visitor") : honoured(customer.name);
 }

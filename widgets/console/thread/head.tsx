@@ -6,7 +6,7 @@ import type { Thread, Ticket } from "../api/tickets";
 import { cap } from "../keys/names";
 import { showLater } from "../later/coming";
 import { others } from "../live/lookers";
-import { agentName, honoured, writes } from "../store/desk";
+import { agentName, writerOf, writes } from "../store/desk";
 import { edit, editMany } from "../store/edits";
 import { ticketNumber, zoneShown } from "../store/place";
 import { pane, showPane } from "../store/settings";
@@ -49,7 +49,7 @@ export function ThreadHead({ thread }: { thread: Thread }) {
       </div>
       <div class="thread-tools">
         <button type="button" class="link customer-link narrow" onClick={() => (zoneShown.value = "pane")}>
-          {honoured(thread.customer.name)}
+          {writerOf(ticket)}
         </button>
         {isWaiting(ticket) && <Waiting row={ticket} words />}
         {!off && <ChatMoves ticket={ticket} />}

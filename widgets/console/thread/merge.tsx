@@ -7,7 +7,7 @@ import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { TicketRow } from "../api/tickets";
-import { honoured } from "../store/desk";
+import { writerOf } from "../store/desk";
 import { refresh, unselect } from "../store/list";
 import { go } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
@@ -152,7 +152,7 @@ export function MergeDialog({ numbers, into = null, link = false }: Props) {
                 #{row.number} {row.subject || t("(no subject)")}
               </b>
               <small>
-                {honoured(row.customer.name)} · {moment(row.updated_at)}
+                {writerOf(row)} · {moment(row.updated_at)}
               </small>
             </span>
             <StatusMark status={row.status} />

@@ -1,6 +1,8 @@
 /** In charge of short words at the foot of the screen, with one thing to do about them. */
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { t } from "../../shared/words";
+import { ticketNumber } from "../store/place";
 import { Icon } from "./icons";
 
 interface Toast {
@@ -8,6 +10,8 @@ interface Toast {
   tone?: "good" | "bad";
   /** Stays until it is closed. */
   stay?: boolean;
+  /** The ticket that it tells of: once that is open, there is nothing more to tell. */
+  about?: number;
   action?: string;
   run?: () => void;
 }
@@ -35,6 +39,11 @@ export function undoLast(): void {
 }
 
 export function Toasts() {
+  const open = ticketNumber.value;
+  useEffect(() => {
+    if (open !== null && shown.peek().some((each) => each.about === open))
+      shown.value = shown.peek().filter((each) => each.about !== open);
+  }, [open]);
   return (
     <div class="toasts" role="status" aria-live="polite">
       {shown.value.map((each) => (

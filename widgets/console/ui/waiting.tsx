@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** When a wait is warm and when it is late, in ms: where somebody sits before a chat it is minutes. */
 const AT_ONCE: [number, number] = [2 * MINUTE, 5 * MINUTE];
 
-export function isLive(channel: string): boolean {
+function isLive(channel: string): boolean {
   return channel === "webchat" || channel === "line";
 }
 

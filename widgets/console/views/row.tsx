@@ -4,7 +4,7 @@ import { moment, now, since, short } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { SearchHit, TicketRow } from "../api/tickets";
 import { others } from "../live/lookers";
-import { agentName, honoured, statusName, writes } from "../store/desk";
+import { agentName, statusName, writerOf, writes } from "../store/desk";
 import { active, gone, hits, select, selected } from "../store/list";
 import { ticketNumber } from "../store/place";
 import { rowSignal } from "../store/rows";
@@ -69,7 +69,7 @@ export function Row({ number, index, top, onOpen }: Props) {
       <span role="gridcell" class="row-body">
         <span class="row-first">
           <Channel kind={row.channel} />
-          <b class="row-name">{honoured(row.customer.name)}</b>
+          <b class="row-name">{writerOf(row)}</b>
           <PriorityMark priority={row.priority} />
           {row.undelivered && (
             <span class="row-undelivered" role="img" aria-label={UNDELIVERED()} title={UNDELIVERED()}>

@@ -2,7 +2,7 @@
 import { classes } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { cap } from "../keys/names";
-import { honoured } from "../store/desk";
+import { writerOf } from "../store/desk";
 import { ticketNumber } from "../store/place";
 import { peekRow, row } from "../store/rows";
 import { closeTab, strip, visit } from "../store/strip";
@@ -37,7 +37,7 @@ function Tab({ number, known: there }: { number: number; known: boolean }) {
         onClick={() => visit(number)}
       >
         {news && <i class="dot pulse" role="img" aria-label={t("Something new")} />}
-        <span>{known ? honoured(known.customer.name) : `#${number}`}</span>
+        <span>{known ? writerOf(known) : `#${number}`}</span>
       </button>
       <button type="button" class="icon" title={words} aria-label={words} onClick={() => closeTab(number)}>
         <Icon name="close" />
