@@ -69,6 +69,7 @@ def again(tx: Transaction, agent: AgentView, id: int, reason: str) -> int:
         due_at=tx.now,
         until=tx.now + (row.until - row.due_at),
         letter_id=None,
+        token=None,
         created_at=tx.now,
         settled_at=None,
     )

@@ -15,7 +15,7 @@ from server.notices.views import View
 DAY = timedelta(days=1)
 
 
-class Calendar(View, frozen=True, kw_only=True):
+class Calendar(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """On which days a shop works. `weekly` are weekdays off, 0 is Monday; `off` and `on` are single days, ISO."""
 
     country: str = "JP"
@@ -30,7 +30,7 @@ class Calendar(View, frozen=True, kw_only=True):
         return day.weekday() not in self.weekly and day.isoformat() not in self.off and not holiday(self.country, day)
 
 
-class Quiet(View, frozen=True, kw_only=True):
+class Quiet(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hours in which nobody is written to: from a time of day to the next morning's; empty for none."""
 
     begins: str = "21:00"

@@ -32,7 +32,7 @@ MOST_HOURS = 24 * 60
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
-class Wait(View, frozen=True, kw_only=True):
+class Wait(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long after the moment (before it, where negative) a notice is due; `at` is a time of day, "10:00"."""
 
     minutes: int = 0
@@ -41,7 +41,7 @@ class Wait(View, frozen=True, kw_only=True):
     at: str = ""
 
 
-class Condition(View, frozen=True, kw_only=True):
+class Condition(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that must be true (or, with `no`, must not) of the order or its customer. Amounts are of the order."""
 
     test: Test
@@ -49,7 +49,7 @@ class Condition(View, frozen=True, kw_only=True):
     no: bool = False
 
 
-class Kind(View, frozen=True, kw_only=True):
+class Kind(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of notice. `label` goes from a language to what people here call it.
 
     `interaction` is the source's word for the trigger of that name; `hours` how long after it was due it is still worth

@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from server.database import Json, UtcDateTime
 
 PLANNED = text("state = 'planned'")
+STOPPABLE = text("token IS NOT NULL")
 
 
 class NoticeKind(SQLModel, table=True):
@@ -50,6 +51,7 @@ class Notice(SQLModel, table=True):
         Index("ix_notice_due", "due_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
         Index("ix_notice_customer", "customer_id", "id"),
         Index("ix_notice_letter", "letter_id"),
+        Index("ix_notice_token", "token", unique=True, sqlite_where=STOPPABLE, postgresql_where=STOPPABLE),
         Index("ix_notice_state", "state", "id"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -67,6 +69,7 @@ class Notice(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     until: datetime = Field(sa_type=UtcDateTime, description="Later than this it is not sent any more.")
     letter_id: int | None = Field(default=None, foreign_key="letter.id")
+    token: str | None = Field(default=None, description="Of advertising: in the address that ends it.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 

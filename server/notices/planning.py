@@ -124,6 +124,7 @@ def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, due: datet
         due_at=due,
         until=until,
         letter_id=None,
+        token=None,
         created_at=tx.now,
         settled_at=tx.now if late else None,
     )

@@ -18,13 +18,13 @@ from server.delivery.letters import Leg as SecondLeg
 from server.delivery.letters import Someone
 from server.errors import Invalid, NotFound
 from server.events import NoticeMoved
-from server.notices import clock, conditions, kinds, matters, routing, settings, tasks, values, wording
+from server.notices import clock, conditions, kinds, matters, routing, settings, stopping, tasks, values, wording
 from server.notices.kinds import Kind
 from server.notices.matters import Matter
 from server.notices.routing import Leg
 from server.notices.settings import NoticeSettings
 from server.notices.settling import settle
-from server.notices.wording import Setting, Words
+from server.notices.wording import Setting
 
 AT_ONCE = 20
 
@@ -37,8 +37,8 @@ def next_due(tx: Transaction) -> datetime | None:
     return row.due_at if row is not None else None
 
 
-def send_due(tx: Transaction) -> int:
-    """Send what is due; how many were looked at."""
+def send_due(tx: Transaction, public_url: str) -> int:
+    """Send what is due; how many were looked at. `public_url` is where customers can end advertising."""
     if settings.held(tx)[0]:
         return 0
     skip = "" if tx.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
@@ -50,11 +50,11 @@ def send_due(tx: Transaction) -> int:
     done: set[int] = set()
     for row in due:
         if row.id not in done:
-            done |= _send(tx, row, [each for each in due if each.id not in done])
+            done |= _send(tx, row, [each for each in due if each.id not in done], public_url)
     return len(due)
 
 
-def _send(tx: Transaction, row: Any, due: Sequence[Any]) -> set[int]:
+def _send(tx: Transaction, row: Any, due: Sequence[Any], public_url: str) -> set[int]:
     """One notice, with those of its kind and customer that go along; the ids of all of them."""
     try:
         kind = kinds.one(tx, row.kind)
@@ -88,10 +88,11 @@ def _send(tx: Transaction, row: Any, due: Sequence[Any]) -> set[int]:
         return {row.id}
     language = (customer.language if customer is not None else None) or desk.language
     along = _along(tx, row, kind, due) if kind.together else []
+    stop = stopping.address(tx, row, public_url) if kind.purpose == "advertising" else ""
+    setting = Setting(language, zone, decided.calendar)
     try:
         letters = [
-            _envelope(tx, each, row, kind, matter, along, language, Setting(language, zone, decided.calendar), decided)
-            for each in found.legs
+            _envelope(tx, each, row, kind, matter, along, setting, decided, customer, stop) for each in found.legs
         ]
     except Invalid as error:
         for each in (row, *along):
@@ -141,16 +142,16 @@ def _envelope(
     kind: Kind,
     matter: Matter,
     along: Sequence[Any],
-    language: str,
     setting: Setting,
     decided: NoticeSettings,
+    customer: Any,
+    stop: str,
 ) -> Envelope:
+    language = setting.language
     words = wording.standing(tx, kind.name, leg.way, language) or wording.standing(tx, kind.name, "email", language)
     if words is None:
         raise Invalid("There is no template.")
-    advertising = kind.purpose == "advertising"
-    customer = tx.first("SELECT * FROM customer WHERE id = :id", id=matter.customer or 0)
-    legal = decided.legal.get(language, "") if advertising else ""
+    legal = decided.legal.get(language, "") if kind.purpose == "advertising" else ""
     said = values.of(
         matter,
         row.subject,
@@ -159,18 +160,16 @@ def _envelope(
         shop=values.shop_of(tx, language, legal),
         corrected=_told_before(tx, row),
         others=[other for each in along if (other := matters.one(tx, each.about)) is not None],
+        unsubscribe_url=stop,
     )
     filled = wording.fill(words, said, setting, wording.parts(tx, leg.way, language))
-    return _letter(leg, filled, language, said.shop.name)
-
-
-def _letter(leg: Leg, words: Words, language: str, shop: str) -> Envelope:
     return Envelope(
         to=(Someone(leg.way, leg.address, leg.name),),
-        subject=words.subject if leg.way == "email" else "",
-        text=words.text if leg.way == "email" else words.text.strip(),
-        sender_name=shop,
+        subject=filled.subject if leg.way == "email" else "",
+        text=filled.text if leg.way == "email" else filled.text.strip(),
+        sender_name=said.shop.name,
         automatic=True,
+        unsubscribe_url=stop if leg.way == "email" and stop else None,
         language=language,
     )
 

@@ -17,7 +17,7 @@ from server.notices.kinds import TIME_OF_DAY
 from server.notices.views import View
 
 
-class NoticeSettings(View, frozen=True, kw_only=True):
+class NoticeSettings(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What holds for all notices. `legal` is what stands below advertising: who sends it, by language.
 
     Until they are `on`, nothing is planned: a shop's own system may be telling its customers. At most

@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.errors import NotFound
 from server.events import DeskChanged
+from server.notices.views import View
+
+MOST = 1000
+
+
+class SuppressionView(View, frozen=True, kw_only=True):
+    """An address, what is not written to it (all, or advertising), and why: bounce, complaint, opt_out or agent."""
+
+    id: int
+    kind: str
+    address: str
+    purpose: str
+    reason: str
+    words: str
+    created_at: datetime
+
+
+def newest(tx: Transaction) -> list[SuppressionView]:
+    """The newest thousand."""
+    return [_view(row) for row in tx.all("SELECT * FROM suppression ORDER BY id DESC LIMIT :most", most=MOST)]
+
+
+def put(
+    tx: Transaction, agent: AgentView, kind: str, address: str, *, purpose: str = "all", words: str = ""
+) -> SuppressionView:
+    """An agent says so; what was said before stays."""
+    require(agent, "lead")
+    add(tx, kind, address, "agent", purpose=purpose, words=words)
+    row = tx.one(
+        "SELECT * FROM suppression WHERE kind = :kind AND address = :address AND purpose = :purpose",
+        kind=kind,
+        address=address.strip().lower() if kind == "email" else address.strip(),
+        purpose=purpose,
+    )
+    tx.record(DeskChanged(what="suppression", id=row.id), agent.actor)
+    return _view(row)
 
 
 def add(tx: Transaction, kind: str, address: str, reason: str, *, purpose: str = "all", words: str = "") -> None:
@@ -14,7 +53,7 @@ def add(tx: Transaction, kind: str, address: str, reason: str, *, purpose: str =
         "INSERT INTO suppression (kind, address, purpose, reason, words, created_at)"
         " VALUES (:kind, :address, :purpose, :reason, :words, :now) ON CONFLICT (kind, address, purpose) DO NOTHING",
         kind=kind,
-        address=address.strip().lower(),
+        address=address.strip().lower() if kind == "email" else address.strip(),
         purpose=purpose,
         reason=reason,
         words=words,
@@ -28,3 +67,7 @@ def lift(tx: Transaction, agent: AgentView, id: int) -> None:
     if not tx.run("DELETE FROM suppression WHERE id = :id", id=id):
         raise NotFound("There is no suppressed address {id}.", id=id)
     tx.record(DeskChanged(what="suppression", id=id), agent.actor)
+
+
+def _view(row: Any) -> SuppressionView:
+    return SuppressionView(**{name: getattr(row, name) for name in SuppressionView.__struct_fields__})

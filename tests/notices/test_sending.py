@@ -59,7 +59,7 @@ def _work(tx: Transaction, at: datetime) -> None:
     tx.now = at
     while planning.follow(tx):
         pass
-    while sending.send_due(tx):
+    while sending.send_due(tx, "https://desk.example"):
         pass
 
 

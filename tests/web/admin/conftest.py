@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from channels.webchat import WebchatChannel
 from server import agents
 from server.accounts import Keys
 from server.agents import DESK, AgentView, sessions
+from server.customers.sources import Sources
 from server.database import Database, Transaction
 from server.files import Files
 from server.inbox import InboxDesk
@@ -158,7 +160,7 @@ class House:
 
 
 @pytest.fixture
-async def house(database: Database, files: Files) -> AsyncIterator[House]:
+async def house(database: Database, files: Files, tmp_path: Path) -> AsyncIterator[House]:
     """A desk with pigeons and forms, behind a real socket."""
     channels: dict[str, Channel] = {"pigeon": TestedPigeons(), "form": FormChannel(), "webchat": WebchatChannel()}
     keys = Keys(SECRET)
@@ -173,6 +175,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
         allow=lambda *_: 0.0,
     )
     webhooks = Webhooks(database, keys, public_url="http://127.0.0.1", allow=["127.0.0.1"])
+    sources = Sources(database, keys, allow=["127.0.0.1"], folders=[str(tmp_path)])
     app = web.Application(middlewares=[problems.middleware])
     app[DOORS] = Doors(
         database=database,
@@ -183,6 +186,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
         desk=desk,
         channels=channels,
         webhooks=webhooks,
+        sources=sources,
     )
     app[pages.TEMPLATES] = pages.environment(app[DOORS])
     app[CALLERS] = Callers(database)
@@ -193,6 +197,7 @@ async def house(database: Database, files: Files) -> AsyncIterator[House]:
     yield House(database, keys, desk, server, files, channels)
     await server.close()
     await webhooks.close()
+    await sources.close()
     await desk.close()
 
 

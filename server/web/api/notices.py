@@ -1,0 +1,282 @@
+"""Notices: what is planned and what was sent, the kinds there are, their words, and who is not written to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from server.agents import AgentView
+from server.customers.views import View
+from server.database import Transaction
+from server.errors import Invalid
+from server.notices import actions, kinds, queries, settings, suppression, templates
+from server.notices.kinds import Kind
+from server.notices.settings import NoticeSettings
+from server.notices.suppression import SuppressionView
+from server.notices.suppression import lift as lift_suppression
+from server.notices.templates import PreviewView, TemplateDraft, TemplateView
+from server.notices.views import NoticePage, NoticeView
+from server.web.api.shapes import Id
+from server.web.call import Call
+from server.web.endpoints import Api, Number
+from server.web.reading import Form, Query
+
+api = Api()
+Word = Annotated[str, Meta(pattern="^_?[a-z][a-z0-9_]{0,39}$")]
+"""The name of a kind of notices, or of a piece of templates (_signature)."""
+Place = Annotated[str, Meta(pattern="^(email|line)$")]
+Language = Annotated[str, Meta(pattern="^(ja|en)$")]
+
+
+class NoticeQuery(Query, frozen=True, kw_only=True):
+    """Conditions that must all hold; newest first. `number` is an order's, in any writing."""
+
+    state: Literal["planned", "held", "sent", "skipped", "task", "cancelled"] | None = None
+    kind: Annotated[str, Meta(max_length=40)] | None = None
+    number: Annotated[str, Meta(max_length=100)] | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    after: Annotated[str, Meta(pattern="^[0-9]{1,15}$")] | None = None
+
+
+class Because(Form, frozen=True, kw_only=True):
+    """Why, in somebody's words."""
+
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class Held(View, frozen=True, kw_only=True):
+    """Who holds all notices back, and why; both empty when they leave."""
+
+    by: str
+    because: str
+
+
+class TemplatePlace(Query, frozen=True, kw_only=True):
+    """Which words."""
+
+    channel: Place = "email"
+    language: Language = "ja"
+
+
+class TemplateForm(Form, frozen=True, kw_only=True):
+    """New words; `seen` is the version that the writer had before them."""
+
+    subject: Annotated[str, Meta(max_length=500)] = ""
+    text: Annotated[str, Meta(max_length=20_000)]
+    seen: int
+
+
+class Back(Form, frozen=True, kw_only=True):
+    """The version to be sent again; 0 for the words that ship with the product."""
+
+    version: Annotated[int, Meta(ge=0)]
+
+
+class PreviewForm(Form, frozen=True, kw_only=True):
+    """Words to look at (None: those that are sent), filled in with an order's values (None: with made-up ones)."""
+
+    subject: Annotated[str, Meta(max_length=500)] | None = None
+    text: Annotated[str, Meta(max_length=20_000)] | None = None
+    order: Id | None = None
+
+
+class TestForm(Form, frozen=True, kw_only=True):
+    """Where a preview is mailed to."""
+
+    to: Annotated[str, Meta(max_length=320)]
+
+
+class SuppressionForm(Form, frozen=True, kw_only=True):
+    """An address that is not written to by itself; `purpose` is all, or advertising."""
+
+    kind: Literal["email", "line"] = "email"
+    address: Annotated[str, Meta(min_length=1, max_length=320)]
+    purpose: Literal["all", "advertising"] = "all"
+    words: Annotated[str, Meta(max_length=500)] = ""
+
+
+@api.get("/notices", "A page of notices")
+async def page(call: Call, query: NoticeQuery) -> NoticePage:
+    """Newest first, each with how its letter fares."""
+    return await call.read(_page, query.state or "", query.kind or "", query.number or "", query.limit, query.after)
+
+
+def _page(tx: Transaction, state: str, kind: str, number: str, limit: int, after: str | None) -> NoticePage:
+    return queries.page(tx, state=state, kind=kind, number=number, limit=limit, after=after)
+
+
+@api.get("/notices/{notice}", "A notice")
+async def one(call: Call, notice: Number) -> NoticeView:
+    """With how its letter fares."""
+    return await call.read(queries.one, notice)
+
+
+@api.post("/notices/{notice}/hold", "Hold a planned notice back", status=200)
+async def hold(call: Call, notice: Number, form: Because) -> None:
+    """Until somebody releases it. 409 for one that is not planned any more."""
+    await call.write(actions.hold, notice, form.reason)
+
+
+@api.post("/notices/{notice}/release", "Let a held notice go", status=200)
+async def release(call: Call, notice: Number) -> None:
+    """When it is due, or at once; if it is still true."""
+    await call.write(actions.release, notice)
+
+
+@api.post("/notices/{notice}/cancel", "Never send a notice", status=200)
+async def cancel(call: Call, notice: Number, form: Because) -> None:
+    """409 for one that has left."""
+    await call.write(actions.cancel, notice, form.reason)
+
+
+@api.post("/notices/{notice}/again", "Send a copy of a notice", status=200)
+async def again(call: Call, notice: Number, form: Because) -> NoticeView:
+    """Now, whatever became of the first; a reason is needed. The copy."""
+    return await call.write(_again, notice, form.reason)
+
+
+@api.get("/orders/{order}/notices", "The notices of an order")
+async def of_order(call: Call, order: Number) -> list[NoticeView]:
+    """In the order they were planned."""
+    return await call.read(queries.of, f"order:{order}")
+
+
+@api.get("/customers/{customer}/notices", "The notices of a customer")
+async def of_customer(call: Call, customer: Number) -> list[NoticeView]:
+    """The newest first, at most fifty."""
+    return await call.read(queries.of_customer, customer)
+
+
+@api.get("/notice-settings", "What holds for all notices")
+async def decided(call: Call) -> NoticeSettings:
+    """Whether they are on, quiet hours, days on which the shop works, limits of advertising."""
+    return await call.read(settings.read)
+
+
+@api.put("/notice-settings", "Decide what holds for all notices", scope="admin")
+async def decide(call: Call, form: NoticeSettings) -> NoticeSettings:
+    """All of it at once; what is left out is as it ships."""
+    return await call.write(settings.write, form)
+
+
+@api.get("/notice-hold", "Whether all notices are held back")
+async def held(call: Call) -> Held:
+    """Who holds them, and why."""
+    return await call.read(_held)
+
+
+@api.put("/notice-hold", "Hold all notices back")
+async def hold_all(call: Call, form: Because) -> Held:
+    """配送停止中: nothing leaves until they are released. A reason is needed."""
+    return await call.write(_hold_all, form.reason)
+
+
+@api.delete("/notice-hold", "Let all notices go")
+async def release_all(call: Call) -> None:
+    """What is not true any more by then is skipped."""
+    await call.write(settings.release_all)
+
+
+@api.get("/notice-kinds", "The kinds of notices")
+async def all_kinds(call: Call) -> list[Kind]:
+    """Those that ship with the product as they were changed, then this desk's own."""
+    return await call.read(kinds.all)
+
+
+@api.put("/notice-kinds/{kind}", "Decide a kind of notice", scope="admin")
+async def save_kind(call: Call, kind: Word, form: Kind) -> Kind:
+    """A new one, or another version of one there is."""
+    return await call.write(_save_kind, kind, form)
+
+
+@api.delete("/notice-kinds/{kind}", "Take a kind of notice away", scope="admin")
+async def remove_kind(call: Call, kind: Word) -> None:
+    """One that ships with the product is as it shipped again."""
+    await call.write(kinds.remove, kind)
+
+
+@api.get("/notice-kinds/{kind}/template", "The words of a kind")
+async def template(call: Call, kind: Word, query: TemplatePlace) -> TemplateView:
+    """As they are sent now, with what is wrong with them."""
+    return await call.read(templates.view, kind, query.channel, query.language)
+
+
+@api.get("/notice-kinds/{kind}/template/versions", "Every version of the words of a kind")
+async def template_versions(call: Call, kind: Word, query: TemplatePlace) -> list[TemplateView]:
+    """The newest first; version 0 ships with the product."""
+    return await call.read(templates.versions, kind, query.channel, query.language)
+
+
+@api.put("/notice-kinds/{kind}/template", "Write the words of a kind", scope="admin")
+async def save_template(call: Call, kind: Word, query: TemplatePlace, form: TemplateForm) -> TemplateView:
+    """A new version. 422 for words that could not be sent, 409 when somebody wrote meanwhile."""
+    return await call.write(_save_template, kind, query, form)
+
+
+@api.post("/notice-kinds/{kind}/template/back", "Go back to earlier words", status=200, scope="admin")
+async def back(call: Call, kind: Word, query: TemplatePlace, form: Back) -> TemplateView:
+    """They become the newest version."""
+    return await call.write(templates.roll_back, kind, query.channel, query.language, form.version)
+
+
+@api.post("/notice-kinds/{kind}/template/preview", "See what a template makes", status=200)
+async def preview(call: Call, kind: Word, query: TemplatePlace, form: PreviewForm) -> PreviewView:
+    """Of an order here, or of one that is made up."""
+    draft = TemplateDraft(subject=form.subject or "", text=form.text) if form.text is not None else None
+    return await call.read(templates.preview, kind, query.channel, query.language, draft, form.order)
+
+
+@api.post("/notice-kinds/{kind}/template/test", "Mail a preview", status=202, scope="admin")
+async def test(call: Call, kind: Word, query: TemplatePlace, form: TestForm) -> None:
+    """To an address of yours."""
+    await call.write(templates.send_test, kind, query.language, form.to)
+
+
+@api.get("/suppressions", "Addresses that are not written to by themselves")
+async def suppressions(call: Call) -> list[SuppressionView]:
+    """The newest thousand, with why."""
+    return await call.read(suppression.newest)
+
+
+@api.post("/suppressions", "Write to an address no more", status=201)
+async def suppress(call: Call, form: SuppressionForm) -> SuppressionView:
+    """By itself; people may still answer."""
+    return await call.write(_suppress, form)
+
+
+@api.delete("/suppressions/{suppression}", "Write to an address again")
+async def lift(call: Call, suppression: Number) -> None:
+    """404 when it is not suppressed."""
+    await call.write(lift_suppression, suppression)
+
+
+def _again(tx: Transaction, agent: AgentView, notice: int, reason: str) -> NoticeView:
+    return queries.one(tx, actions.again(tx, agent, notice, reason))
+
+
+def _held(tx: Transaction) -> Held:
+    by, because = settings.held(tx)
+    return Held(by=by, because=because)
+
+
+def _hold_all(tx: Transaction, agent: AgentView, because: str) -> Held:
+    settings.hold_all(tx, agent, because)
+    return _held(tx)
+
+
+def _save_kind(tx: Transaction, agent: AgentView, name: str, kind: Kind) -> Kind:
+    if kind.name != name:
+        raise Invalid(fields={"name": "is not the one in the address"})
+    return kinds.save(tx, agent, kind)
+
+
+def _save_template(
+    tx: Transaction, agent: AgentView, kind: str, place: TemplatePlace, form: TemplateForm
+) -> TemplateView:
+    draft = TemplateDraft(subject=form.subject, text=form.text)
+    return templates.save(tx, agent, kind, place.channel, place.language, draft, seen=form.seen)
+
+
+def _suppress(tx: Transaction, agent: AgentView, form: SuppressionForm) -> SuppressionView:
+    return suppression.put(tx, agent, form.kind, form.address, purpose=form.purpose, words=form.words)
