@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from server.webhooks.kinds import TEST, Happening, Thing
 
 _PLACES = {"customer": "customers", "order": "orders", "ticket": "tickets", "message": "messages"}
 _encode = msgspec.json.Encoder().encode
+log = logging.getLogger(__name__)
 
 
 def compose(tx: Transaction, change: Change, happening: Happening, *, whole: bool, public_url: str) -> str:
@@ -65,6 +67,10 @@ def _thing(tx: Transaction, thing: Thing, id: int) -> Any:
             case "interaction":
                 return _interaction(tx, id)
     except NotFound:
+        return None
+    except (LookupError, ValueError, TypeError, AttributeError):
+        # One thing that nobody foresaw must not hold up everything that happened after it.
+        log.exception("A %s for webhooks cannot be shown: %d", thing, id)
         return None
 
 

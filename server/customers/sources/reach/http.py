@@ -49,6 +49,8 @@ class HttpReader:
             sweep = {**sweep, "next": None}
             answer = await self._asked(stream, sweep)
         records = _items(answer.body, stream.items)
+        if not records:
+            _refuse_errors(answer.body)
         await self._add_children(stream, records)
         return self._turned(stream, sweep, answer, records)
 
@@ -209,6 +211,15 @@ def _ascend(moments: list[Any]) -> bool:
 
 def _at(body: Any, path: str) -> Any:
     return mapping_paths.parse(path).find(body, body)
+
+
+def _refuse_errors(body: Any) -> None:
+    """Raises `Failed` for an answer of 200 that holds errors in the place of records, as GraphQL's do."""
+    errors = body.get("errors") if isinstance(body, dict) else None
+    if errors:
+        first = errors[0] if isinstance(errors, list) else errors
+        words = first.get("message", first) if isinstance(first, dict) else first
+        raise Failed("The source answers with errors: {reason}", reason=str(words)[:300])
 
 
 def _items(body: Any, path: str) -> list[Record]:

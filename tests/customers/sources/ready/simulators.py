@@ -167,10 +167,11 @@ class TokenSimulator(Simulator):
 
 
 class EcCube(TokenSimulator):
-    """GraphQL of the Web API plug-in: numbered pages in variables, the newest change first."""
+    """GraphQL of the Web API plug-in: numbered pages in variables, the newest change first; errors are answered 200."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.broken = False
         self.tables: dict[str, Records] = {"customers": [], "orders": []}
 
     def routes(self) -> list[web.RouteDef]:
@@ -181,6 +182,8 @@ class EcCube(TokenSimulator):
         if not self.is_right(request):
             return web.json_response({"error": "access_denied"}, status=401)
         asked = await request.json()
+        if self.broken:
+            return web.json_response({"errors": [{"message": 'Cannot query field "point" on type "Customer".'}]})
         table = re.search(r"\{\s*(customers|orders)\(", asked["query"])[1]  # type: ignore[index]
         variables = asked["variables"]
         assert set(variables) <= {"page", "limit", "since"}

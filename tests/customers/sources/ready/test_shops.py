@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from channels.contract import Party
+from server import customers
 from server.agents import DESK
 from server.customers import sources
 from server.customers.sources import ready
@@ -365,6 +367,30 @@ async def test_eccube_is_pulled_by_graphql_with_tokens_that_are_renewed(store: S
     assert (order.status, order.payment, order.total) == ("shipped", "paid", Decimal(2700))
     assert order.shipments[0].tracking_number == "1111-2222-3333"
     assert (await store.order("eccube", "6")).status == "placed"
+
+
+async def test_errors_of_graphql_are_no_empty_shop(store: Store) -> None:
+    shop = EcCube()
+    shop.broken = True
+    given = {"client_id": "me", "client_secret": "s", "refresh_token": "refresh0"}
+    async with open_simulator(shop):
+        name = await store.add("eccube", {"url": shop.url, **given})
+        pulled = await store.sources.pull(DESK, name)
+    assert "Cannot query field" in pulled.words
+
+
+async def test_who_writes_is_looked_up_in_the_shop_with_their_orders(store: Store) -> None:
+    shop = Shopify()
+    shop.tables["customers"] = [shopify_customer(1)]
+    shop.tables["orders"] = [shopify_order(2, 1)]
+    writer = Party("email", "hanako1@mail.example")
+    id = await store.database.write(customers.add, DESK, name="はなこ", contacts=[writer])
+    async with open_simulator(shop):
+        await store.add("shopify", SHOPIFY, **{"https://${shop}": shop.url})
+        (fresh,) = await store.sources.freshen(DESK, id, wait=20)
+    assert fresh.state == "fresh", fresh
+    assert (await store.customer("shopify", "1")).id == id
+    assert (await store.order("shopify", "2")).customer == id
 
 
 TABLES = """
