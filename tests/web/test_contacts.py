@@ -177,3 +177,24 @@ async def test_the_way_to_the_chat_is_a_picture_and_a_sentence_in_the_customers_
         way = (await aoi.api("POST", f"/customers/{known.customer_id}/links", form)).json
         assert way["qr"].startswith("data:image/svg+xml")
         assert way["words"].startswith(begins) and way["words"].endswith(f"\n{way['url']}")
+
+
+async def test_the_picture_of_a_macro_is_what_line_would_be_sent(house: House) -> None:
+    lead = await house.at_work(role="lead")
+
+    async def drawn(**typed: str) -> dict[str, Any]:
+        answer = await lead.page("/admin/macros/preview", {"name": "案内", **typed})
+        assert answer.status == 200
+        return dict(answer.json)
+
+    card = await drawn(text="こちらです。", rich="buttons", card_text="皿", buttons="見る = https://shop.example/a")
+    said, template = card["messages"]
+    assert (said["text"], template["template"]["type"], card["wrong"]) == ("こちらです。", "buttons", "")
+    asked = await drawn(text="よろしいですか。", choices="はい\nいいえ")
+    (only,) = asked["messages"]
+    assert [item["action"]["label"] for item in only["quickReply"]["items"]] == ["はい", "いいえ"]
+    assert (await drawn(text="言葉だけ"))["messages"] == []
+    assert await drawn(rich="buttons") == {"messages": [], "account": card["account"], "wrong": ""}  # not finished
+    long = await drawn(rich="buttons", card_text="皿", buttons="あ" * 21)
+    assert long["messages"] == [] and "20" in long["wrong"]
+    assert (await (await house.at_work("Ren")).page("/admin/macros/preview", {"name": "x"})).status == 403
