@@ -13,6 +13,7 @@ import random
 import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import aiohttp
@@ -88,12 +89,13 @@ async def _over_http(
 ) -> None:
     with running("desk", engine, options.place) as desk:
         url = f"http://127.0.0.1:{desk.port}/api/v1/store"
-        async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {fill.TOKENS[0]}"}) as session:
-            gate = asyncio.Semaphore(SINGLY)
+        async with aiohttp.ClientSession() as session:
+            gate, tokens = asyncio.Semaphore(SINGLY), cycle(fill.TOKENS)  # each has a limit of its own
 
             async def tell(path: str, body: Any) -> None:
                 async with gate, session.post(f"{url}/{path}", data=msgspec.json.encode(body),
-                                              headers={"Content-Type": "application/json"}) as answer:  # fmt: skip
+                                              headers={"Content-Type": "application/json",
+                                                       "Authorization": f"Bearer {next(tokens)}"}) as answer:  # fmt: skip
                     found = await answer.json()
                     if answer.status != 200 or found.get("counts", {}).get("refused"):
                         raise RuntimeError(f"{path}: {answer.status} {str(found)[:300]}")

@@ -11,7 +11,8 @@ from server import accounts, agents
 from server.accounts import desk_settings
 from server.agents import AgentView, TeamView, availability
 from server.agents.availability import AvailabilityView
-from server.customers import blocks
+from server.customers import attributes, blocks
+from server.customers.attributes import AttributeView
 from server.customers.blocks import BlockPage, BlockView
 from server.database import Transaction
 from server.faq import queries as articles
@@ -63,6 +64,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     tags: list[TagView]
     accounts: list[AccountRef]
     custom_fields: list[CustomFieldView]
+    customer_fields: list[AttributeView]
     views: list[SavedViewView]
     status_labels: dict[str, dict[str, str]]
     priorities: list[Priority]
@@ -154,6 +156,7 @@ def desk_view(tx: Transaction, agent: AgentView, doors: Doors) -> DeskView:
             for one in accounts.all(tx, doors.keys)
         ],
         custom_fields=fields.all(tx),
+        customer_fields=attributes.all(tx),
         views=saved_views.all(tx, agent),
         status_labels=settings.status_labels,
         priorities=["low", "normal", "high", "urgent"],

@@ -148,8 +148,8 @@ export const api = {
     }),
   merges: (id: number) => get<Merge[]>(`/customers/${id}/merges`),
   partCustomers: (merge: number) => remove<Customer>(`/customer-merges/${merge}`),
-  timeline: (id: number, kinds: string, after: string | null) =>
-    get<Page<TimelineEntry>>(`/customers/${id}/timeline${query({ limit: 50, kinds, after })}`),
+  timeline: (id: number, kinds: string, after: string | null, until: string) =>
+    get<Page<TimelineEntry>>(`/customers/${id}/timeline${query({ limit: 50, kinds, after, until })}`),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),

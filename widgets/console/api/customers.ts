@@ -6,6 +6,7 @@ export interface Contact {
   address: string;
   name: string;
   reachable: boolean;
+  verified_by: string;
   unreachable_because: string;
   seen_at: string;
   language: string | null;
@@ -24,6 +25,12 @@ export interface Customer {
   vip: boolean;
   member_rank: string;
   opted_out: boolean;
+  department: string;
+  birthday: string;
+  tags: string[];
+  attributes: Record<string, string | number | boolean>;
+  addresses: { id: number; name: string; postal_code: string; region: string; city: string; street: string }[];
+  consents: { purpose: string; channel: string; given: boolean; at: string }[];
   version: number;
   created_at: string;
   contacts: Contact[];
@@ -43,6 +50,7 @@ export interface Order {
   url: string;
   ordered_at: string;
   lines: { sku: string; name: string; quantity: number; price: string }[];
+  returns: { id: number; status: string; amount: string; reason: string }[];
   shipments: {
     id: number;
     carrier: string;
@@ -109,7 +117,7 @@ export interface Merge {
 }
 
 export interface TimelineEntry {
-  kind: "message" | "note" | "order" | "payment" | "shipment" | "return" | "interaction";
+  kind: "message" | "note" | "notice" | "order" | "payment" | "shipment" | "return" | "interaction";
   id: number;
   at: string;
   title: string;

@@ -86,6 +86,7 @@ export interface Desk {
   tags: Tag[];
   accounts: Account[];
   custom_fields: CustomField[];
+  customer_fields: CustomField[];
   views: SavedView[];
   status_labels: { ja: Partial<Record<Status, string>>; en: Partial<Record<Status, string>> };
   limits: { attachment_bytes: number; text_characters: number };

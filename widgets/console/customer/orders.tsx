@@ -76,6 +76,19 @@ export function carrierName(carrier: string): string {
   }
 }
 
+export function returnStatus(status: string): string {
+  switch (status) {
+    case "requested":
+      return t("Return asked for");
+    case "received":
+      return t("Return received");
+    case "refunded":
+      return t("Refunded");
+    default:
+      return t("Return refused");
+  }
+}
+
 export function Orders({ purchases, customer }: { purchases: Purchases; customer: Customer }) {
   const { orders, subscriptions, value, more } = purchases;
   const story = (
@@ -92,6 +105,21 @@ export function Orders({ purchases, customer }: { purchases: Purchases; customer
     );
   return (
     <div class="orders">
+      {orders.map((order) => (
+        <OrderCard key={order.id} order={order} />
+      ))}
+      {subscriptions.map((each) => (
+        <div key={each.id} class="order">
+          <span class="row-first">
+            <b>{each.name || t("Subscription")}</b>
+            <span class="badge">
+              {each.status === "active" ? t("Running") : each.status === "paused" ? t("Paused") : t("Ended")}
+            </span>
+            <span class="amount">{money(each.amount, each.currency)}</span>
+          </span>
+          {each.next_at && <small>{t("Next on {day}", { day: day(each.next_at) })}</small>}
+        </div>
+      ))}
       {value && (
         <dl class="worth">
           <div>
@@ -131,21 +159,6 @@ export function Orders({ purchases, customer }: { purchases: Purchases; customer
           ))}
         </p>
       )}
-      {orders.map((order) => (
-        <OrderCard key={order.id} order={order} />
-      ))}
-      {subscriptions.map((each) => (
-        <div key={each.id} class="order">
-          <span class="row-first">
-            <b>{each.name || t("Subscription")}</b>
-            <span class="badge">
-              {each.status === "active" ? t("Running") : each.status === "paused" ? t("Paused") : t("Ended")}
-            </span>
-            <span class="amount">{money(each.amount, each.currency)}</span>
-          </span>
-          {each.next_at && <small>{t("Next on {day}", { day: day(each.next_at) })}</small>}
-        </div>
-      ))}
       {story}
     </div>
   );
@@ -189,6 +202,11 @@ function OrderCard({ order }: { order: Order }) {
             parcel.expected_at && <small>{t("expected {day}", { day: day(parcel.expected_at) })}</small>
           )}
         </span>
+      ))}
+      {order.returns.map((back) => (
+        <small key={back.id} class="error">
+          {returnStatus(back.status)} {money(back.amount, order.currency)} {back.reason}
+        </small>
       ))}
     </article>
   );

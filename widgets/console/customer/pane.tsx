@@ -24,6 +24,7 @@ import { visitorOf } from "../store/visitors";
 import { change, EditPerson } from "./edit";
 import { Orders } from "./orders";
 import { Same } from "./same";
+import { Known } from "./known";
 import { Visit } from "./visit";
 import { ContinueOnLine, LineContact } from "./line";
 import { Properties } from "./properties";
@@ -53,14 +54,17 @@ const SECTIONS: readonly { key: string; name: () => string; show: (thread: Threa
     show: (thread) => <Orders purchases={thread.purchases} customer={thread.customer} />,
   },
   { key: "tickets", name: () => t("Other tickets"), show: (thread) => <OtherTickets thread={thread} /> },
-  { key: "properties", name: () => t("Ticket"), show: (thread) => <Properties ticket={thread.ticket} /> },
   {
     key: "note",
     name: () => t("Notes on the customer"),
     show: (thread) => (
-      <CustomerNote key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} />
+      <>
+        <Known customer={thread.customer} />
+        <CustomerNote key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} />
+      </>
     ),
   },
+  { key: "properties", name: () => t("Ticket"), show: (thread) => <Properties ticket={thread.ticket} /> },
 ];
 
 export function PaneZone() {
@@ -156,6 +160,9 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
           >
             {blocked ? t("Unblock") : t("Block this sender")}
           </button>
+          <a class="link" href={`/admin/customers/${customer.id}`} target="_blank" rel="noopener">
+            {t("Everything known of them")}
+          </a>
         </div>
       )}
     </>
@@ -197,6 +204,11 @@ function ContactLine({ contact, customer, number }: { contact: Contact; customer
         >
           <Icon name="plus" />
         </button>
+      )}
+      {contact.verified_by && (
+        <span class="verified" title={t("Verified")} role="img" aria-label={t("Verified")}>
+          ✓
+        </span>
       )}
       {unproved && (
         <span class="badge" title={t("The customer typed it; no answer has come from there yet.")}>

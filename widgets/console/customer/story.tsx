@@ -8,12 +8,13 @@ import type { Customer, TimelineEntry } from "../api/customers";
 import { channelName, honoured } from "../store/desk";
 import { go, zoneShown } from "../store/place";
 import { Dialog, closeDialog } from "../ui/dialog";
-import { carrierName, money, orderStatus, paymentStatus } from "./orders";
+import { carrierName, money, orderStatus, paymentStatus, returnStatus } from "./orders";
 
 type Kind = TimelineEntry["kind"];
 const KINDS: readonly (readonly [Kind, () => string])[] = [
   ["message", () => t("Messages")],
   ["note", () => t("Notes")],
+  ["notice", () => t("Notices")],
   ["order", () => t("Orders")],
   ["payment", () => t("Payments")],
   ["shipment", () => t("Parcels")],
@@ -25,14 +26,16 @@ export function StoryDialog({ customer }: { customer: Customer }) {
   const wanted = useSignal<readonly Kind[]>([]);
   const shown = useSignal<readonly TimelineEntry[]>([]);
   const next = useSignal<string | null>(null);
+  const until = useSignal("");
   const state = useSignal<"loading" | "there" | "failed">("loading");
 
   const load = async (after: string | null) => {
-    const kinds = wanted.peek().join(",");
+    const asked = () => [wanted.peek().join(","), until.peek()] as const;
+    const [kinds, day] = asked();
     state.value = "loading";
     try {
-      const page = await api.timeline(customer.id, kinds, after);
-      if (kinds !== wanted.peek().join(",")) return;
+      const page = await api.timeline(customer.id, kinds, after, day && dayAfter(day));
+      if (String([kinds, day]) !== String(asked())) return;
       shown.value = after === null ? page.items : [...shown.peek(), ...page.items];
       next.value = page.next;
       state.value = "there";
@@ -40,7 +43,7 @@ export function StoryDialog({ customer }: { customer: Customer }) {
       state.value = "failed";
     }
   };
-  useEffect(() => void load(null), [wanted.value]);
+  useEffect(() => void load(null), [wanted.value, until.value]);
 
   return (
     <Dialog title={t("What happened with {name}", { name: honoured(customer.name) })} wide>
@@ -59,6 +62,10 @@ export function StoryDialog({ customer }: { customer: Customer }) {
             {name()}
           </label>
         ))}
+        <label>
+          {t("Jump to the day")}{" "}
+          <input type="date" value={until.value} onChange={(event) => (until.value = event.currentTarget.value)} />
+        </label>
       </div>
       {state.value === "failed" && <p class="error">{t("That did not work.")}</p>}
       {state.value === "there" && !shown.value.length && <p class="faint">{t("Nothing found")}</p>}
@@ -81,6 +88,13 @@ export function StoryDialog({ customer }: { customer: Customer }) {
   );
 }
 
+/** The moment at which the day is over, here. */
+function dayAfter(day: string): string {
+  const at = new Date(`${day}T00:00`);
+  at.setDate(at.getDate() + 1);
+  return at.toISOString();
+}
+
 function Entry({ entry }: { entry: TimelineEntry }) {
   const amount = entry.amount === null ? "" : money(entry.amount, entry.currency);
   const { ticket } = entry;
@@ -92,7 +106,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
           class="link"
           onClick={() =>
             closeDialog(() => {
-              go({ ticket });
+              go({ ticket, seq: entry.seq });
               zoneShown.value = "thread";
             })
           }
@@ -102,6 +116,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
         <small>
           {channelName(entry.source)}
           {entry.kind === "note" && ` · ${t("Note")}`}
+          {entry.kind === "notice" && ` · ${t("Notices")}`}
         </small>
         <div>{entry.text}</div>
       </div>
@@ -147,17 +162,4 @@ function Entry({ entry }: { entry: TimelineEntry }) {
       {entry.text && <div>{entry.text}</div>}
     </div>
   );
-}
-
-function returnStatus(status: string): string {
-  switch (status) {
-    case "requested":
-      return t("Return asked for");
-    case "received":
-      return t("Return received");
-    case "refunded":
-      return t("Refunded");
-    default:
-      return t("Return refused");
-  }
 }

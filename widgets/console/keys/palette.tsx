@@ -1,9 +1,10 @@
 /** In charge of the palette: everything that the console can do or show, by a few letters of its name. */
 import { inEnglish, t } from "../../shared/words";
 import { articleChoices } from "../composer/article-picker";
+import { customerChoices } from "../customer/found";
 import { macroChoices } from "../composer/macro-picker";
 import { availabilityOf, choosePresence, presenceName } from "../store/availability";
-import { desk, honoured, me, writes } from "../store/desk";
+import { desk, me, writerOf, writes } from "../store/desk";
 import { active } from "../store/list";
 import { go, goView, ticketNumber, zoneShown } from "../store/place";
 import { quiet } from "../store/preferences";
@@ -65,7 +66,7 @@ function tickets(): Choice[] {
     return {
       key: `ticket-${number}`,
       words: `#${number} ${row?.subject ?? ""}`,
-      detail: row ? honoured(row.customer.name) : "",
+      detail: row ? writerOf(row) : "",
       more: row?.customer.name ?? "",
       run: () => visit(number),
     };
@@ -126,11 +127,12 @@ export function showViews(): void {
 
 export function showPalette(): void {
   const articles = articleChoices(writes.peek() ? ticketNumber.peek() : null);
+  const customers = customerChoices();
   showDialog(
     <Picker
       title={t("Commands")}
       placeholder={t("Command, view, #number, customer, macro or article")}
-      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros(), ...articles(typed)]}
+      choices={(typed) => [...jump(typed), ...tickets(), ...commands(), ...views(), ...settings(), ...macros(), ...customers(typed), ...articles(typed)]}
     />,
   );
 }
