@@ -17,6 +17,7 @@ from server.web import (
     public_files,
     sign_in,
     source_hooks,
+    unsubscribe,
 )
 from server.web.api import api, pictures
 from server.web.buckets import BUCKETS, Buckets
@@ -26,6 +27,18 @@ from server.web.feed import FEED, Feed
 from server.web.live import LIVE, Live
 
 __all__ = ["DOORS", "FEED", "LIVE", "Doors", "Feed", "Live", "idempotency", "setup"]
+
+PAGES = (
+    documentation,
+    sign_in,
+    account_page,
+    console,
+    health,
+    pictures,
+    public_files,
+    source_hooks,
+    unsubscribe,
+)
 
 
 def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | None = None) -> None:
@@ -44,7 +57,7 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
     feed.listen(callers.hear)
     app.middlewares.extend([headers.log_access, problems.middleware])
     app.on_response_prepare.append(headers.on_prepare)
-    for module in (documentation, sign_in, account_page, console, health, pictures, public_files, source_hooks):
+    for module in PAGES:
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)

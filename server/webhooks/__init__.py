@@ -18,24 +18,24 @@ from server.webhooks.kinds import KINDS, TEST, nouns
 from server.webhooks.queries import ailing, all, delivery, log, view
 from server.webhooks.runner import Webhooks
 from server.webhooks.views import (
+    AttemptView,
     DeliveryDetail,
     DeliveryPage,
     DeliveryState,
     DeliveryView,
     NewWebhookView,
-    TryView,
     WebhookView,
 )
 
 __all__ = [
     "KINDS",
     "TEST",
+    "AttemptView",
     "DeliveryDetail",
     "DeliveryPage",
     "DeliveryState",
     "DeliveryView",
     "NewWebhookView",
-    "TryView",
     "WebhookDraft",
     "WebhookView",
     "Webhooks",

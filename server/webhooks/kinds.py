@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
+from server.customers.rights import stops
 from server.database import Transaction
 from server.errors import Invalid
 from server.events import Change
@@ -24,6 +25,9 @@ KINDS: dict[str, str] = {
     "customer.consent.updated": "A yes or no to a purpose",
     "customer.merged": "Two customers turned out to be one; `merged_into` says who stayed",
     "customer.parted": "A merge was undone",
+    "customer.corrected": "Something was put right because the customer said so",
+    "customer.stop.updated": "A customer stopped a use of their data, or allowed it again; `stops` says which",
+    "customer.erased": "Everything that tells who they are was removed: remove it too",
     "order.created": "A new order",
     "order.updated": "An order, its payment, parcel or return changed; `what` says which",
     "interaction.created": "A visit, a sales note, a repair was told of",
@@ -52,6 +56,10 @@ _CUSTOMER = {
     "consent": "customer.consent.updated",
     "merged": "customer.merged",
     "parted": "customer.parted",
+    "corrected": "customer.corrected",
+    "stopped": "customer.stop.updated",
+    "allowed": "customer.stop.updated",
+    "erased": "customer.erased",
 }
 _MESSAGE = {
     "message.received": "message.received",
@@ -70,6 +78,10 @@ _LETTER = {
 RELEVANT = ("customer.changed", "order.changed", "interaction.noted", "ticket.opened", "ticket.changed", "letter.moved",
             *_TICKET, *_MESSAGE)  # fmt: skip
 """The changes that may be events."""
+
+
+ALWAYS_TOLD = frozenset({"customer.stop.updated", "customer.erased"})
+"""What other systems hear of a customer who does not want them to be told anything."""
 
 
 class Happening(NamedTuple):
@@ -158,3 +170,20 @@ def _introduced(tx: Transaction, change: Change) -> list[Happening]:
         number=change.ticket,
     )
     return [_of("customer", customer, "customer.created")] if customer is not None else []
+
+
+_WHOSE = {
+    "customer": "SELECT CAST(:id AS INTEGER)",
+    "order": "SELECT customer_id FROM orders WHERE id = :id",
+    "ticket": "SELECT customer_id FROM ticket WHERE number = :id",
+    "message": "SELECT t.customer_id FROM message m JOIN ticket t ON t.number = m.ticket_number WHERE m.id = :id",
+    "interaction": "SELECT customer_id FROM interaction WHERE id = :id",
+}
+
+
+def is_kept_back(tx: Transaction, happening: Happening) -> bool:
+    """Whether the customer does not want other systems to be told of it."""
+    if happening.kind in ALWAYS_TOLD or happening.thing not in _WHOSE:
+        return False
+    customer = tx.value(_WHOSE[happening.thing], id=happening.id)
+    return customer is not None and stops.stopped(tx, customer, "disclosure")

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.database import Transaction
 from server.errors import Invalid, NotFound
-from server.webhooks.views import DeliveryDetail, DeliveryPage, DeliveryView, TryView, WebhookView
+from server.webhooks.views import AttemptView, DeliveryDetail, DeliveryPage, DeliveryView, WebhookView
 
 _WEBHOOK = (
     "SELECT w.*, (SELECT count(*) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state IN"
@@ -81,7 +81,7 @@ def delivery(tx: Transaction, id: int) -> DeliveryDetail:
     """One message with what was sent, and every try. Raises `NotFound`."""
     row = found(tx, id)
     tries = [
-        TryView(
+        AttemptView(
             at=one.at,
             milliseconds=one.milliseconds,
             status=one.status,

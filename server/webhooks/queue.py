@@ -84,7 +84,7 @@ def _messages(
         return []
     rows = []
     for place, happening in enumerate(kinds.happenings(tx, change)):
-        if not kinds.wants(webhook.kinds, happening.kind):
+        if not kinds.wants(webhook.kinds, happening.kind) or kinds.is_kept_back(tx, happening):
             continue
         whole = bool(webhook.whole)
         name = (change.seq, happening.kind, whole)

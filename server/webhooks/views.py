@@ -46,7 +46,7 @@ class NewWebhookView(WebhookView, frozen=True, kw_only=True):
     secret: str
 
 
-class TryView(View, frozen=True, kw_only=True):
+class AttemptView(View, frozen=True, kw_only=True):
     """One request and what came back: `answer` is its first 4 kB. `status` is None when nobody answered."""
 
     at: datetime
@@ -79,7 +79,7 @@ class DeliveryDetail(DeliveryView, frozen=True, kw_only=True):
     """With what was sent, and every try."""
 
     body: str
-    tries: list[TryView]
+    tries: list[AttemptView]
 
 
 class DeliveryPage(View, frozen=True, kw_only=True):

@@ -41,6 +41,14 @@ ASKS = (
     "webhooks_add",
     "webhooks_renew",
     "webhooks_test",
+    "privacy_preview",
+    "sources_add",
+    "sources_attempt",
+    "sources_compare",
+    "sources_freshen",
+    "sources_pull",
+    "sources_take_file",
+    "sources_test",
 )
 """POSTs that keep nothing, or whose answer is not to be kept."""
 CHECKS = (
