@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from server.commands import exchange, source_group, webhook_group
+from server.commands import exchange, privacy_group, source_group, webhook_group
 from server.commands.output import AsJson, say, show
 from server.settings import DEMO_SECRET, Settings
 
@@ -35,6 +35,7 @@ cli.add_typer(faq, name="faq")
 cli.add_typer(exchange.import_, name="import")
 cli.add_typer(exchange.export, name="export")
 cli.add_typer(webhook_group.group, name="webhooks")
+cli.add_typer(privacy_group.group, name="privacy")
 cli.add_typer(source_group.group, name="sources")
 
 

@@ -27,7 +27,9 @@ def view(tx: Transaction, customer_id: int) -> CustomerView:
         _contact(contact)
         for contact in tx.all("SELECT * FROM contact WHERE customer_id = :id ORDER BY seen_at DESC, id", id=customer_id)
     ]
-    named = row.name or next((one.address for one in contacts if not one.kind.startswith(UNSPOKEN)), "")
+    named = row.name or next(
+        (one.address for one in contacts if not one.kind.startswith(UNSPOKEN) and row.erased_at is None), ""
+    )
     return CustomerView(
         **{name: getattr(row, name) for name in _PLAIN},
         name=named,

@@ -189,6 +189,8 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "faq": parts.faq,
             "webhooks": parts.webhooks,
             "sources": parts.sources,
+            "looks": parts.looks,
+            "keeper": parts.keeper,
             **more,
         }
     )

@@ -6,9 +6,14 @@ import asyncio
 import io
 import zipfile
 
+from server import delivery
+from server.agents import DESK
+from server.customers import segments
 from server.customers.rights import rules
 from server.customers.rights.audit import Looks
+from server.customers.segments import Condition, SegmentDraft
 from server.database import Database, Transaction
+from server.delivery.letters import Someone
 from tests.desks import until
 from tests.web.house import PASSWORD, House
 
@@ -95,17 +100,27 @@ async def test_a_correction_is_kept_with_what_was_before(house: House) -> None:
 
 
 async def test_a_stopped_use_keeps_automatic_letters_and_lists_away(house: House) -> None:
-    customer, number = await customer_of(house)
+    customer, _ = await customer_of(house)
     agent = await house.at_work("Ren")
+    rule = SegmentDraft(name="全員", conditions=[Condition(field="opted_out", op="is", value=False)])
+    everybody = await house.database.write(segments.add, DESK, rule)
+    assert everybody.customers == 1
     for purpose in ("automatic", "lists"):
         assert (await agent.api("POST", f"/customers/{customer}/stops", {"purpose": purpose})).status == 200
     assert (await agent.api("GET", f"/customers/{customer}")).json["stops"] == ["automatic", "lists"]
-    fresh = await house.ticket(sender="hanako@mail.example", text="新しい件", subject="別の件")
-    letters = await house.database.read(lambda tx: tx.all("SELECT ticket_number, state, code FROM letter ORDER BY id"))
-    assert fresh != number
-    assert [(row.ticket_number, row.state, row.code) for row in letters] == [
-        (number, "waiting", ""), (fresh, "recalled", "stopped")
+
+    def post(tx: Transaction, automatic: bool, asked: bool) -> str:
+        to = (Someone("email", "hanako@mail.example"),)
+        envelope = delivery.Envelope(to=to, text="承りました", automatic=automatic)
+        account = tx.value("SELECT id FROM channel_account")
+        id = delivery.post(tx, account_id=account, line="email:x", envelope=envelope, asked=asked)
+        return str(tx.value("SELECT state FROM letter WHERE id = :id", id=id))
+
+    write = house.database.write
+    assert [await write(post, *each) for each in ((True, False), (True, True), (False, False))] == [
+        "recalled", "waiting", "waiting"
     ]  # fmt: skip
+    assert (await house.database.read(segments.one, everybody.id)).customers == 0
     assert (await agent.api("DELETE", f"/customers/{customer}/stops/automatic")).status == 200
     assert (await agent.api("DELETE", f"/customers/{customer}/stops/automatic")).status == 404
     assert (await agent.api("GET", f"/customers/{customer}")).json["stops"] == ["lists"]
@@ -140,7 +155,7 @@ async def test_deadlines_follow_the_rules_and_near_ones_are_counted(house: House
     assert changed.status == 200 and changed.json["disclosure_days"] == 2
     made = (await admin.api("POST", "/rights-requests", {"kind": "disclosure", "requester": "代理人"})).json
     assert made["near"] and not made["late"] and made["customer"] is None
-    page = await admin.page("/admin/tags")
+    page = await admin.page("/admin/blocks")
     assert 'href="/admin/rights"' in page.text and '<span class="count">1</span>' in page.text
     refused = await admin.api("POST", f"/rights-requests/{made['id']}/close", {"state": "refused"})
     assert refused.status == 422, "a refusal says why"
@@ -153,9 +168,9 @@ async def test_deadlines_follow_the_rules_and_near_ones_are_counted(house: House
 async def test_retention_is_looked_at_before_it_is_switched_on(house: House) -> None:
     await customer_of(house)
     admin = await house.at_work("Admin", "admin")
-    await house.database.write(lambda tx: tx.run("UPDATE arrival SET received_at = '2020-01-01 00:00:00.000000+00:00'"
-                                                 if tx.dialect == "postgresql" else
-                                                 "UPDATE arrival SET received_at = '2020-01-01 00:00:00.000000'"))  # fmt: skip
+    await house.database.write(
+        lambda tx: tx.run("UPDATE arrival SET received_at = :then", then=tx.now.replace(year=2020, day=1))
+    )
     rule = {"kind": "arrivals", "days": 30, "channel": "email", "on": True}
     seen = await admin.api("POST", "/privacy-rules/preview", {"retention": [rule]})
     assert [(one["kind"], one["many"], one["oldest"][:4]) for one in seen.json] == [("arrivals", 1, "2020")]

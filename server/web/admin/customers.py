@@ -21,7 +21,7 @@ from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import DeskError, Invalid
 from server.tickets.timeline import KINDS
-from server.web.admin.frame import agent, database, done, number, page, tried, typed
+from server.web.admin.frame import agent, database, done, number, page, saw, tried, typed
 
 LINES = ("family_name", "given_name", "family_kana", "given_kana", "name", "kana", "honorific", "company", "department",
          "sex", "language", "time_zone", "member_rank", "note")  # fmt: skip
@@ -107,6 +107,7 @@ async def shown(
     section = request.query.get("show", "details")
     section = section if section in SECTIONS and typed is None else "details"
     customer = await store.read(customers.view, id)
+    saw(request, viewer, id)
     more: dict[str, Any] = {}
     if section == "details":
         more = await store.read(_details, id)

@@ -21,6 +21,7 @@ from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
 from server.web import wrong
 from server.web.admin import navigation, wording
 from server.web.admin.assets import asset
+from server.web.callers import remote_of
 from server.web.doors import DOORS
 from server.web.pages import language_of, render, signed_in
 
@@ -40,10 +41,11 @@ def frame(tx: Transaction) -> Frame:
     counts = {
         "arrivals": tx.value("SELECT count(*) FROM arrival WHERE state = 'quarantined'"),
         "letters": tx.value("SELECT count(*) FROM letter WHERE state = 'failed'"),
+        "rights": requests.pressing(tx),
         "webhooks": webhooks.ailing(tx),
+        "sources": sources.waiting(tx),
     }
     return Frame(settings=desk_settings.read(tx), counts=counts)
-        "sources": sources.waiting(tx),
 
 
 def database(request: web.Request) -> Database:
@@ -54,6 +56,12 @@ def database(request: web.Request) -> Database:
 async def agent(request: web.Request, role: Role = "admin") -> AgentView:
     """Who opened the page; whoever is not signed in is led to the sign-in page. Raises `Forbidden`."""
     return (await signed_in(request, role)).agent
+
+
+def saw(request: web.Request, viewer: AgentView, customer: int) -> None:
+    """A page shows a customer: that stands in the audit log, a moment later."""
+    if (looks := request.app[DOORS].looks) is not None:
+        looks.saw(viewer.id, "customer", customer, remote_of(request), "browser")
 
 
 async def page(

@@ -39,6 +39,14 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("customer-fields", "Fields of customers", "lead"),
         ),
     ),
+    (
+        "Data protection",
+        (
+            Entry("rights", "Requests of people", "agent"),
+            Entry("privacy", "Deadlines and retention"),
+            Entry("audit", "Audit log"),
+        ),
+    ),
     ("People", (Entry("agents", "Agents"), Entry("teams", "Teams", "lead"))),
     (
         "Sorting tickets",
