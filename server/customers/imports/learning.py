@@ -109,6 +109,8 @@ def _customer(tx: Transaction, job: Job, item: Item, fact: CustomerFact) -> Outc
             raise Invalid(fields={"*": "is known already, by its number or by the same row of an earlier file"})
         if job.plan.existing == "fill" and not ours:
             fact, item.note = _gaps(tx, fact, row), "" if row.note else item.note
+            if not item.note and not _says(fact):
+                return "same"
     if (known is None and job.plan.existing == "new") or source is not None:
         fact = msgspec.structs.replace(fact, contacts=_unclaimed(tx, fact, known))
     fact = _whole(tx, fact, source)
@@ -180,6 +182,11 @@ def _gaps(tx: Transaction, fact: CustomerFact, row: Any) -> CustomerFact:
         addresses=[] if placed else fact.addresses,
         consents=[one for one in fact.consents if _consent(tx, row.id, one.purpose, one.channel) is None],
     )
+
+
+def _says(fact: CustomerFact) -> bool:
+    """Whether a fact says anything beside whose it is."""
+    return bool(msgspec.to_builtins(fact).keys() - {"source", "external_id", "revision"})
 
 
 def _whole(tx: Transaction, fact: CustomerFact, source: Any) -> CustomerFact:
