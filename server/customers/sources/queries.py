@@ -175,6 +175,7 @@ def _view(tx: Transaction, row: Any, keys: Seals) -> SourceView:
     return SourceView(
         **{name: getattr(row, name) for name in plain},
         kind=found.kind,
+        hook=f"/sources/{row.name}/hook" if found.hook is not None else "",
         title=found.title or row.name,
         locked=locked,
         parameters=[

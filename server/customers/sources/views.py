@@ -58,6 +58,8 @@ class SourceView(View, frozen=True, kw_only=True):
     differing: int
     version: int
     mapping: str
+    hook: str = ""
+    """Where its webhooks go, relative to the desk; empty when it has none."""
 
 
 class FailureView(View, frozen=True, kw_only=True):

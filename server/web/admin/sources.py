@@ -199,6 +199,7 @@ async def _show(
         taken=taken,
         shapes=[each for each in shapes if each.version > 1][:SHOWN],
         compared=compared,
+        public_url=request.app[DOORS].public_url,
         **_words(request),
     )
 
