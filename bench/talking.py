@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import cProfile
+import gc
 import json
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -142,6 +144,7 @@ def serve(kind: str, port: int, environment: dict[str, str]) -> None:
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    signal.signal(signal.SIGUSR1, lambda *_: gc.collect())
     app = _app(kind)
     profile = cProfile.Profile() if os.environ.get("MADOGUCHI_BENCH_PROFILE") else None
     if profile is not None:
