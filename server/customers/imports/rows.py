@@ -138,9 +138,8 @@ class Maker:
             "buyer": self._person("buyer."),
             "recipient": self._person("recipient."),
         }
-        for name in ("number", "ordered_at"):
-            if not made[name] and cells.header(name) not in cells.reasons:
-                cells.miss(name)
+        if not made["number"]:
+            cells.miss("number")
         return made
 
     def _person(self, side: str) -> dict[str, Any]:
@@ -164,6 +163,8 @@ class Maker:
         whole: dict[str, Any] = {}
         for _, made, _ in rows:
             whole.update({name: value for name, value in made.items() if value and name not in whole})
+        if not any(reasons for _, _, reasons in rows) and "ordered_at" not in whole:
+            rows[0][2][self._cells.header("ordered_at")] = "is missing"
         lines = [line for _, made, _ in rows if (line := _line(made))]
         number = str(whole.get("number", ""))
         fees = whole.get("shipping", Decimal(0)) - abs(whole.get("discount", Decimal(0)))
