@@ -1,5 +1,5 @@
 /** In charge of how times are shown: in the desk's time zone, `8月20日(木) 14:03`, and how long somebody waits. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { language, t } from "./words";
 
 export const zone = signal("Asia/Tokyo");
@@ -65,10 +65,22 @@ function yearOf(date: Date): string {
   return format({ year: "numeric" }).format(date);
 }
 
+/** No zone's day begins within a quarter of an hour: what one moment of it was told is good for all. */
+const QUARTER = 15 * MINUTE;
+const keys = new Map<string, string>();
+
 /** A key that is the same for all moments of one day in the desk's zone. */
 export function dayKey(at: string | number | Date): string {
-  const { year, month, day: date } = parts(new Date(at));
-  return `${year}-${String(month).padStart(2, "0")}-${String(date).padStart(2, "0")}`;
+  const date = new Date(at);
+  const quarter = `${zone.value} ${Math.floor(date.getTime() / QUARTER)}`;
+  let key = keys.get(quarter);
+  if (key === undefined) {
+    const { year, month, day: number } = parts(date);
+    key = `${year}-${String(month).padStart(2, "0")}-${String(number).padStart(2, "0")}`;
+    if (keys.size >= 5000) keys.clear();
+    keys.set(quarter, key);
+  }
+  return key;
 }
 
 /** A day bar's words: today, yesterday, or the date. */
@@ -117,20 +129,25 @@ interface Parts {
   weekday: number;
 }
 
+/** Making one takes longer than everything that it is asked afterwards. */
+const reader = computed(
+  () =>
+    new Intl.DateTimeFormat("en-US", {
+      timeZone: zone.value,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      weekday: "short",
+    }),
+);
+
 /** A moment's calendar parts in the desk's zone; weekday 0 is Sunday. */
 export function parts(at: Date): Parts {
   const found: Record<string, string> = {};
-  const reader = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone.value,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    weekday: "short",
-  });
-  for (const { type, value } of reader.formatToParts(at)) found[type] = value;
+  for (const { type, value } of reader.value.formatToParts(at)) found[type] = value;
   const weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"].indexOf(found["weekday"] ?? "");
   return {
     year: Number(found["year"]),

@@ -60,6 +60,7 @@ class Counter:
             files=folder / "files",
             port=port,
             public_url=self.base,
+            source_folders=str(folder),
             _env_file=None,
         )
         self.parts: Parts

@@ -57,6 +57,10 @@ async def test_a_refused_letter_says_why_and_is_sent_again(counter: Counter, sit
     await page.locator("#composer-text").fill("お送りします。")
     await page.get_by_role("button", name="送信して保留").click()
     await expect(page.locator(".letter.failed")).to_contain_text("550 5.1.1 No such customer")
+    await page.get_by_role("link", name="届いていない").click()
+    await page.reload()
+    await expect(page.locator(".list-title h1")).to_contain_text("届いていない")
+    await page.get_by_role("row").click()
     counter.office.says = ""
     await page.get_by_role("button", name="再送").click()
     await expect(page.locator(".letter.delivered")).to_be_visible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,23 @@ async def test_status_and_parcel_are_read_without_a_click_and_the_story_is_one_a
     await page.get_by_label("配送").check()
     await expect(story).not_to_contain_text("まだ届きません。")
     await expect(story.locator("li")).to_have_count(1)
+    await page.get_by_label("この日まで移動").fill("2026-10-31")
+    await expect(story.locator("li")).to_have_count(0)
+
+
+async def test_the_pane_says_what_is_known_and_the_palette_finds_whom_somebody_means(counter: Counter, sit: Sit) -> None:
+    number = await furnish(counter)
+    page = await sit(await counter.hire("佐々木 葵"), f"#/open/{number}")
+    await expect(page.locator(".section-note")).to_contain_text("渋谷区神宮前3-2-1")
+    await expect(page.locator(".contacts").get_by_label("確認済み")).to_have_count(1)
+    link = page.get_by_role("link", name="お客様の詳細")
+    assert (await link.get_attribute("href") or "").startswith("/admin/customers/")
+    await page.keyboard.press("Control+k")
+    await page.get_by_role("dialog").get_by_role("combobox").fill("0901234")
+    found = page.get_by_role("option").filter(has_text="山田花子").first
+    await expect(found).to_contain_text("緑屋")
+    await found.click()
+    await expect(page).to_have_url(re.compile(r"#/all\?customer=\d+$"))
 
 
 async def test_two_entries_of_one_person_become_one_from_the_ticket_and_are_parted_again(

@@ -61,6 +61,8 @@ async def test_without_a_connection_a_reply_is_written_all_the_same(counter: Cou
     await page.get_by_role("dialog").get_by_role("button", name="もう一度試す").click()
     await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("現在接続がありません")
     await page.keyboard.press("Escape")
+    await page.keyboard.press("q")
+    await expect(page.locator(".toast")).to_contain_text("公開中のFAQ記事はまだありません")
     await page.keyboard.press("r")
     await page.keyboard.type("お調べします。")
     await expect(page.locator("#composer-text")).to_have_value("お調べします。")

@@ -16,7 +16,7 @@ import { copyNumber, togglePane } from "../thread/head";
 import { leaveTicket } from "../thread/leave";
 import { picking } from "../thread/split";
 import { openMenu } from "../ui/menu";
-import { undoLast } from "../ui/toast";
+import { toast, undoLast } from "../ui/toast";
 import { focusSearch } from "../views/filters";
 import { focusRow, openTicket, step } from "../views/list";
 import { bind, type Key } from "./keys";
@@ -48,7 +48,8 @@ function macro(): void {
 
 function article(): void {
   const number = ticketNumber.peek() ?? active.peek();
-  if (number === null || !writes.peek() || !desk.peek()?.articles) return;
+  if (number === null || !writes.peek()) return;
+  if (!desk.peek()?.articles) return toast({ words: t("The FAQ has no published article yet.") });
   if (ticketNumber.peek() === null) openTicket(number);
   pickArticle(number);
 }

@@ -16,6 +16,7 @@ export interface Place {
 const FIXED = [
   "mine",
   "unassigned",
+  "undelivered",
   "all",
   "mentions",
   "open",
