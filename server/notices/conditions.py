@@ -9,7 +9,7 @@ from server.customers import segments
 from server.customers.orders import tracking
 from server.database import Transaction
 from server.language import fold
-from server.notices.kinds import Condition, Kind
+from server.notices.kinds import Kind, KindCondition
 from server.notices.matters import Matter
 
 
@@ -18,7 +18,7 @@ def hold(tx: Transaction, kind: Kind, matter: Matter) -> bool:
     return all(_true(tx, each, matter) is not each.no for each in kind.conditions)
 
 
-def _true(tx: Transaction, condition: Condition, matter: Matter) -> bool:
+def _true(tx: Transaction, condition: KindCondition, matter: Matter) -> bool:
     wanted = fold(condition.value)
     order = matter.order
     match condition.test:
@@ -39,7 +39,7 @@ def _true(tx: Transaction, condition: Condition, matter: Matter) -> bool:
             return any(wanted in fold(said) for said in _said(condition, matter))
 
 
-def _said(condition: Condition, matter: Matter) -> Iterator[str]:
+def _said(condition: KindCondition, matter: Matter) -> Iterator[str]:
     order = matter.order
     if order is None:
         return

@@ -41,7 +41,7 @@ class Wait(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: str = ""
 
 
-class Condition(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KindCondition(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that must be true (or, with `no`, must not) of the order or its customer. Amounts are of the order."""
 
     test: Test
@@ -62,7 +62,7 @@ class Kind(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     trigger: Trigger
     purpose: Purpose = "transactional"
     wait: Wait = Wait()
-    conditions: list[Condition] = []
+    conditions: list[KindCondition] = []
     ways: list[Way] = msgspec.field(default_factory=lambda: ["line", "email"])
     interaction: str = ""
     hours: int = 24
@@ -78,8 +78,8 @@ SHIPPED_WITH: tuple[Kind, ...] = (
         label={"ja": "ご入金の確認", "en": "Payment received"},
         trigger="paid",
         conditions=[
-            Condition(test="payment_method", value="card", no=True),
-            Condition(test="payment_method", value="カード", no=True),
+            KindCondition(test="payment_method", value="card", no=True),
+            KindCondition(test="payment_method", value="カード", no=True),
         ],
         quiet=False,
     ),

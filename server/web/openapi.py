@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -44,10 +44,11 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
     shapes: list[Any] = [Problem]
     for endpoint in endpoints:
         shapes += [shape for shape in (endpoint.form, _json_answer(endpoint)) if shape is not None]
-    _, components = msgspec.json.schema_components(shapes, ref_template=REF)
+    schemas, components = msgspec.json.schema_components(shapes, ref_template=REF)
+    named = dict(zip(shapes, schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+        paths.setdefault(PREFIX + endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, named)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Madoguchi", "version": version, "description": DESCRIPTION},
@@ -75,7 +76,7 @@ def document(endpoints: Iterable[Endpoint], *, version: str, server: str) -> dic
     }
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, named: Mapping[Any, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "operationId": f"{endpoint.noun}_{endpoint.name}",
         "tags": [endpoint.noun],
@@ -87,13 +88,13 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         made["parameters"] = parameters
     if endpoint.form is not None:
         needed = any(field.required for field in msgspec.structs.fields(endpoint.form))
-        made["requestBody"] = {"required": needed, "content": {JSON: {"schema": _schema(endpoint.form)}}}
+        made["requestBody"] = {"required": needed, "content": {JSON: {"schema": named[endpoint.form]}}}
     elif endpoint.takes:
         made["requestBody"] = {
             "required": True,
             "content": {media: {"schema": _bytes(media)} for media in endpoint.takes},
         }
-    made["responses"] = _responses(endpoint)
+    made["responses"] = _responses(endpoint, named)
     if endpoint.scope is not None:
         made["security"] = [{"token": [endpoint.scope]}, {"session": []}]
     else:
@@ -148,11 +149,11 @@ def _own_headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     return found
 
 
-def _responses(endpoint: Endpoint) -> dict[str, Any]:
+def _responses(endpoint: Endpoint, named: Mapping[Any, Any]) -> dict[str, Any]:
     good: dict[str, Any] = {"description": "Done." if endpoint.status != 204 else "Done; there is nothing to say."}
     answer = _json_answer(endpoint)
     if answer is not None:
-        good["content"] = {JSON: {"schema": _schema(answer)}}
+        good["content"] = {JSON: {"schema": named[answer]}}
         if "version" in getattr(answer, "__struct_fields__", ()):
             good["headers"] = {"ETag": {"$ref": "#/components/headers/ETag"}}
     elif endpoint.media:

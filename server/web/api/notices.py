@@ -70,10 +70,10 @@ class TemplateForm(Form, frozen=True, kw_only=True):
 class Back(Form, frozen=True, kw_only=True):
     """The version to be sent again; 0 for the words that ship with the product."""
 
-    version: Annotated[int, Meta(ge=0)]
+    to: Annotated[int, Meta(ge=0)]
 
 
-class PreviewForm(Form, frozen=True, kw_only=True):
+class TemplatePreviewForm(Form, frozen=True, kw_only=True):
     """Words to look at (None: those that are sent), filled in with an order's values (None: with made-up ones)."""
 
     subject: Annotated[str, Meta(max_length=500)] | None = None
@@ -208,7 +208,7 @@ async def template_versions(call: Call, kind: Word, query: TemplatePlace) -> lis
     return await call.read(templates.versions, kind, query.channel, query.language)
 
 
-@api.put("/notice-kinds/{kind}/template", "Write the words of a kind", scope="admin")
+@api.put("/notice-kinds/{kind}/template", "Write the words of a kind", scope="admin", conflicts=True)
 async def save_template(call: Call, kind: Word, query: TemplatePlace, form: TemplateForm) -> TemplateView:
     """A new version. 422 for words that could not be sent, 409 when somebody wrote meanwhile."""
     return await call.write(_save_template, kind, query, form)
@@ -217,11 +217,11 @@ async def save_template(call: Call, kind: Word, query: TemplatePlace, form: Temp
 @api.post("/notice-kinds/{kind}/template/back", "Go back to earlier words", status=200, scope="admin")
 async def back(call: Call, kind: Word, query: TemplatePlace, form: Back) -> TemplateView:
     """They become the newest version."""
-    return await call.write(templates.roll_back, kind, query.channel, query.language, form.version)
+    return await call.write(templates.roll_back, kind, query.channel, query.language, form.to)
 
 
 @api.post("/notice-kinds/{kind}/template/preview", "See what a template makes", status=200)
-async def preview(call: Call, kind: Word, query: TemplatePlace, form: PreviewForm) -> PreviewView:
+async def preview(call: Call, kind: Word, query: TemplatePlace, form: TemplatePreviewForm) -> PreviewView:
     """Of an order here, or of one that is made up."""
     draft = TemplateDraft(subject=form.subject or "", text=form.text) if form.text is not None else None
     return await call.read(templates.preview, kind, query.channel, query.language, draft, form.order)
