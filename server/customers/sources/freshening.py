@@ -127,13 +127,21 @@ def _due(tx: Transaction, customer: int) -> list[str]:
     return [
         row.name
         for row in _sources(tx)
-        if (row.name not in asked or asked[row.name].asked_at < now() - FRESH) and not _is_fresh(row.pulled_at)
+        if (row.name not in asked or asked[row.name].asked_at < now() - FRESH) and not _is_fresh(_swept(tx, row))
     ]
 
 
 def _sources(tx: Transaction) -> Sequence[Any]:
     rows = tx.all("SELECT * FROM source WHERE enabled = :yes AND kind <> 'file' ORDER BY name", yes=True)
     return [row for row in rows if can_freshen(mappings.read(row.mapping))]
+
+
+def _swept(tx: Transaction, row: Any) -> datetime | None:
+    """Since when all that the source has of anybody is here; None while it was not read as a whole."""
+    wanted = {stream.name for stream in mappings.read(row.mapping).stream if stream.find}
+    rows = tx.all("SELECT stream, swept_at FROM source_stream WHERE source = :name", name=row.name)
+    ends = [each.swept_at for each in rows if each.stream in wanted and each.swept_at is not None]
+    return min(ends) if len(ends) == len(wanted) and ends else None
 
 
 def _is_fresh(at: datetime | None) -> bool:
@@ -193,7 +201,7 @@ def _standing(tx: Transaction, customer: int, asking: frozenset[str]) -> list[Fr
     found = []
     for row in _sources(tx):
         mine = asked.get(row.name)
-        times = [row.pulled_at, mine.answered_at if mine else None]
+        times = [_swept(tx, row), mine.answered_at if mine else None]
         at = max((each for each in times if each is not None), default=None)
         words = mine.words if mine is not None else ""
         title = mappings.read(row.mapping).title or row.name

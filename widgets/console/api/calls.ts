@@ -1,7 +1,7 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
 import type { Message as LineMessage } from "../../shared/line/objects";
 import { get, patch, post, put, putBytes, query, remove } from "./client";
-import type { Customer, Merge, MergePreview, Suggestion, TimelineEntry } from "./customers";
+import type { Customer, Freshness, Merge, MergePreview, Suggestion, TimelineEntry } from "./customers";
 import type { Agent, Availability, Desk, Preferences, Presence, SavedView, Standing } from "./desk";
 import type { Choice, DraftBody, Message, Party, Rich } from "./messages";
 import type { ArticleHit, Macro, Outcome, SuggestedArticle } from "./texts";
@@ -146,6 +146,7 @@ export const api = {
       version: seen.kept.version,
       gone_version: seen.gone.version,
     }),
+  freshen: (id: number, wait: number) => post<Freshness[]>(`/customers/${id}/freshen${query({ wait })}`),
   merges: (id: number) => get<Merge[]>(`/customers/${id}/merges`),
   partCustomers: (merge: number) => remove<Customer>(`/customer-merges/${merge}`),
   timeline: (id: number, kinds: string, after: string | null, until: string) =>

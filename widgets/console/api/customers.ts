@@ -131,3 +131,12 @@ export interface TimelineEntry {
   currency: string;
   url: string | null;
 }
+
+/** How old what another system said of a customer is. */
+export interface Freshness {
+  readonly source: string;
+  readonly title: string | Readonly<Record<string, string>>;
+  readonly at: string | null;
+  readonly state: "fresh" | "asking" | "old" | "failed";
+  readonly words: string;
+}

@@ -25,6 +25,7 @@ import { change, EditPerson } from "./edit";
 import { Orders } from "./orders";
 import { Same } from "./same";
 import { Known } from "./known";
+import { Sources } from "./sources";
 import { Visit } from "./visit";
 import { ContinueOnLine, LineContact } from "./line";
 import { Properties } from "./properties";
@@ -47,6 +48,11 @@ const SECTIONS: readonly { key: string; name: () => string; show: (thread: Threa
     key: "same",
     name: () => t("The same person?"),
     show: (thread) => <Same key={thread.customer.id} customer={thread.customer} number={thread.ticket.number} />,
+  },
+  {
+    key: "sources",
+    name: () => "",
+    show: (thread) => <Sources key={thread.customer.id} customer={thread.customer.id} />,
   },
   {
     key: "orders",
@@ -97,7 +103,7 @@ export function PaneZone() {
           return (
             shown && (
               <section key={key} class={`pane-section section-${key}`}>
-                {key !== "customer" && key !== "same" && <h3>{name()}</h3>}
+                {!["customer", "same", "sources"].includes(key) && <h3>{name()}</h3>}
                 {shown}
               </section>
             )
