@@ -93,9 +93,9 @@ async def _over_http(
             gate, tokens = asyncio.Semaphore(SINGLY), cycle(fill.TOKENS)  # each has a limit of its own
 
             async def tell(path: str, body: Any) -> None:
-                async with gate, session.post(f"{url}/{path}", data=msgspec.json.encode(body),
-                                              headers={"Content-Type": "application/json",
-                                                       "Authorization": f"Bearer {next(tokens)}"}) as answer:  # fmt: skip
+                headers = {"Content-Type": "application/json", "Authorization": f"Bearer {next(tokens)}"}
+                data = msgspec.json.encode(body)
+                async with gate, session.post(f"{url}/{path}", data=data, headers=headers) as answer:
                     found = await answer.json()
                     if answer.status != 200 or found.get("counts", {}).get("refused"):
                         raise RuntimeError(f"{path}: {answer.status} {str(found)[:300]}")

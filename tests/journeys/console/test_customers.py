@@ -66,7 +66,7 @@ async def test_status_and_parcel_are_read_without_a_click_and_the_story_is_one_a
     await expect(story.locator("li")).to_have_count(0)
 
 
-async def test_the_pane_says_what_is_known_and_the_palette_finds_whom_somebody_means(counter: Counter, sit: Sit) -> None:
+async def test_the_pane_says_what_is_known_and_the_palette_finds_customers(counter: Counter, sit: Sit) -> None:
     number = await furnish(counter)
     page = await sit(await counter.hire("佐々木 葵"), f"#/open/{number}")
     await expect(page.locator(".section-note")).to_contain_text("渋谷区神宮前3-2-1")
