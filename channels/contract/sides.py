@@ -98,6 +98,9 @@ class Desk(Protocol):
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number, in any writing; None: nobody."""
 
+    async def shop(self, language: str) -> str:
+        """What customers call the shop; empty where nobody has said it."""
+
     async def place_of(self, ticket: int) -> tuple[Account, str] | None:
         """The account and the conversation of a ticket; None where it has none, or the account is switched off."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import math
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from urllib.parse import quote
 
 import segno
@@ -29,6 +30,7 @@ class GoingOn:
 
     def __init__(self, desk: Desk, client_address: ClientAddress) -> None:
         self._desk = desk
+        self._page = partial(page, desk)
         self._client_address = client_address
 
     def routes(self) -> list[web.RouteDef]:
@@ -56,7 +58,7 @@ class GoingOn:
         account = account_of(self._desk, request)
         code = request.match_info["code"]
         if not CODE.fullmatch(code) or await self._desk.look_up(account, PROOFS, code) is None:
-            return page(request, account, "continue.html", url="", picture="", code="", status=410)
+            return await self._page(request, account, "continue.html", url="", picture="", code="", status=410)
         language = language_of(request)
         words = say(language, "I would like to go on here. {code}", code=code)
         chat = self._chat(account)
@@ -64,34 +66,34 @@ class GoingOn:
         # The bare code: few enough characters for a coarse picture, which every camera reads.
         segno.make(f"{chat}?{code}", error="m").save(out, kind="svg", border=4, xmldecl=False, omitsize=True)
         picture = out.getvalue().decode()
-        return page(request, account, "continue.html", url=url, picture=picture, code=code)
+        return await self._page(request, account, "continue.html", url=url, picture=picture, code=code)
 
     async def offer(self, request: web.Request) -> web.Response:
         """A button. Looking makes no code: programs that look through mails open every link."""
         account, _, issued = self._offered(request)
-        return self._over(request, account) if issued is None else page(request, account, "go.html")
+        return await self._over(request, account) if issued is None else await self._page(request, account, "go.html")
 
     async def go(self, request: web.Request) -> web.Response:
         """Make a code for the customer, and on to it; who is on LINE already is led to the chat, without one."""
         account, customer, issued = self._offered(request)
         if issued is None:
-            return self._over(request, account)
+            return await self._over(request, account)
         buckets = ((f"line-go:{self._client_address(request)}", 2 * MOST_CODES), (f"line-go-of:{customer}", MOST_CODES))
         waits = [self._desk.allow(bucket, limit=limit, per=timedelta(minutes=10)) for bucket, limit in buckets]
         if any(waits):
             words = "Too many tries. Please wait a while."
-            response = page(request, account, "go.html", trouble=words, status=429)
+            response = await self._page(request, account, "go.html", trouble=words, status=429)
             response.headers["Retry-After"] = str(math.ceil(max(waits)))
             return response
         code = await self._desk.invite(account, customer, issued)
         if code is None:
-            return self._over(request, account)
+            return await self._over(request, account)
         if not code:
-            return page(request, account, "go.html", chat=self._chat(account))
+            return await self._page(request, account, "go.html", chat=self._chat(account))
         raise web.HTTPSeeOther(self.continue_at(account, code))
 
-    def _over(self, request: web.Request, account: Account) -> web.Response:
-        return page(request, account, "go.html", over=True, chat=self._chat(account), status=410)
+    async def _over(self, request: web.Request, account: Account) -> web.Response:
+        return await self._page(request, account, "go.html", over=True, chat=self._chat(account), status=410)
 
     def _offered(self, request: web.Request) -> tuple[Account, int, datetime | None]:
         """Account, customer, and when the link was given to them; None once its time is over."""

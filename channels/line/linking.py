@@ -12,6 +12,7 @@ import hmac
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,6 +42,7 @@ class Linking:
 
     def __init__(self, desk: Desk, platform: Platform, client_address: ClientAddress) -> None:
         self._desk = desk
+        self._page = partial(page, desk)
         self._platform = platform
         self._client_address = client_address
 
@@ -65,18 +67,22 @@ class Linking:
         """What linking is for, and how to begin."""
         account, _ = self._whose(request)
         by_shop = bool(Settings.of(account).link_url)
-        return page(request, account, "link.html", step="shop" if by_shop else "mail")
+        return await self._page(request, account, "link.html", step="shop" if by_shop else "mail")
 
     async def go_on(self, request: web.Request) -> web.Response:
         """To the shop's sign-in; or a mail address, then the code that was mailed there."""
         account, user = self._whose(request)
         if self._desk.allow(f"line-link:{self._client_address(request)}", limit=20, per=timedelta(minutes=10)):
-            return page(request, account, "link.html", step="mail", trouble="Too many tries. Please wait a while.")
+            return await self._page(
+                request, account, "link.html", step="mail", trouble="Too many tries. Please wait a while."
+            )
         form = await request.post()
         if Settings.of(account).link_url:
             token = await self._link_token(account, user)
             if token is None:
-                return page(request, account, "link.html", step="shop", trouble="LINE cannot be reached just now.")
+                return await self._page(
+                    request, account, "link.html", step="shop", trouble="LINE cannot be reached just now."
+                )
             url = Settings.of(account).link_url
             raise web.HTTPSeeOther(f"{url}{'&' if '?' in url else '?'}{urlencode({'linkToken': token})}")
         if code := str(form.get("code") or "").strip():
@@ -85,7 +91,7 @@ class Linking:
         order = str(form.get("order") or "").strip()
         if not MAIL.fullmatch(email) or len(email) > 254:
             words = "Please enter your mail address, like name@example.jp."
-            return page(request, account, "link.html", step="mail", trouble=words, order=order)
+            return await self._page(request, account, "link.html", step="mail", trouble=words, order=order)
         if order:
             return await self._order(request, account, user, email, order)
         return await self._mail(request, account, user, email)
@@ -96,14 +102,14 @@ class Linking:
         waits = [self._desk.allow(bucket, limit=MOST_ORDERS, per=timedelta(hours=1)) for bucket in buckets]
         if any(waits):
             words = "Too many tries. Please wait a while."
-            return page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
+            return await self._page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
         customer = await self._desk.buyer(email, order[:LONGEST_ORDER])
         if customer is None:
             words = (
                 "We find no order with this mail address and this number. Please look at both again, or leave the"
                 " number empty: then we mail you a code."
             )
-            return page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
+            return await self._page(request, account, "link.html", step="mail", trouble=words, email=email, order=order)
         return await self._to_dialog(request, account, user, {"customer": customer})
 
     async def _mail(self, request: web.Request, account: Account, user: str, email: str) -> web.Response:
@@ -112,19 +118,19 @@ class Linking:
         await self._desk.keep(account, CODES, user, kept, until=datetime.now(UTC) + CODE_LIVES)
         if not await self._desk.confirm(account, email, code, language_of(request)):
             words = "The code cannot be sent just now. Please try again later."
-            return page(request, account, "link.html", step="mail", trouble=words)
-        return page(request, account, "link.html", step="code", email=email)
+            return await self._page(request, account, "link.html", step="mail", trouble=words)
+        return await self._page(request, account, "link.html", step="code", email=email)
 
     async def _check(self, request: web.Request, account: Account, user: str, code: str) -> web.Response:
         kept: dict[str, Any] | None = await self._desk.look_up(account, CODES, user)
         if kept is None or kept["tries"] >= MOST_TRIES:
             words = "This code is no longer good. Please have a new one sent."
-            return page(request, account, "link.html", step="mail", trouble=words)
+            return await self._page(request, account, "link.html", step="mail", trouble=words)
         if not hmac.compare_digest(kept["code"], self._digest(account, user, code)):
             kept["tries"] += 1
             await self._desk.keep(account, CODES, user, kept, until=datetime.now(UTC) + CODE_LIVES)
             words = "This is not the code that we sent."
-            return page(request, account, "link.html", step="code", email=kept["email"], trouble=words)
+            return await self._page(request, account, "link.html", step="code", email=kept["email"], trouble=words)
         await self._desk.keep(account, CODES, user, None)
         return await self._to_dialog(request, account, user, {"kind": "email", "address": kept["email"]})
 
@@ -134,7 +140,9 @@ class Linking:
         """They have shown who they are; LINE asks them whether they want to link."""
         token = await self._link_token(account, user)
         if token is None:
-            return page(request, account, "link.html", step="mail", trouble="LINE cannot be reached just now.")
+            return await self._page(
+                request, account, "link.html", step="mail", trouble="LINE cannot be reached just now."
+            )
         nonce = await self._keep_proof(account, proof)
         raise web.HTTPSeeOther(self._dialog(account, token, nonce))
 

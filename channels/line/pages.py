@@ -32,12 +32,15 @@ def language_of(request: web.Request) -> str:
     return choose(request.headers.get("Accept-Language"))
 
 
-def page(request: web.Request, account: Account, template: str, *, status: int = 200, **context: Any) -> web.Response:
-    """One of `templates/line`, in the reader's language, kept by nobody."""
+async def page(
+    desk: Desk, request: web.Request, account: Account, template: str, *, status: int = 200, **context: Any
+) -> web.Response:
+    """One of `templates/line`, in the reader's language, under the shop's name, kept by nobody."""
     language = language_of(request)
     context = {"trouble": "", "email": "", "order": "", "step": "", "chat": "", "over": False, **context}
+    shop = await desk.shop(language) or account.name
     html = _templates.get_template(template).render(
-        language=language, shop=account.name, say=lambda text, **values: say(language, text, **values), **context
+        language=language, shop=shop, say=lambda text, **values: say(language, text, **values), **context
     )
     response = web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
     settings = Settings.of(account)

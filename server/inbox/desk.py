@@ -36,7 +36,7 @@ from channels.contract import (
     TooLarge,
 )
 from server import accounts, tickets
-from server.accounts import Keys, records
+from server.accounts import Keys, desk_settings, records
 from server.agents import availability
 from server.customers.orders import queries as orders
 from server.database import Database
@@ -294,6 +294,11 @@ class InboxDesk:
     async def buyer(self, address: str, number: str) -> int | None:
         """The customer with this mail address who made an order of this number."""
         return await self._database.read(orders.buyer, number, address)
+
+    async def shop(self, language: str) -> str:
+        """The shop's name."""
+        settings = await self._database.read(desk_settings.read)
+        return settings.shop(language)
 
     async def place_of(self, ticket: int) -> tuple[Account, str] | None:
         """Where a ticket's customer talks with us."""

@@ -196,6 +196,10 @@ class FakeDesk:
         """Whom the test said."""
         return self.orders.get((address, number))
 
+    async def shop(self, language: str) -> str:
+        """One name for all."""
+        return "月の輪"
+
     async def place_of(self, ticket: int) -> tuple[Account, str] | None:
         """Nowhere."""
         return None

@@ -11,6 +11,7 @@ import pytest
 from channels.contract import OFFERS, ONWARD_LIVES, OutboundMessage, Party, Receipt, TryLater
 from channels.line.simulator import Person
 from server import customers, tickets
+from server.accounts import desk_settings
 from server.agents import DESK
 from server.customers.actions import identify
 from server.tickets.views import PartyView
@@ -27,6 +28,7 @@ async def offering(house: House) -> House:
     """A house that offers LINE under its mails, and knows a customer by mail."""
     await house.add_account("email", "窓口", "support@desk.example", {})
     await house.change(**{OFFERS: True})
+    await house.database.write(desk_settings.write, DESK, {"shop_name": {"ja": "うつわの月の輪"}})
     await house.database.write(identify, Party("email", MISAKI, "山田 美咲"))
     return house
 
@@ -64,7 +66,8 @@ async def test_the_button_makes_a_code_that_makes_a_contact_the_customers(offeri
     page = await offering.client.get(path, headers={"Accept-Language": "ja"})
     assert page.status == 200
     assert page.headers["Referrer-Policy"] == "no-referrer"
-    assert "LINEで続ける" in await page.text()
+    words = await page.text()
+    assert "LINEで続ける" in words and "うつわの月の輪" in words and "まどぐち商店" not in words
     await offering.client.head(path)
     assert await codes(offering) == []  # a program that opens every link of a mail makes nothing
     answer = await offering.client.post(path, allow_redirects=False)
