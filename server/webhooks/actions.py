@@ -184,11 +184,23 @@ def reseal(tx: Transaction, keys: Keys) -> int:
 
 
 def sweep(tx: Transaction) -> int:
-    """Remove from the log what has been finished for long; how many messages."""
+    """Remove from the log what has been finished for long, and what tells of people who were erased; how many."""
     old = "state IN ('delivered', 'failed', 'skipped') AND created_at < :before AND finished_at < :before"
-    before = tx.now - KEEP
-    tx.run(f"DELETE FROM webhook_try WHERE delivery_id IN (SELECT id FROM webhook_delivery WHERE {old})", before=before)
-    return tx.run(f"DELETE FROM webhook_delivery WHERE {old}", before=before)
+    return _drop(tx, old, before=tx.now - KEEP) + _drop(tx, _OF_ERASED, since=tx.now - KEEP - timedelta(days=1))
+
+
+_OF_ERASED = (
+    "kind <> 'customer.erased' AND subject IN ("
+    "SELECT 'customer:' || id FROM customer WHERE erased_at > :since"
+    " UNION SELECT 'order:' || o.id FROM orders o JOIN customer k ON k.id = o.customer_id WHERE k.erased_at > :since"
+    " UNION SELECT 'ticket:' || t.number FROM ticket t JOIN customer k ON k.id = t.customer_id"
+    " WHERE k.erased_at > :since)"
+)
+
+
+def _drop(tx: Transaction, which: str, **values: Any) -> int:
+    tx.run(f"DELETE FROM webhook_try WHERE delivery_id IN (SELECT id FROM webhook_delivery WHERE {which})", **values)
+    return tx.run(f"DELETE FROM webhook_delivery WHERE {which}", **values)
 
 
 def _again(tx: Transaction, which: str, **values: Any) -> int:
