@@ -81,11 +81,9 @@ async def act(request: web.Request) -> web.StreamResponse:
             return await _one(request, id, plan=plan, error=error)
         if wanted in ("try", "run"):
             _, error = await tried(store.write(actions.start, lead, id, trial=wanted == "try"))
-    return (
-        done(f"/admin/imports/{id}", "saved" if wanted == "save" else "")
-        if error is None
-        else await _one(request, id, error=error)
-    )
+    if error is not None:
+        return await _one(request, id, error=error)
+    return done(f"/admin/imports/{id}", "saved") if wanted == "save" else _to(id)
 
 
 async def refused(request: web.Request) -> web.StreamResponse:
