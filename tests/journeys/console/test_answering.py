@@ -121,7 +121,7 @@ async def test_two_agents_never_answer_twice(counter: Counter, sit: Sit) -> None
     await second.locator("#composer-text").press("End")
     await expect(first.locator(".soft-lock")).to_have_count(0)
     await second.keyboard.type("！")
-    await expect(first.locator(".soft-lock")).to_contain_text("田村 蓮")
+    await expect(first.locator(".soft-lock, .row .row-typing", has_text="田村 蓮")).to_have_count(2)
     await second.locator(".log").evaluate("log => { log.scrollTop = 0 }")
     await first.locator("#composer-text").fill("先に答えました。")
     await first.locator("#composer-text").press("Control+Enter")

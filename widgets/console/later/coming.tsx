@@ -95,19 +95,21 @@ function Missing() {
   return (
     <div class="missing" role="alert">
       <p>
-        <Icon name="warn" />{" "}
+        <Icon name="warn" />
         {navigator.onLine
           ? t("This part of the console could not be loaded. After an update of the desk, load the page anew: drafts are kept.")
           : t("This part of the console is not loaded yet, and there is no connection now.")}
       </p>
-      <button type="button" class="plain" data-first onClick={() => void fetchParts()}>
-        {t("Try again")}
-      </button>{" "}
-      {navigator.onLine && (
-        <button type="button" class="plain" onClick={() => location.reload()}>
-          {t("Load the page anew")}
+      <span>
+        <button type="button" class="plain" data-first onClick={() => void fetchParts()}>
+          {t("Try again")}
         </button>
-      )}
+        {navigator.onLine && (
+          <button type="button" class="plain" onClick={() => location.reload()}>
+            {t("Load the page anew")}
+          </button>
+        )}
+      </span>
     </div>
   );
 }

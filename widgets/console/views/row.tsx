@@ -135,14 +135,14 @@ function Preview({ row }: { row: TicketRow }) {
     return (
       <span class="row-typing">
         <Icon name="pen" />
-        {t("{name} is typing", { name: writers.map((looker) => agentName(looker.id)).join("、") })}
+        {t("Typing…")} {writers.map((looker) => agentName(looker.id)).join("、")}
       </span>
     );
   if (customerTypes(row.number))
     return (
       <span class="row-typing">
         <Icon name="pen" />
-        {t("The customer is typing…")}
+        {t("Typing…")}
       </span>
     );
   if (row.draft)
