@@ -7,11 +7,12 @@ import io
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import pytest
 from PIL import Image
 
 from channels.contract import Buttons, Carousel, Choice, Column, Confirm, Native, OutSticker, Receipt
-from channels.line import LineChannel, sending
+from channels.line import LineChannel, platform, sending
 from channels.line.rules.limits import units
 from channels.line.simulator import Person
 from server import tickets
@@ -231,16 +232,50 @@ async def test_what_line_will_never_take_fails_with_lines_words(
 
 
 @lines_word
-@pytest.mark.parametrize("status", [401, 429, 500, 503])
-async def test_what_may_pass_waits(quiet: House, misaki: Person, status: int) -> None:
-    quiet.line.fail_next(status, path="/message/push")
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"status": 401}, "LINE does not accept the account's access token. LINE: "),
+        ({"status": 429}, "LINE asks to slow down. LINE: "),
+        ({"status": 500}, "LINE is not well. LINE: "),
+        ({"status": 503}, "LINE is not well. LINE: "),
+        ({"status": None, "silent": True}, "LINE gave no answer. "),
+        ({"status": None, "silent": True, "after_accepting": True}, "LINE gave no answer. "),
+        ({"status": None, "delay": 3.0}, "LINE gave no answer. "),
+    ],
+)
+async def test_what_may_pass_waits(
+    quiet: House, misaki: Person, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], said: str
+) -> None:
+    if "delay" in how:  # LINE takes it, and its answer comes when nobody listens any more
+        monkeypatch.setattr(platform, "PATIENCE", aiohttp.ClientTimeout(total=1))
+    quiet.line.fail_next(path="/message/push", **how)
     message = await quiet.reply("あとで届きます")
 
-    async def waits() -> bool:
+    async def waits() -> str:
         letter = await quiet.letter(message)
-        return letter.state == "waiting" and letter.attempts == 1
+        return letter.words if letter.state == "waiting" and letter.attempts == 1 else ""
 
-    await quiet.wait_for(waits)
+    assert (await quiet.wait_for(waits)).startswith(said)
+    monkeypatch.undo()
+    await quiet.database.write(_all_due)
+    quiet.courier.kick()
+    assert (await quiet.settled(message)).state == "delivered"
+    assert quiet.texts(misaki) == ["あとで届きます"]
+
+
+@lines_word
+async def test_a_line_that_cannot_be_reached_is_waited_for(quiet: House, misaki: Person) -> None:
+    here = str(quiet.account.settings["api_base"])
+    await quiet.change(api_base="http://127.0.0.1:9")
+    message = await quiet.reply("あとで届きます")
+
+    async def waits() -> str:
+        letter = await quiet.letter(message)
+        return letter.words if letter.state == "waiting" and letter.attempts == 1 else ""
+
+    assert (await quiet.wait_for(waits)).startswith("LINE cannot be reached. ")
+    await quiet.change(api_base=here)
     await quiet.database.write(_all_due)
     quiet.courier.kick()
     assert (await quiet.settled(message)).state == "delivered"
