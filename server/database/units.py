@@ -200,13 +200,17 @@ class Database:
         for unit in group:
             unit.error, unit.result = None, None
         place = 0
+        singly = len(group) if one_by_one else 0
         while place < len(group):
             unit = group[place]
             tx = Transaction(connection)
-            by_itself = one_by_one
+            by_itself = place < singly
             try:
-                done = 0 if one_by_one else run_together(tx, group, place)
-                by_itself = not done
+                done = 0
+                if not by_itself:
+                    done, alone_after = run_together(tx, group, place)
+                    singly = place + done + alone_after
+                    by_itself = not done
                 if by_itself:
                     if apart:
                         connection.cursor("SAVEPOINT unit")

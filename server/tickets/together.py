@@ -82,9 +82,10 @@ class _Found(msgspec.Struct):
 
 
 class UnderWay(NamedTuple):
-    """Lines whose conversations are under way, in order; `newest` is the id of the newest message of all."""
+    """Lines whose conversations are under way, in order; how many `others` follow; the id of the newest message."""
 
     lines: list[tuple[InboundMessage, Standing]]
+    others: int
     newest: int
 
 
@@ -106,29 +107,32 @@ def is_line(message: InboundMessage) -> bool:
 def under_way(tx: Transaction, said: Sequence[tuple[int, InboundMessage]]) -> UnderWay:
     """The first so many of the lines (with their accounts) whose conversations go on as they are.
 
-    The next one needs `intake.receive`: its conversation begins, or its customer is new, blocked or has another name.
+    The others need `intake.receive`: their conversation begins, or their customer is new, blocked or has another name.
     """
-    if not said:
-        return UnderWay([], 0)
     places: dict[tuple[int, str | None, str, str], int] = {}
-    for account, message in said:
-        who = message.sender
-        kind = who.kind if who.verified else who.kind + UNVERIFIED
-        places.setdefault((account, message.conversation, kind, who.address), len(places))
-    asked = [value for key, place in places.items() for value in (place, *key)]
-    row = tx.over(LOOK_UP, 5, asked, stored(tx.now - SEEN_EVERY))
+    asking = [places.setdefault(_asked(account, message), len(places)) for account, message in said]
+    row = tx.over(LOOK_UP, 5, [v for key, place in places.items() for v in (place, *key)], stored(tx.now - SEEN_EVERY))
     found = _read(row[0] if row is not None else b"{}")
     tickets: dict[int, Standing] = {}
-    standing = {one.place: tickets.setdefault(one.number, one) for one in found.found}
-    lines: list[tuple[InboundMessage, Standing]] = []
-    for account, message in said:
-        who = message.sender
-        kind = who.kind if who.verified else who.kind + UNVERIFIED
-        ticket = standing.get(places[account, message.conversation, kind, who.address])
-        if ticket is None or ticket.blocked or not ticket.its_own or (who.name and who.name != ticket.name):
-            break
-        lines.append((message, ticket))
-    return UnderWay(lines, found.newest or 0)
+    # Only its own contact goes on with a ticket, so whoever is left of a ticket's is one and the same.
+    own = (one for one in found.found if one.its_own and not one.blocked)
+    standing = {one.place: tickets.setdefault(one.number, one) for one in own}
+    fits = [_fitting(message, standing.get(place)) for (_, message), place in zip(said, asking, strict=True)]
+    ends = fits.index(None) if None in fits else len(fits)
+    lines = [(message, ticket) for (_, message), ticket in zip(said[:ends], fits, strict=False) if ticket is not None]
+    others = next((n for n, fit in enumerate(fits[ends:]) if fit is not None), len(fits) - ends)
+    return UnderWay(lines, others, found.newest or 0)
+
+
+def _asked(account: int, message: InboundMessage) -> tuple[int, str | None, str, str]:
+    who = message.sender
+    return account, message.conversation, who.kind if who.verified else who.kind + UNVERIFIED, who.address
+
+
+def _fitting(message: InboundMessage, ticket: Standing | None) -> Standing | None:
+    """The ticket, unless its customer calls themselves otherwise now."""
+    renamed = ticket is not None and message.sender.name and message.sender.name != ticket.name
+    return None if renamed else ticket
 
 
 def go_on(tx: Transaction, said: UnderWay, arrivals: Sequence[int]) -> list[Received]:

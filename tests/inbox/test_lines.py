@@ -87,6 +87,8 @@ async def test_lines_filed_together_leave_what_lines_filed_one_by_one_leave(
         line("b", 1, "x" * 500, sent_at=datetime(1970, 1, 2, tzinfo=UTC)),
         line("f", 1),
         line("b", 2, "two\nlines"),
+        line("f", 7, "of somebody else", conversation="c-b"),
+        line("b", 4),
         line("a", 1, "いつ届きますか"),
         line("a", 0),
         line("a", 3),
@@ -106,10 +108,10 @@ async def test_lines_filed_together_leave_what_lines_filed_one_by_one_leave(
     seen: list[int] = []
     original = lines.file
 
-    def counted(tx: Transaction, calls: Any) -> list[Accepted]:
-        done = original(tx, calls)
+    def counted(tx: Transaction, calls: Any) -> tuple[list[Accepted], int]:
+        done, alone = original(tx, calls)
         seen.append(len(done))
-        return done
+        return done, alone
 
     stood, answers = [], []
     for name in ("together", "apart"):
