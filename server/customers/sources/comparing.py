@@ -26,6 +26,7 @@ from server.customers.sources.reach.marks import given
 from server.customers.sources.views import ComparisonView, DifferenceView, PeriodView
 from server.customers.store import columns, revisions
 from server.customers.store.facts import Fact
+from server.customers.store.people import ERASED
 from server.database import Database, Transaction
 from server.database.types import dump
 from server.errors import DeskError
@@ -192,6 +193,9 @@ class _Sides:
 
     def compared(self) -> _Found:
         """Counts and checksums by period, and what differs. What was not pulled yet is late, and no difference."""
+        # Who was erased here stays erased, whatever the other side keeps.
+        self._file.execute("DELETE FROM there WHERE id IN (SELECT id FROM here WHERE digest = ?)", (ERASED,))
+        self._file.execute("DELETE FROM here WHERE digest = ?", (ERASED,))
         differing = 0
         late: dict[str, int] = {}
         differences: list[DifferenceView] = []
