@@ -182,7 +182,11 @@ async def test_retention_is_looked_at_before_it_is_switched_on(house: House) -> 
 async def test_the_pages_lead_through_a_request(house: House) -> None:
     customer, _ = await customer_of(house)
     admin = await house.at_work("Admin", "admin")
-    begun = await admin.page(f"/admin/customers/{customer}/rights", {"do": "erasure"})
+    theirs = f"/admin/customers/{customer}/rights"
+    assert (await admin.page(theirs, {"do": "stop", "purpose": "lists"})).headers["Location"].startswith(theirs)
+    assert "停止中" in (await admin.page(theirs)).text
+    assert (await admin.page(theirs, {"do": "lift", "purpose": "lists"})).status == 303
+    begun = await admin.page(theirs, {"do": "erasure"})
     assert begun.status == 303
     place = begun.headers["Location"].partition("?")[0]
     shown = await admin.page(place)

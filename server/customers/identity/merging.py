@@ -190,6 +190,8 @@ def _pair(tx: Transaction, kept_id: int, gone_id: int, *, lock: bool) -> _Pair:
         raise Invalid("A customer cannot be merged with themselves.")
     pair = _Pair(*locked(tx, kept_id, gone_id, lock=lock))
     for row in pair:
+        if row.erased_at is not None:
+            raise Conflict("Customer {id} was erased.", id=row.id, current=queries.view(tx, row.id))
         if row.merged_into is not None:
             raise Conflict(
                 "This customer was merged into customer {id}.",

@@ -80,8 +80,8 @@ async def of_customer(request: web.Request) -> web.Response:
 async def act_for_customer(request: web.Request) -> web.StreamResponse:
     """A request begun, a use stopped or allowed again."""
     writer, data, id = await agent(request, "agent"), await typed(request), number(request)
-    if data.get("do") in KINDS:
-        made, error = await tried(_note(request, writer, {**data, "kind": data["do"]}, id))
+    if "purpose" not in data:
+        made, error = await tried(_note(request, writer, {**data, "kind": data.get("do", "")}, id))
         if made is not None:
             return done(f"/admin/rights/{made.id}", "added")
     else:
