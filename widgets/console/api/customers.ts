@@ -25,6 +25,8 @@ export interface Customer {
   vip: boolean;
   member_rank: string;
   opted_out: boolean;
+  stops: string[];
+  erased_at: string | null;
   department: string;
   birthday: string;
   tags: string[];

@@ -126,6 +126,15 @@ function Person({ customer, number }: { customer: Customer; number: number }) {
           {customer.vip && <span class="badge good">{t("VIP")}</span>}
           {customer.member_rank && <span class="badge">{customer.member_rank}</span>}
           {customer.opted_out && <span class="badge">{t("Wants no advertising")}</span>}
+          {customer.erased_at ? (
+            <span class="badge bad">{t("Erased")}</span>
+          ) : (
+            customer.stops.length > 0 && (
+              <a class="badge bad" href={`/admin/customers/${customer.id}/rights`}>
+                {t("Use is stopped")}
+              </a>
+            )
+          )}
           {(customer.kana || customer.company) && (
             <small>{[customer.kana, customer.company].filter(Boolean).join(" · ")}</small>
           )}
