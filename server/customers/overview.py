@@ -6,7 +6,7 @@ For a page and a spreadsheet; each looks at all values once, on a reader's conne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -170,29 +170,29 @@ def _months(tx: Transaction, zone: ZoneInfo) -> list[Month]:
     """The last months, the present one last."""
     starts = list(_starts(tx.now, zone))[::-1]
     values: dict[str, Any] = {f"m{place}": start for place, start in enumerate(starts)}
-    steps = " + ".join(f"CASE WHEN {{at}} >= :m{place} THEN 1 ELSE 0 END" for place in range(1, len(starts)))
-    bought = {
-        row.month: row.customers
-        for row in tx.all(
-            f"SELECT month, count(*) AS customers FROM (SELECT DISTINCT customer_id, {steps.format(at='ordered_at')}"
-            " AS month FROM orders WHERE ordered_at >= :m0 AND customer_id IS NOT NULL AND status <> 'cancelled')"
-            " AS bought GROUP BY month",
-            **values,
-        )
-    }
+    steps = " + ".join(f"CASE WHEN first_at >= :m{place} THEN 1 ELSE 0 END" for place in range(1, len(starts)))
     fresh = {
         row.month: row.customers
         for row in tx.all(
-            f"SELECT {steps.format(at='first_at')} AS month, count(*) AS customers FROM customer_value"
-            " WHERE first_at >= :m0 GROUP BY 1",
+            f"SELECT {steps} AS month, count(*) AS customers FROM customer_value WHERE first_at >= :m0 GROUP BY 1",
             **values,
         )
     }
+    # A stretch of one index for each month: together they would be sorted by customers.
+    bought = [
+        tx.value(
+            "SELECT count(DISTINCT customer_id) FROM orders"
+            " WHERE ordered_at >= :begin AND ordered_at < :end AND status <> 'cancelled'",
+            begin=begin,
+            end=end,
+        )
+        for begin, end in zip(starts, [*starts[1:], datetime(9999, 1, 1, tzinfo=UTC)], strict=True)
+    ]
     return [
         Month(
             month=f"{start.astimezone(zone):%Y-%m}",
             new=fresh.get(place, 0),
-            returning=max(bought.get(place, 0) - fresh.get(place, 0), 0),
+            returning=max(bought[place] - fresh.get(place, 0), 0),
         )
         for place, start in enumerate(starts)
     ]
