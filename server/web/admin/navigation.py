@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("blocks", "Blocked senders", "lead"),
         ),
     ),
+    ("Notices", (Entry("notices", "Notices", "lead"), Entry("notice-kinds", "Kinds of notices", "lead"))),
     ("Answers", (Entry("faq", "FAQ articles", "agent"),)),
     (
         "Customers",
