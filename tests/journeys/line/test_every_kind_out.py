@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.async_api import Browser, FilePayload, Page, expect
@@ -18,6 +19,7 @@ CARDS: dict[str, Rich] = {
     "選んでください": Buttons(
         title="お届け日の変更",
         text="ご希望をお選びください。",
+        picture="https://shop.example/calendar.jpg",
         choices=(Choice(label="明日", data="day=1", text="明日を希望します"), Choice(label="商品を見る", url=SHOP)),
     ),
     "確認": Confirm(
@@ -115,6 +117,8 @@ async def test_everything_that_an_agent_sends(tmp_path: Path, chromium: Browser)
         await expect(got.locator(".tp-carousel .tp-card")).to_have_count(3)
         await expect(got.locator(".fx-bubble", has_text="4,400円")).to_be_visible()
         await expect(ours.locator(".line-drawn .tp-card", has_text="お届け日の変更")).to_be_visible()
+        picture_of_it = ours.locator(".line-drawn .tp-thumbnail")
+        await expect(picture_of_it).to_have_attribute("src", re.compile("^data:"))  # the shop's own is not loaded
         await expect(ours.locator(".line-drawn .tp-carousel .tp-card")).to_have_count(3)
         await expect(ours.locator(".line-drawn .fx-bubble", has_text="4,400円")).to_be_visible()
         await expect(ours.locator(".line-offered span")).to_have_text(["ありがとう", "ほかの色は？"])

@@ -12,6 +12,25 @@ export type Pictures = (sticker: string) => string;
 /** Nothing happens when somebody taps a picture of a button. */
 const still = () => undefined;
 
+/** A picture's place: our pages load nothing from elsewhere, so what lies at the shop is not shown here. */
+const ELSEWHERE =
+  "data:image/svg+xml," +
+  encodeURIComponent(
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 80"><path fill="#dfe3ea" d="M0 0h120v80H0z"/><path fill="none" stroke="#9aa3af" stroke-width="3" d="M40 26h40v28H40zm0 22 12-12 10 10 7-6 11 9"/></svg>',
+  );
+const PICTURES = new Set(["url", "thumbnailImageUrl", "imageUrl", "previewUrl"]);
+
+/** The same, with pictures that may be loaded. */
+function ours<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(ours) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, inside]) => [
+    name,
+    PICTURES.has(name) && typeof inside === "string" && !inside.startsWith(`${location.origin}/`) ? ELSEWHERE : ours(inside),
+  ]);
+  return Object.fromEntries(entries) as T;
+}
+
 function Drawn({ message, pictures }: { message: Message; pictures: Pictures }) {
   switch (message.type) {
     case "template":
@@ -26,7 +45,8 @@ function Drawn({ message, pictures }: { message: Message; pictures: Pictures }) 
 }
 
 /** Fill `place` with these messages and the answers offered under the last. */
-export function draw(place: HTMLElement, messages: readonly Message[], pictures: Pictures): void {
+export function draw(place: HTMLElement, sent: readonly Message[], pictures: Pictures): void {
+  const messages = sent.map(ours);
   const offered = messages.at(-1)?.quickReply?.items ?? [];
   render(
     <>
