@@ -32,6 +32,7 @@ NAMES = (
     ),
     "identity",
     "history",
+    "imports",
     "ingest",
     "value",
 )
