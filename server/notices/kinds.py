@@ -20,7 +20,7 @@ from server.notices.views import View
 Purpose = Literal["transactional", "advertising"]
 Trigger = Literal[
     "placed", "paid", "payment_due", "cancelled", "preparing", "shipping_planned", "shipped", "delivering", "delivered",
-    "delayed", "returned", "refunded", "subscription_due", "birthday", "interaction",
+    "delayed", "returned", "refunded", "subscription_due", "interaction",
 ]  # fmt: skip
 Way = Literal["line", "email"]
 Test = Literal[
@@ -131,15 +131,6 @@ SHIPPED_WITH: tuple[Kind, ...] = (
         wait=Wait(days=7, at="11:00"),
         hours=72,
         together=True,
-        enabled=False,
-    ),
-    Kind(
-        name="birthday",
-        label={"ja": "お誕生日のお祝い", "en": "Birthday wishes"},
-        trigger="birthday",
-        purpose="advertising",
-        wait=Wait(at="09:00"),
-        hours=12,
         enabled=False,
     ),
     Kind(
