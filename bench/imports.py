@@ -1,8 +1,8 @@
 """Rows of a file a second, tried, taken in, taken in again and taken back; and the memory that it takes.
 
-The file is CSV in CP932 with twelve columns, as a shop's export has them; the workbook is of the same rows. Memory is
-the greatest that the process had while the rows were taken in, less what it had before. The floor inserts as many bare rows
-of customer, contact and address, some at a time, each with its commit.
+The file is CSV in CP932 with twelve columns, as a shop's export has them; the workbook is of the same rows. Memory
+is the greatest that the process had while the rows were taken in, less what it had before. The floor inserts as many
+bare rows of customer, contact and address, some at a time, each with its commit.
 """
 
 from __future__ import annotations
@@ -167,9 +167,9 @@ def _insert(floor: object, many: int) -> None:
             run("BEGIN IMMEDIATE")
         run(
             "INSERT INTO customer (id, name, kana, family_name, given_name, family_kana, given_kana, honorific, "
-            " company, department, birthday, sex, time_zone, member_rank, note, tags, attributes, blocked, vip, opted_out, kept,"
-            " version, created_at, updated_at) VALUES (?, '髙橋 太郎', 'タカハシ タロウ', '髙橋', '太郎', '', '', '',"
-            " '', '', '1980-04-01', 'male', '', '', '', '[]', '{}', 0, 0, 0, '[]', 1, '2026-11-22', '2026-11-22')",
+            " company, department, birthday, sex, time_zone, member_rank, note, tags, attributes, blocked, vip, opted_out,"
+            " kept, version, created_at, updated_at) VALUES (?, '髙橋 太郎', 'タカハシ', '髙橋', '太郎', '', '',"
+            " '', '', '', '1980-04-01', 'male', '', '', '', '[]', '{}', 0, 0, 0, '[]', 1, '2026-11-22', '2026-11-22')",
             (n + 1,),
         )
         run(
