@@ -12,6 +12,7 @@ import asyncio
 import random
 import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 from typing import Any
@@ -27,6 +28,8 @@ from server.database import Database, Engine
 
 SINGLY = 20
 """Requests in flight when each tells of one order."""
+BARE = f"bare inserts, {batch.AT_ONCE} orders a commit"
+BESIDE = "bare inserts in turn with HTTP"
 _FLOOR = (
     ("orders", ("id", "customer_id", "through_id", "source", "external_id", "revision", "digest", "number",
                 "number_key", "shop", "said", "status", "said_payment", "payment", "currency", "total", "tax",
@@ -58,34 +61,37 @@ def run(options: argparse.Namespace) -> Report:
     database.write_now(batch.tell_all, desks.AGENT, batch.read(_customers(people)), 0)
     turn = iter(range(10**6))
 
-    def bare() -> None:
+    def bare(name: str = BARE) -> None:
         first = next(turn) * many
-        took = seconds(lambda: _insert(floor, first, many, people))
-        report.add(f"bare inserts, {batch.AT_ONCE} orders a commit", many / took, "1/s")
+        report.add(name, many / seconds(lambda: _insert(floor, first, many, people)), "1/s")
 
     def units() -> None:
         facts = _events(next(turn) * many, many, people)
         report.add("units of work", many / seconds(lambda: _tell(database, facts)), "1/s")
 
     interleaved(options.repeat, {"bare": bare, "units": units})
-    floor.close()
-    for engine in engines.values():
-        desks.drop(engine)
     engine = fill.desk(options.place, 60, index=False)
     before = Database(engine)
     before.write_now(batch.tell_all, desks.AGENT, batch.read(_customers(people)), 0)
-    asyncio.run(_over_http(report, engine, options, many, people, turn))
-    desks.drop(engine)
+    asyncio.run(_over_http(report, engine, options, many, people, turn, lambda: bare(BESIDE)))
+    floor.close()
+    for each in (engine, *engines.values()):
+        desks.drop(each)
     shutil.rmtree(options.place / "talking-files", ignore_errors=True)
-    under = f"bare inserts, {batch.AT_ONCE} orders a commit"
-    report.ratio("units of work over bare inserts", "units of work", under)
-    report.ratio("batches over HTTP over bare inserts", "over HTTP, batches of 1,000", under)
-    report.ratio("one by one over HTTP over bare inserts", f"over HTTP, one by one, {SINGLY} in flight", under)
+    report.ratio("units of work over bare inserts", "units of work", BARE)
+    report.ratio("batches over HTTP over bare inserts", "over HTTP, batches of 1,000", BESIDE)
+    report.ratio("one by one over HTTP over bare inserts", f"over HTTP, one by one, {SINGLY} in flight", BESIDE)
     return report
 
 
 async def _over_http(
-    report: Report, engine: Engine, options: argparse.Namespace, many: int, people: int, turn: Any
+    report: Report,
+    engine: Engine,
+    options: argparse.Namespace,
+    many: int,
+    people: int,
+    turn: Iterator[int],
+    bare: Callable[[], None],
 ) -> None:
     with running("desk", engine, options.place) as desk:
         url = f"http://127.0.0.1:{desk.port}/api/v1/store"
@@ -101,6 +107,7 @@ async def _over_http(
                         raise RuntimeError(f"{path}: {answer.status} {str(found)[:300]}")
 
             for _ in range(options.repeat):
+                bare()
                 events = _events(next(turn) * many, many, people)
                 begin = asyncio.get_running_loop().time()
                 for first in range(0, many, batch.MOST):
@@ -136,7 +143,7 @@ def _events(first: int, many: int, people: int) -> list[dict[str, Any]]:
     """Events that were not told before; every third is of the order before it, which has been sent off."""
     pick = random.Random(first)
     base = datetime(2026, 1, 1, tzinfo=UTC)
-    events = []
+    events: list[dict[str, Any]] = []
     for place in range(many):
         again = place % 3 == 2
         number = first + place - again
