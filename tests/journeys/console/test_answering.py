@@ -65,6 +65,7 @@ async def test_a_refused_letter_says_why_and_is_sent_again(counter: Counter, sit
     await page.get_by_role("button", name="再送").click()
     await expect(page.locator(".letter.delivered")).to_be_visible()
     assert len(await counter.sent()) == 1
+    await expect(page.get_by_role("link", name="届いていない").locator(".count")).to_have_count(0)
 
 
 async def test_a_promised_file_is_missed_and_then_goes_along(counter: Counter, sit: Sit) -> None:

@@ -6,7 +6,7 @@ import type { LetterState } from "../api/messages";
 import type { Change } from "../api/tickets";
 import { doubtArticles } from "../store/articles";
 import { heardAvailability } from "../store/availability";
-import { loadCounts } from "../store/counts";
+import { counts, loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
 import { loadMacros } from "../store/macros";
@@ -164,7 +164,12 @@ function apply(change: Change): void {
   doubt(ticket, ticketNumber.peek() === ticket);
   if (kind === "ticket.merged" && typeof data["into"] === "number")
     doubt(data["into"], ticketNumber.peek() === data["into"]);
-  if (kind !== "letter.moved") listSoon();
+  if (kind !== "letter.moved" || concernsLists(data)) listSoon();
+}
+
+/** Of a letter's moves only those that fail change lists; and any other, as long as something there has failed. */
+function concernsLists({ state }: Record<string, unknown>): boolean {
+  return ["failed", "bounced", "complained", "delayed"].includes(String(state)) || !!counts.peek().views["undelivered"];
 }
 
 function touch(number: number): void {
