@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
+import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -170,9 +171,10 @@ def _nothing() -> _Found:
 
 
 class _Sides:
-    """Both sides in a file."""
+    """Both sides in a file. Whoever is cancelled closes it only when the thread that works on it is done."""
 
     def __init__(self, path: Path) -> None:
+        self._using = threading.Lock()
         self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._file.execute("PRAGMA journal_mode=OFF")
         self._file.execute("PRAGMA synchronous=OFF")
@@ -187,12 +189,17 @@ class _Sides:
         self._add("INSERT OR REPLACE INTO here VALUES (?, ?, ?, ?)", [row[:4] for row in rows])
 
     def _add(self, sql: str, rows: Iterable[Any]) -> None:
-        self._file.execute("BEGIN")
-        self._file.executemany(sql, rows)
-        self._file.execute("COMMIT")
+        with self._using:
+            self._file.execute("BEGIN")
+            self._file.executemany(sql, rows)
+            self._file.execute("COMMIT")
 
     def compared(self) -> _Found:
         """Counts and checksums by period, and what differs. What was not pulled yet is late, and no difference."""
+        with self._using:
+            return self._compared()
+
+    def _compared(self) -> _Found:
         # Who was erased here stays erased, whatever the other side keeps.
         self._file.execute("DELETE FROM there WHERE id IN (SELECT id FROM here WHERE digest = ?)", (ERASED,))
         self._file.execute("DELETE FROM here WHERE digest = ?", (ERASED,))
@@ -233,7 +240,8 @@ class _Sides:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        with self._using:
+            self._file.close()
 
 
 def _keep(tx: Transaction, source: str, stream: str, found: _Found, words: str) -> ComparisonView:

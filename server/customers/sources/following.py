@@ -46,7 +46,7 @@ class Sources:
         self._pulls = Pulls(database, keys, self._house, holder=holder_name())
         self._freshener = Freshener(database, self._pulls)
         self._kicked = asyncio.Event()
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, asyncio.Task[Any]] = {}
 
     def kick(self) -> None:
         """A source was added, changed, or is wanted now."""
@@ -84,9 +84,9 @@ class Sources:
                 task.add_done_callback(lambda done, name=row.name: self._done(name, done))  # type: ignore[misc]
         return wait
 
-    def _done(self, name: str, task: asyncio.Task[None]) -> None:
+    def _done(self, name: str, task: asyncio.Task[Any]) -> None:
         self._running.pop(name, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if not task.cancelled() and not isinstance(error := task.exception(), DeskError | None):
             log.error("The source %s stumbled", name, exc_info=error)
         self.kick()
 
@@ -123,6 +123,18 @@ class Sources:
         require(agent, "admin")
         await self._database.read(actions.row_of, name)
         return await self._compare(name)
+
+    async def compare_soon(self, agent: AgentView, name: str, patience: float = 5.0) -> bool:
+        """Compare beside what goes on; whether it was done within some seconds. Raises what it raised by then."""
+        key = f"compare {name}"
+        if key not in self._running:
+            task: asyncio.Task[Any] = asyncio.create_task(self.compare(agent, name), name=key)
+            self._running[key] = task
+            task.add_done_callback(lambda done: self._done(key, done))
+        ended, _ = await asyncio.wait([self._running[key]], timeout=patience)
+        for one in ended:
+            one.result()
+        return bool(ended)
 
     async def _compare(self, name: str) -> list[ComparisonView]:
         async with self._pulls.leased(name), self._pulls.opened(name) as opened:

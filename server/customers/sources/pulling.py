@@ -35,6 +35,8 @@ RENEW = 8.0
 """In seconds: how often a lease is held longer."""
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
+MOST_FAILURES = 2000
+"""Records of a stream that cannot be read, and it waits for a better mapping."""
 
 
 class Sweep(msgspec.Struct, kw_only=True):
@@ -153,6 +155,8 @@ class Pulls:
             sweep.place = page.sweep
             kept = sweep if page.sweep is not None else None
             await self._database.write(_keep_place, opened.name, stream.name, kept, page.position, found)
+            if found["refused"] and await self._database.read(_failing, opened.name, stream.name) >= MOST_FAILURES:
+                raise Failed("{stream}: too many records cannot be read. Mend the mapping.", stream=stream.name)
             if page.sweep is None:
                 return sweep.whole
 
@@ -206,6 +210,16 @@ def _is_dead(holder: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def _failing(tx: Transaction, source: str, stream: str) -> int:
+    return int(
+        tx.value(
+            "SELECT count(*) FROM source_failure WHERE source = :source AND stream = :stream",
+            source=source,
+            stream=stream,
+        )
+    )
 
 
 def _gone(stream: Stream, fields: list[str]) -> Failed:

@@ -100,8 +100,8 @@ async def change(request: web.Request) -> web.StreamResponse:
             case "try":
                 return await _show(request, admin, tried=await _sources(request).try_source(admin, name))
             case "compare":
-                await _sources(request).compare(admin, name)
-                return done(f"{here}", "compared")
+                ended = await _sources(request).compare_soon(admin, name)
+                return done(here, "compared" if ended else "comparing")
             case "on" | "off" as how:
                 draft = SourceDraft(enabled=how == "on")
                 await desk.write(sources.edit, admin, name, draft, keys=keys, version=None)

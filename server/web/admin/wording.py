@@ -31,6 +31,7 @@ DONE = {
     "replayed": "It is being sent again.",
     "left-out": "It was left out.",
     "compared": "Both sides were compared.",
+    "comparing": "Both sides are being compared. Look again in a moment.",
     "still-refused": "Some still cannot be read.",
     "revoked": "The token opens no doors any more.",
 }

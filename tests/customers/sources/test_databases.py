@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from server.customers.sources.reach import Failed
 from server.customers.sources.reach.sql import SqlReader
 from tests.customers.sources.conftest import House
 from tests.customers.sources.shop import BEGAN, MAPPING, Shop, customer
+from tests.desks import until
 
 
 async def test_everything_is_read_once_and_then_only_what_changed(small_house: House, any_shop: Shop) -> None:
@@ -122,6 +124,24 @@ lines = { each = "rows[*]", sku = "code", quantity = "quantity", price = "price"
     await small_house.shop(shop, flat)
     assert (await small_house.pull())["orders"] == {"records": 9, "new": 9}
     assert await small_house.value("SELECT count(*) FROM order_line") == 18
+
+
+async def test_whoever_is_cancelled_does_not_take_the_connection_from_a_query_that_runs(
+    small_house: House, shop: Shop
+) -> None:
+    shop.fill(1)
+    reader = SqlReader(mapping.Sql(url=shop.url), allow=[], folders=small_house.folders)
+    people = mapping.read(MAPPING).stream[0]
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+    counting = f"{numbers} SELECT max(i), :id FROM n"
+    asked = asyncio.create_task(reader.look_up(people, mapping.Find(by="id", sql=counting), "1"))
+    await until(lambda: reader._connection is not None)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    await reader.close()
+    await until(lambda: reader._connection is None)
+    with pytest.raises(Failed):
+        await reader.test()
 
 
 async def test_what_the_database_says_is_said_without_the_password(small_house: House, any_shop: Shop) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server.customers import sources
-from server.customers.sources import SourceDraft
+from server.customers.sources import SourceDraft, pulling
 from server.customers.sources.reach.sql import SqlReader
 from server.errors import Conflict, Invalid
 from tests.customers.sources.conftest import House
@@ -223,6 +223,19 @@ async def test_both_sides_are_compared(house: House, shop: Shop) -> None:
     assert {each.period for each in people.periods if not each.same} == {"2026-11", "2026-09"}
     assert (await house.view()).differing == 4
     assert "4 records differ" in (await house.desk.database.read(sources.ailing))[0][1]
+
+
+async def test_a_mapping_that_reads_nothing_is_stopped_before_its_failures_fill_the_database(
+    house: House, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.fill(90, 0)
+    monkeypatch.setattr(pulling, "MOST_FAILURES", 30)
+    await house.shop(shop, MAPPING.replace('family_name = "name01"', 'vip = "name01"'))
+    assert "too many records" in await house.broken()
+    assert len(await house.failures()) == 40
+    await house.do(sources.edit, "shop", SourceDraft(mapping=MAPPING), keys=house.desk.keys, version=None)
+    assert (await house.do(sources.retry, "shop"))["new"] == 40
+    assert (await house.pull())["customers"] == {"records": 50, "new": 50}
 
 
 async def test_parameters_that_are_secret_are_sealed_and_never_shown(house: House, shop: Shop) -> None:

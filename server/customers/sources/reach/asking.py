@@ -6,6 +6,7 @@ import asyncio
 import base64
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -46,19 +47,24 @@ class Token(NamedTuple):
     until: float
 
 
-class Asker:
-    """Asks one API. `tokens` outlives it, so that not every look beside a ticket begins with a new token."""
+@dataclass(slots=True)
+class Line:
+    """What all who ask one source share in a process: its token, when it may be asked next, and who fetches a token."""
 
-    def __init__(
-        self, http: Http, *, allow: Sequence[str], tokens: dict[str, Token], key: str, keep_secret: KeepSecret
-    ) -> None:
+    token: Token | None = None
+    next: float = 0.0
+    fetching: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Asker:
+    """Asks one API. `line` outlives it, so that a look beside a ticket needs no new token, and keeps to the limit."""
+
+    def __init__(self, http: Http, *, allow: Sequence[str], line: Line, keep_secret: KeepSecret) -> None:
         self._http = http
         self._allow = allow
-        self._tokens = tokens
-        self._key = key
+        self._line = line
         self._keep_secret = keep_secret
         self._session: aiohttp.ClientSession | None = None
-        self._next = 0.0
 
     async def ask(
         self,
@@ -75,8 +81,8 @@ class Asker:
         for attempt in range(TRIES):
             response, raw = await self._once(target, method, query, headers, body)
             status = response.status
-            if status == 401 and self._tokens.pop(self._key, None) is not None and not refreshed:
-                refreshed = True
+            if status == 401 and self._line.token is not None and not refreshed:
+                self._line.token, refreshed = None, True
                 continue
             if status in (429, 503) or (status >= 500 and attempt < TRIES - 1):
                 wait = _retry_after(response)
@@ -155,8 +161,8 @@ class Asker:
     async def _wait(self) -> None:
         """Not more often than the mapping allows."""
         now = time.monotonic()
-        at = max(now, self._next)
-        self._next = at + 1 / self._http.limits.per_second
+        at = max(now, self._line.next)
+        self._line.next = at + 1 / self._http.limits.per_second
         if at > now:
             await asyncio.sleep(at - now)
 
@@ -177,9 +183,13 @@ class Asker:
                 headers["Authorization"] = f"{auth.scheme} {await self._token(auth)}"
 
     async def _token(self, auth: Auth) -> str:
-        held = self._tokens.get(self._key)
-        if held is not None and held.until > time.monotonic():
+        async with self._line.fetching:  # a refresh token may be good for once
+            held = self._line.token
+            if held is None or held.until <= time.monotonic():
+                held = self._line.token = await self._fetched(auth)
             return held.text
+
+    async def _fetched(self, auth: Auth) -> Token:
         fields = {"grant_type": auth.kind, **auth.extra}
         if auth.kind == "refresh_token":
             fields["refresh_token"] = auth.refresh_token
@@ -202,10 +212,9 @@ class Asker:
             raise Failed("No token was given ({status}): {reason}", status=response.status, reason=_words(raw))
         lasts = float(found.get("expires_in") or 3600)
         token = Token(str(found["access_token"]), time.monotonic() + max(lasts - EARLY, lasts / 2))
-        self._tokens[self._key] = token
         if (renewed := found.get("refresh_token")) and renewed != auth.refresh_token:
             await self._keep_secret(SPENT, str(renewed))
-        return token.text
+        return token
 
 
 def _basic(user: str, password: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from server.customers.sources.mapping import Http, Mapping
 from server.customers.sources.reach import templates
-from server.customers.sources.reach.asking import SPENT, Asker, KeepSecret, Token
+from server.customers.sources.reach.asking import SPENT, Asker, KeepSecret, Line
 from server.customers.sources.reach.http import HttpReader
 from server.customers.sources.reach.pages import Failed, Reader
 from server.customers.sources.reach.sql import SqlReader
@@ -17,11 +17,11 @@ from server.customers.sources.reach.sql import SqlReader
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What sources may reach besides the open internet, and the tokens that are held for them."""
+    """What sources may reach besides the open internet, and what is held for each between two readings."""
 
     allow: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
-    tokens: dict[str, Token] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
 
 
 def open_reader(mapping: Mapping, given: Table[str, str], house: House, *, key: str, keep_secret: KeepSecret) -> Reader:
@@ -35,7 +35,8 @@ def open_reader(mapping: Mapping, given: Table[str, str], house: House, *, key: 
             http = templates.fill_struct(mapping.http, values)
             if SPENT in given and http.auth.kind == "refresh_token":
                 http = _renewed(http, given[SPENT])
-            asker = Asker(http, allow=house.allow, tokens=house.tokens, key=key, keep_secret=keep_secret)
+            line = house.lines.setdefault(key, Line())
+            asker = Asker(http, allow=house.allow, line=line, keep_secret=keep_secret)
             return HttpReader(mapping, asker, dict(values))
         case _:
             raise Failed("This source is read from files that it is given.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class SqlReader:
         self._folders = folders
         self._connection: sa.Connection | None = None
         self._lock = asyncio.Lock()
+        self._using = threading.Lock()
+        self._closed = False
 
     async def begin(self, stream: Stream, position: Any, *, whole: bool) -> Any:
         """The newest mark that stands now is where the sweep after a whole one begins."""
@@ -67,18 +70,40 @@ class SqlReader:
         return found
 
     async def close(self) -> None:
-        """Close the connection, if one is open."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await asyncio.to_thread(_close, connection)
+        """Close the connection; one in which a query still runs is closed by that query's thread when it ends."""
+        self._closed = True
+        await asyncio.to_thread(self._let_go)
 
     async def _run(self, work: Any, *args: Any) -> Any:
         async with self._lock:
+            if self._closed:
+                raise Failed("The database is not open any more.")
+            return await asyncio.to_thread(self._work, work, *args)
+
+    def _work(self, work: Any, *args: Any) -> Any:
+        """In a thread, which nobody can stop: whoever is cancelled meanwhile must not take its connection away."""
+        try:
+            with self._using:
+                try:
+                    return self._try(work, *args)
+                except BaseException:
+                    self._drop()
+                    raise
+        finally:
+            if self._closed:
+                self._let_go()
+
+    def _let_go(self) -> None:
+        if self._using.acquire(blocking=False):
             try:
-                return await asyncio.to_thread(self._try, work, *args)
-            except BaseException:
-                await self.close()
-                raise
+                self._drop()
+            finally:
+                self._using.release()
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            _close(connection)
 
     def _try(self, work: Any, *args: Any) -> Any:
         try:
