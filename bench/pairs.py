@@ -238,6 +238,8 @@ HARD: tuple[tuple[str, bool, Person, Person], ...] = (
      person("林 花子", email="hayashi.ke@example.jp", **_SAME_DOOR)),
     ("a company's switchboard", False, person("鈴木 誠", company="㈱緑屋", phone="+81312345678"),
      person("田中 愛", company="株式会社緑屋", phone="03-1234-5678")),
+    ("colleagues with one given name", False, person("鈴木 愛", company="㈱緑屋", phone="+81312345678"),
+     person("田中 愛", company="株式会社緑屋", phone="03-1234-5678")),
     ("an office's mail address", False, person("木村 隆", email="info@midoriya.example"),
      person("井上 愛", email="info@aozora.example")),
     ("namesakes with other birthdays", False, person("佐藤 太郎", "サトウ タロウ", birthday="1980-01-01"),

@@ -128,7 +128,8 @@ def _evidence(one: Features, other: Features) -> Iterator[Reason]:
     elif one.locals & other.locals:
         yield "local_part"
     if one.phones & other.phones:
-        yield "phone"
+        if not _switchboard(one, other):
+            yield "phone"
     elif one.phones and other.phones:
         yield "other_phone"
     yield from _names(one, other)
@@ -146,6 +147,11 @@ def _evidence(one: Features, other: Features) -> Iterator[Reason]:
         yield "other_sex"
     if _two_accounts(one.accounts, other.accounts):
         yield "other_account"
+
+
+def _switchboard(one: Features, other: Features) -> bool:
+    """Whether a shared telephone may be that of the company where both work: it says nothing of two other names."""
+    return bool(one.company) and one.company == other.company and one.name != other.name
 
 
 def _names(one: Features, other: Features) -> Iterator[Reason]:
