@@ -157,11 +157,13 @@ def changes(tx: Transaction, number: int) -> None:
     """Take the words out of what the change feed tells of a ticket; that it happened, and when, stays."""
     for row in tx.all("SELECT seq, kind, data FROM change WHERE ticket_number = :number", number=number):
         data: dict[str, Any] = row.data
-        if row.kind == "ticket.changed" and data.get("field") in QUIET:
-            continue
-        telling = {name: None if name in ("before", "after") else "" for name in _TELLING if data.get(name)}
-        if telling:
-            tx.run("UPDATE change SET data = :data WHERE seq = :seq", data=dump({**data, **telling}), seq=row.seq)
+        quiet = row.kind == "ticket.changed" and data.get("field") in QUIET
+        telling: dict[str, Any] = (
+            {} if quiet else {name: None if name in ("before", "after") else "" for name in _TELLING if data.get(name)}
+        )
+        left = {name: value for name, value in {**data, **telling}.items() if name != "names"}
+        if left != data:
+            tx.run("UPDATE change SET data = :data WHERE seq = :seq", data=dump(left), seq=row.seq)
 
 
 def shown_again(tx: Transaction, ids: Iterable[int]) -> None:

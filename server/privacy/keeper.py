@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Iterable
@@ -66,8 +67,9 @@ class Keeper:
         night = await self._database.read(night_due)
         if not (due or night) or not await self._hold():
             return
-        for request_id in due:
-            await self.erase(request_id)
+        for request_id in await self._database.read(erasing.due):  # another process may just have been at it
+            with contextlib.suppress(NotFound):
+                await self.erase(request_id)
         if night:
             await self.retain()
         await self._database.write(leases.release, "privacy", self._me)
