@@ -113,6 +113,8 @@ def read(arrival: Arrival) -> Inbound:
         file = Attachment(safe_filename(said.file_name), kind, size, lambda: _chunks(raw))
         return _message(account, said, (file,))
     said = arrival.raw.said if isinstance(arrival.raw, Spoken) else _decoder.decode(arrival.raw.bytes())
+    if said.what == "line":
+        return _message(account, said, ())
     party = said.who.party(account)
     match said.what:
         case "read":
