@@ -37,6 +37,7 @@ async def test_a_source_is_tried_added_pulled_and_told_of_by_commands(street: St
     assert ill.status == 1 and "madoguchi sources failures shop" in " ".join(ill.out.split())
     shop.change(30, BEGAN, order_status_id=5)
     assert (await desk.madoguchi("sources", "pull", "shop", "--all")).status == 0
+    assert (await desk.madoguchi("sources", "compare", "shop")).status == 0
     assert (await desk.madoguchi("doctor")).status == 0
     shop.close()
 
