@@ -1,8 +1,8 @@
 """Rows of a file a second, tried, taken in, taken in again and taken back; and the memory that it takes.
 
 The file is CSV in CP932 with twelve columns, as a shop's export has them; the workbook is of the same rows. Memory
-is the greatest that the process had while the rows were taken in, less what it had before. The floor inserts as many
-bare rows of customer, contact and address, some at a time, each with its commit.
+is the greatest that the process held itself while the rows were taken in, less what it had before. The floor inserts as
+many bare rows of customer, contact and address, some at a time, each with its commit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import resource
 import threading
 import time
 from collections.abc import Iterator
@@ -121,8 +120,9 @@ class _Memory:
 
 
 def _resident() -> int:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * resource.getpagesize()
+    """What the process holds itself, in bytes: without the pages of the database that the system may take back."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon"))
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
