@@ -38,6 +38,10 @@ class Download(Query, frozen=True, kw_only=True):
     download: bool = False
 
 
+SERVED = ("application/octet-stream", *sorted(PREVIEWED | PLAYED))
+"""The types in which files are handed out."""
+
+
 @api.post("/files", "Upload a file", takes=("application/octet-stream", "multipart/form-data"))
 async def upload(call: Call, query: Upload) -> AttachmentView:
     """The body is the file (any type, its name in `filename`), or a multipart form with one file. It belongs to whoever
@@ -58,9 +62,10 @@ async def upload(call: Call, query: Upload) -> AttachmentView:
     return await call.write(attachments.upload, stored, name, media)
 
 
-@api.get("/files/{file}/{filename}", "Fetch a file", scope=None, media=("application/octet-stream", *sorted(PREVIEWED | PLAYED)))
+@api.get("/files/{file}/{filename}", "Fetch a file", scope=None, media=SERVED)
 async def download(call: Call, file: Number, filename: str, query: Download) -> web.StreamResponse:
-    """Sent as a download, unless it is a picture, a film or a voice that a browser may show. The name in the address is for people."""
+    """Sent as a download, unless it is a picture, a film or a voice that a browser may show. The name in the address
+    is for people."""
     del filename
     if query.key is not None and signed.is_right(call.doors.secret, f"file:{file}", query.key):
         found = await call.read(attachments.file, None, file)
