@@ -102,8 +102,15 @@ class Ordeal(ordeals.Ordeal):
 
     async def settle(self) -> None:
         """Everything is taken, fetched and delivered; waits of minutes are not waited for."""
-        async with asyncio.timeout(120):
-            await self.line.settled()
+        taken = -1
+        while True:  # on a busy machine much has piled up: as long as it gets less
+            try:
+                async with asyncio.timeout(60):
+                    await self.line.settled()
+                break
+            except TimeoutError:
+                before, taken = taken, await self.desk.count("arrival")
+                assert taken > before, "LINE offers events, and none is taken"
 
         async def all_fetched() -> bool:
             await self.at_once("errand", "1 = 1")
