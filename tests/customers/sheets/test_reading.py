@@ -155,7 +155,8 @@ def test_workbooks_that_count_from_1904(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("body", "words"),
-    [(b"", "has nothing in it"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old", "save it as .xlsx"), (b"%PDF-1.7", "is neither"),
+    [(b"", "has nothing in it"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1old", "save it as .xlsx"),
+     (b"%PDF-1.7", "is neither"),
      (b"PK\x03\x04broken", "is neither")],
 )  # fmt: skip
 def test_what_is_no_table_is_said(tmp_path: Path, body: bytes, words: str) -> None:
