@@ -17,10 +17,10 @@ _COMPANY = re.compile(
 
 
 def together(family: str, given: str) -> str:
-    """A name as it is shown: family name first where it is written in kanji, kana or hangul."""
-    if family and given and is_cjk(family[0]):
-        return f"{family} {given}"
-    return f"{given} {family}".strip() if not family or not is_cjk(family[0]) else family
+    """A name as it is shown: family name first where it is written in kanji, kana (also ﾔﾏﾀﾞ) or hangul."""
+    if is_cjk(fold(family)[:1]):
+        return f"{family} {given}".strip()
+    return f"{given} {family}".strip()
 
 
 def key(name: str) -> str:
@@ -41,7 +41,7 @@ def parts(name: str) -> tuple[str, str]:
     `山田 太郎` → (`山田`, `太郎`). Nobody's name is guessed apart: 山田太郎 stays whole.
     """
     pieces = name.split()
-    if len(pieces) == 2 and pieces[0] and is_cjk(pieces[0][0]):
+    if len(pieces) == 2 and is_cjk(fold(pieces[0])[:1]):
         return pieces[0], pieces[1]
     return name.strip(), ""
 

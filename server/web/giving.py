@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from server.privacy import disclosure
 from server.privacy.disclosure import Choices
 from server.web.callers import caller_of, remote_of
 from server.web.doors import DOORS
+
+log = logging.getLogger(__name__)
 
 
 async def give_archive(request: web.Request, agent: AgentView, customer: int, choices: Choices) -> web.StreamResponse:
@@ -31,9 +34,12 @@ async def give_archive(request: web.Request, agent: AgentView, customer: int, ch
     answer.content_type = "application/zip"
     await answer.prepare(request)
     pieces = disclosure.archive(doors.database, doors.files, story, choices)
-    while (piece := await asyncio.to_thread(_next, pieces)) is not None:
-        await answer.write(piece)
-    await answer.write_eof()
+    try:
+        while (piece := await asyncio.to_thread(_next, pieces)) is not None:
+            await answer.write(piece)
+        await answer.write_eof()
+    except ConnectionResetError:
+        log.info("whoever asked for %s went away", disclosure.filename(story))
     return answer
 
 

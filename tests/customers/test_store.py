@@ -268,3 +268,14 @@ async def test_only_somebody_who_may_answer_may_tell(desk: TestDesk, database: D
         await database.write(batch.tell_all, viewer, [], 0)
     with pytest.raises(Invalid):
         raise batch.read([{"kind": "order"}])[0]
+
+
+async def test_half_width_readings_keep_their_order_and_postal_codes_are_written_alike(desk: TestDesk) -> None:
+    doors = [{"postal_code": code, "region": "東京都"} for code in ("１００－０００１", "〒1500001", "unknown")]
+    person = {"kind": "customer", "source": "erp", "external_id": "half", "family_name": "髙橋", "given_name": "花子",
+              "family_kana": "ﾀｶﾊｼ", "given_kana": "ﾊﾅｺ", "addresses": doors}  # fmt: skip
+    (told,) = await tell(desk, [person])
+    assert told.learned is not None and told.learned.customer is not None
+    found = await desk.database.read(queries.view, told.learned.customer)
+    assert found.kana == "ﾀｶﾊｼ ﾊﾅｺ"
+    assert [door.postal_code for door in found.addresses] == ["100-0001", "150-0001", "unknown"]

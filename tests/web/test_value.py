@@ -105,6 +105,10 @@ async def test_a_thousand_facts_at_once_are_told_once_however_often_they_are_sen
     assert (refused["index"], list(refused["fields"])) == (999, ["total"])
     again = await lead.api("POST", "/store/batch", {"items": items}, headers=key)
     assert again.headers["Idempotency-Replayed"] == "true" and again.body == first.body
+    half = await lead.api(
+        "POST", "/store/batch?lang=ja", {"items": [{"kind": "order", "source": "shop", "external_id": "x"}]}
+    )
+    assert half.json["results"][0]["fields"] == {"ordered_at": "入力してください"}
     other = await lead.api("POST", "/store/batch", {"items": items[:5]}, headers=key)
     assert other.status in (409, 422)
     unkeyed = await lead.api("POST", "/store/batch", {"items": items})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -80,6 +81,8 @@ KINDS: dict[str, tuple[type[Any], Callable[[Transaction, Any], Learned]]] = {
     "subscription": (SubscriptionFact, trade.subscription),
     "interaction": (InteractionFact, interaction),
 }
+_ABOUT = {"missing required": "is missing", "contains unknown": "is not known here"}
+_ABOUT_A_FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field (?P<name>\S+)")
 _BY_SHAPE = {shape: learn for shape, learn in KINDS.values()}
 
 
@@ -120,4 +123,7 @@ def _read(item: Any) -> Any:
         return msgspec.convert({name: value for name, value in item.items() if name != "kind"}, shape)
     except msgspec.ValidationError as error:
         words, _, place = str(error).partition(" - at `$.")
-        return Invalid(fields={place.rstrip("`") or kind: words.replace("`", "")})
+        place, words = place.rstrip("`"), words.replace("`", "")
+        if found := _ABOUT_A_FIELD.fullmatch(words):
+            place, words = ".".join(filter(None, (place, found["name"]))), _ABOUT[found["what"]]
+        return Invalid(fields={place or kind: words})

@@ -7,6 +7,7 @@ is the same whatever came first. What only stands on an order counts less than w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from server.customers import attributes, entries, keys
 from server.customers.identity import merging, scoring, suggestions
 from server.customers.identity.scoring import Features
 from server.customers.keys import Person
+from server.customers.readers import Unreadable, read_postal_code
 from server.customers.store import revisions, settling
 from server.customers.store.facts import (
     UNNUMBERED,
@@ -323,9 +325,12 @@ def _person(told: _Told, contacts: Sequence[ContactFact]) -> Person:
 
 
 def write_address(tx: Transaction, customer: int, address: AddressFact, source_id: int | None = None) -> int:
-    """One more address of a customer; the id."""
+    """One more address of a customer; the id. Japanese postal codes are written alike, one that is none stays."""
     phone = (numbers.normalise(address.phone) or address.phone) if address.phone else ""
-    columns = {**msgspec.structs.asdict(address), "phone": phone}
+    code = address.postal_code
+    with suppress(Unreadable):
+        code = read_postal_code(code, address.country)
+    columns = {**msgspec.structs.asdict(address), "phone": phone, "postal_code": code}
     return tx.insert("customer_address", customer_id=customer, source_id=source_id, **columns)
 
 

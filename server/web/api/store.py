@@ -21,7 +21,9 @@ from server.customers.store.facts import (
 from server.customers.views import View
 from server.web.call import Call
 from server.web.endpoints import Api
+from server.web.pages import language_of
 from server.web.reading import Form
+from server.web.wrong import said, together
 
 api = Api()
 MOST_BYTES = 20_000_000
@@ -97,4 +99,12 @@ async def many(call: Call, form: BatchForm) -> BatchView:
     counts = {"new": 0, "changed": 0, "same": 0, "stale": 0, "refused": 0}
     for told in results:
         counts[told.learned.outcome if told.learned else "refused"] += 1
-    return BatchView(results=results, counts=counts)
+    language = language_of(call.request)
+    return BatchView(results=[told if told.learned else _in_words(told, language) for told in results], counts=counts)
+
+
+def _in_words(told: Told, language: str) -> Told:
+    """A refusal in the caller's language."""
+    fields = {name: said(language, words) for name, words in told.fields.items()}
+    error = together(language, told.fields) if told.fields else said(language, told.error)
+    return Told(index=told.index, error=error, fields=fields)
