@@ -279,3 +279,16 @@ async def test_half_width_readings_keep_their_order_and_postal_codes_are_written
     found = await desk.database.read(queries.view, told.learned.customer)
     assert found.kana == "ﾀｶﾊｼ ﾊﾅｺ"
     assert [door.postal_code for door in found.addresses] == ["100-0001", "150-0001", "unknown"]
+
+
+async def test_the_same_told_again_without_a_revision_says_nothing_new(desk: TestDesk) -> None:
+    fact = {"kind": "order", "source": "shop", "external_id": "n1", "ordered_at": "2026-11-01T00:00:00Z",
+            "total": "100", "customer": "c1", "payments": [{"external_id": "p", "status": "paid", "amount": "100",
+            "at": "2026-11-01T00:00:00Z"}]}  # fmt: skip
+    outcomes = []
+    for told in (fact, fact, {**fact, "total": "200"}):
+        (answer,) = await tell(desk, [told])
+        assert answer.learned is not None, answer
+        outcomes.append(answer.learned.outcome)
+    count = "SELECT count(*) FROM change WHERE kind = 'order.changed'"
+    assert (outcomes, await desk.database.read(lambda tx: tx.value(count))) == (["new", "same", "changed"], 2)

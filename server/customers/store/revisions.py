@@ -29,11 +29,16 @@ class Put(NamedTuple):
         return self.outcome in ("new", "changed")
 
 
+class Present(int):
+    """The revision of what was told without one: the moment it came."""
+
+
 def number(revision: int | datetime | None, now: datetime) -> int:
     """A revision as a number; moments in microseconds. Without one it is the present."""
     if isinstance(revision, int):
         return revision
-    return ((revision or now) - EPOCH) // timedelta(microseconds=1)
+    moment = ((revision or now) - EPOCH) // timedelta(microseconds=1)
+    return Present(moment) if revision is None else moment
 
 
 def digest(fact: msgspec.Struct) -> str:
@@ -44,10 +49,11 @@ def digest(fact: msgspec.Struct) -> str:
 def put(
     tx: Transaction, table: str, source: str, external_id: str, revision: int, mark: str, values: dict[str, Any]
 ) -> Put:
-    """Write a row unless a greater revision of it stands. Of two contents of one revision the greater digest counts."""
+    """Write a row unless a greater revision of it stands. Of two contents of one revision the greater digest counts;
+    told without any, the same content says nothing new."""
     row = _held(tx, table, source, external_id)
     if row is None:
-        whole = {"source": source, "external_id": external_id, "revision": revision, "digest": mark, **values}
+        whole = {"source": source, "external_id": external_id, "revision": int(revision), "digest": mark, **values}
         made = tx.value(
             f"INSERT INTO {table} ({', '.join(whole)}) VALUES ({', '.join(f':{name}' for name in whole)})"
             " ON CONFLICT (source, external_id) DO NOTHING RETURNING id",
@@ -61,7 +67,10 @@ def put(
         return Put(row.id, "same", row)
     if (revision, mark) < stands:
         return Put(row.id, "stale", row)
-    whole = {"revision": revision, "digest": mark, **values}
+    if isinstance(revision, Present) and mark == row.digest and row.revision >= 0:
+        tx.run(f"UPDATE {table} SET revision = :revision WHERE id = :id", revision=int(revision), id=row.id)
+        return Put(row.id, "same", row)
+    whole = {"revision": int(revision), "digest": mark, **values}
     places = ", ".join(f"{name} = :{name}" for name in whole)
     tx.run(f"UPDATE {table} SET {places} WHERE id = :id", id=row.id, **whole)
     return Put(row.id, "new" if row.revision < 0 <= revision else "changed", row)
