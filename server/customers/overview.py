@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -54,11 +54,24 @@ class Month(View, frozen=True, kw_only=True):
     returning: int
 
 
+class Measured(View, frozen=True, kw_only=True):
+    """The lines that customers are measured by now, ascending; amounts in units of the currency."""
+
+    currency: str
+    by: Literal["quantile", "bounds"]
+    recency: list[datetime]
+    frequency: list[int]
+    spent: list[Decimal]
+    deciles: list[Decimal]
+    counted_at: datetime | None
+    customers: int
+
+
 class Overview(View, frozen=True, kw_only=True):
     """All customers with orders in the desk's currency; `never` is how many there are without any order."""
 
     at: datetime
-    measured: scale.Standing
+    measured: Measured
     customers: int
     never: int
     spent: Decimal
@@ -91,7 +104,7 @@ def overview(tx: Transaction, zone: ZoneInfo) -> Overview:
     total = sum(int(row.spent) for row in grid)
     return Overview(
         at=tx.now,
-        measured=standing,
+        measured=_measured(standing),
         customers=sum(row.customers for row in grid),
         never=tx.value(
             "SELECT count(*) FROM customer c LEFT JOIN customer_value v ON v.customer_id = c.id"
@@ -150,6 +163,11 @@ def exported(tx: Transaction, agent: AgentView, segment: int | None = None) -> N
         segments.one(tx, segment)
     tx.record(DeskChanged(what="value_export", id=segment), by=agent.actor)
     audit.exported(tx, agent, "value" if segment is None else f"segment {segment}")
+
+
+def _measured(standing: scale.Standing) -> Measured:
+    kept = msgspec.structs.asdict(standing)
+    return Measured(**kept | {name: [money.shown(each) for each in kept[name]] for name in ("spent", "deciles")})
 
 
 def _grouped(tx: Transaction, standing: scale.Standing, *fields: str) -> list[Any]:

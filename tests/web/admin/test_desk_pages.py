@@ -212,6 +212,6 @@ async def test_what_is_wrong_with_a_card_stands_beside_what_was_typed(
 ) -> None:
     page = await admin.post("/admin/macros", {"name": "案内", **typed})
     assert page.status == 422
-    assert [node.attributes["id"] for node in page.all("#new p.error")] == [f"e-{at}"]
+    assert [node.attributes["id"] for node in page.all("#new p.error[id]")] == [f"e-{at}"]
     assert page.all('#new [name="name"]')[0].attributes["value"] == "案内"
     assert await house.database.read(macros.shared) == []

@@ -32,7 +32,7 @@ export const sort = signal<Sort>(first.sort);
 /** Whether the customer's pane is open: beside the thread this is remembered, over it it begins closed. */
 const beside = signal(first.pane);
 const over = signal(false);
-const wide = matchMedia("(min-width: 1440px)");
+const wide = matchMedia("(min-width: 1200px)");
 const isWide = signal(wide.matches);
 wide.addEventListener("change", () => (isWide.value = wide.matches));
 export const pane = computed(() => (isWide.value ? beside.value : over.value));

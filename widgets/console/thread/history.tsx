@@ -63,12 +63,23 @@ function fieldName(field: string): string {
   return custom ? fieldLabel(custom) : name;
 }
 
+/** Which of the desk's own fields changed, each with both values. */
+function ownFields(before: unknown, after: unknown): string {
+  const was = (before ?? {}) as Record<string, unknown>;
+  const is = (after ?? {}) as Record<string, unknown>;
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((field) => JSON.stringify(was[field]) !== JSON.stringify(is[field]))
+    .map((field) => `${fieldName(field)} ${value(field, was[field])} → ${value(field, is[field])}`)
+    .join("、");
+}
+
 export function words(change: Change): string {
   const name = who(change.by);
   const { data } = change;
   switch (change.kind) {
     case "ticket.changed": {
       const field = String(data["field"]);
+      if (field === "fields") return `${name}: ${ownFields(data["before"], data["after"])}`;
       const [before, after] = Array.isArray(data["names"]) ? data["names"] : [data["before"], data["after"]];
       return t("{name}: {field} {before} → {after}", {
         name,
