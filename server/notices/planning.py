@@ -21,14 +21,18 @@ from server.notices.settling import settle
 
 AT_ONCE = 200
 """So many changes are looked through in one unit."""
+FAR = 10_000
+"""So many changes of other kinds are passed over at once, so that nobody reads them again and again."""
 TELLING = "kind IN ('order.changed', 'customer.changed', 'interaction.noted', 'letter.moved')"
 TOO_OLD = timedelta(days=30)
 """What happened longer ago than this leaves no trace: a shop's history that is told for the first time."""
 
 
 def next_due(tx: Transaction) -> datetime | None:
-    """Now, when there is something to look through."""
+    """Now, when there is something to look through, or so much of other things that the place should move on."""
     seen = tx.value("SELECT seen FROM notice_desk") or 0
+    if (tx.value("SELECT max(seq) FROM change") or 0) - seen > FAR:
+        return tx.now
     return tx.now if tx.value(f"SELECT 1 FROM change WHERE seq > :seen AND {TELLING} LIMIT 1", seen=seen) else None
 
 
