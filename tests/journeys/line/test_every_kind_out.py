@@ -69,7 +69,7 @@ async def send(desk: Page, text: str = "") -> None:
 async def card(at: Both, name: str) -> None:
     """A macro brings a card, and nothing else."""
     await at.desk.locator("#composer-text").press("/")
-    await at.desk.get_by_role("combobox").fill(name)
+    await at.desk.locator("input[role=combobox]").fill(name)
     await at.desk.keyboard.press("Enter")
     await expect(at.desk.locator(".along .line-drawn > *").first).to_be_visible()
     await send(at.desk)

@@ -30,7 +30,7 @@ async def test_a_macro_with_a_card_and_a_sticker_arrive_as_the_preview_showed_th
         await at.say("藍色の皿を探しています")
         await at.answer("藍色の皿を探しています")
         await at.desk.locator("#composer-text").press("/")
-        await at.desk.get_by_role("combobox").fill("皿の案内")
+        await at.desk.locator("input[role=combobox]").fill("皿の案内")
         await at.desk.keyboard.press("Enter")
         preview = at.desk.locator(".along .line-screen")
         await expect(preview.locator(".tp-card")).to_contain_text("こちらです。")
