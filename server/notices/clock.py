@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
 import msgspec
 
 from server.notices.kinds import Wait
@@ -91,6 +90,8 @@ def holiday(country: str, day: date, language: str = "ja") -> str:
 def _calendar(country: str, year: int, language: str) -> dict[date, str]:
     if not country:
         return {}
+    import holidays  # a third of a second, for whoever needs it
+
     try:
         return dict(holidays.country_holidays(country, years=year, language=language))
     except NotImplementedError:
