@@ -8,12 +8,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+ANSWERS = 40.0
+"""In seconds: it answers at once, but for the first time, when it has yet to import the desk."""
 
 
 class Nursery:
@@ -21,8 +24,13 @@ class Nursery:
 
     def __init__(self, *more: str) -> None:
         """`more` are modules to import beforehand, which a desk would only import when it needs them."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.servers", *more],
+        self._more = more
+        self._one_at_a_time = threading.Lock()
+        self._process = self._begun()
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.servers", *self._more],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -35,10 +43,25 @@ class Nursery:
         return await asyncio.to_thread(self._fork, order)
 
     def _fork(self, order: bytes) -> int:
+        with self._one_at_a_time:
+            answered = self._asked(order)
+            if not answered:  # it stood still while it forked, as a process with threads may: another takes its place
+                self._process.wait()
+                self._process = self._begun()
+                answered = self._asked(order)
+        return int(answered)
+
+    def _asked(self, order: bytes) -> bytes:
+        """The nursery's answer; nothing when it gave none in its time, and was killed."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(order)
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        watch = threading.Timer(ANSWERS, self._process.kill)
+        watch.start()
+        try:
+            self._process.stdin.write(order)
+            self._process.stdin.flush()
+            return self._process.stdout.readline()
+        finally:
+            watch.cancel()
 
     def close(self) -> None:
         """No more children."""
