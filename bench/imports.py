@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench import desks
@@ -23,6 +24,7 @@ from server.customers.imports import actions, queries
 from server.customers.imports.running import AT_ONCE, Importer
 from server.customers.imports.views import ImportView
 from server.customers.sheets import rows, sniff, writer
+from server.customers.sheets.writing import Format
 from server.database import Database
 from server.files import Files
 
@@ -131,10 +133,10 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _write(path: Path, format: str, many: int) -> None:
+def _write(path: Path, format: Format, many: int) -> None:
     dice = random.Random(7)
     with path.open("wb") as file:
-        out = writer(format, "cp932", HEADERS)  # type: ignore[arg-type]
+        out = writer(format, "cp932", HEADERS)
         for first in range(0, many, 1000):
             file.write(out.rows([_row(dice, n) for n in range(first, min(first + 1000, many))]))
         file.write(out.end())
@@ -158,10 +160,9 @@ def _read(path: Path) -> None:
         pass
 
 
-def _insert(floor: object, many: int) -> None:
+def _insert(floor: Any, many: int) -> None:
     """Bare rows, as many at a time as the importer takes."""
-    connection: object = floor
-    run = connection.execute  # type: ignore[attr-defined]
+    run = floor.execute
     for n in range(many):
         if n % AT_ONCE == 0:
             run("BEGIN IMMEDIATE")

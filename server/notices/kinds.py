@@ -26,8 +26,6 @@ Way = Literal["line", "email"]
 Test = Literal[
     "segment", "shop", "source", "sku", "carrier", "payment_method", "channel", "gift", "at_least", "at_most"
 ]
-TESTS: tuple[str, ...] = Test.__args__  # type: ignore[attr-defined]
-TRIGGERS: tuple[str, ...] = Trigger.__args__  # type: ignore[attr-defined]
 MOST_HOURS = 24 * 60
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
