@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import Page, Route, expect
 
+from tests.desks import until
 from tests.journeys.axe import serious
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
@@ -71,9 +72,8 @@ async def test_without_a_connection_a_reply_is_written_all_the_same(counter: Cou
 async def test_the_parts_are_there_before_they_are_wanted(counter: Counter, sit: Sit) -> None:
     aoi = await counter.hire("佐々木 葵")
     page = await sit(aoi)
-    await page.wait_for_function(
-        "performance.getEntriesByType('resource').filter((one) => one.name.includes('console-later')).length >= 2"
-    )
+    fetched = "performance.getEntriesByType('resource').filter((one) => one.name.includes('console-later')).length >= 2"
+    await until(lambda: page.evaluate(fetched), 30)
     await page.context.set_offline(True)
     await page.locator("body").press("?")
     await expect(page.get_by_role("dialog", name=SHEET)).to_be_visible()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from tests.desks import until
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
@@ -26,7 +27,8 @@ async def test_the_strip_follows_its_agent_and_says_where_something_is_new(count
     await expect(second.locator(".strip-tab")).to_have_count(2)
     await second.get_by_role("navigation", name="開いているチケット").get_by_text("山田 花子").click()
     await expect(second.locator(".composer.note")).to_be_visible()
-    await second.wait_for_function("Math.abs(document.querySelector('.log').scrollTop - 700) < 40")
+    restored = "Math.abs(document.querySelector('.log').scrollTop - 700) < 40"
+    await until(lambda: second.evaluate(restored), 30)
     await second.locator(".log").focus()
     await second.keyboard.press("w")
     await expect(second.locator(".strip-tab")).to_have_count(1)
