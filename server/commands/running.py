@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import sys
 
@@ -40,15 +41,25 @@ def run(app: web.Application, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are finished."""
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     app.on_startup.append(collect_less)
-    web.run_app(
-        app,
-        host=settings.host,
-        port=settings.port,
-        print=None,
-        access_log=None,
-        shutdown_timeout=5,
-        backlog=BACKLOG,
-    )
+    try:
+        web.run_app(
+            app,
+            host=settings.host,
+            port=settings.port,
+            print=None,
+            access_log=None,
+            shutdown_timeout=5,
+            backlog=BACKLOG,
+        )
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        errors.print(
+            f"[red]✗[/] {error.strerror}. Stop what listens there, or choose other ports with MADOGUCHI_PORT and "
+            "MADOGUCHI_SMTP_PORT (the demo takes the one above it too).",
+            highlight=False,
+        )
+        sys.exit(1)
 
 
 def _log(settings: Settings) -> None:

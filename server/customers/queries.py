@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from channels import numbers
 from channels.contract import Party
 from server.customers.entries import UNVERIFIED
 from server.customers.rights import stops
@@ -14,7 +15,7 @@ from server.errors import NotFound
 UNSPOKEN = ("line", "visitor")
 """Kinds of contacts whose address nobody would call anybody by."""
 _PLAIN = ("id", "kana", "family_name", "given_name", "family_kana", "given_kana", "honorific", "company", "department",
-          "birthday", "sex", "language", "time_zone", "member_rank", "note", "merged_into", "version",
+          "birthday", "sex", "language", "time_zone", "member_rank", "note", "notices_by", "merged_into", "version",
           "created_at")  # fmt: skip
 
 
@@ -104,6 +105,7 @@ def _contact(row: Any) -> ContactView:
         unreachable_because=row.unreachable_because,
         seen_at=row.seen_at,
         created_at=row.created_at,
+        shown=numbers.readable(row.address) if row.kind.startswith("phone") else row.address,
         verified_by=row.verified_by,
         relay=bool(row.relay),
         language=row.language,

@@ -31,6 +31,8 @@ class ContactView(View, frozen=True, kw_only=True):
     unreachable_because: str
     seen_at: datetime
     created_at: datetime
+    shown: str
+    """The address as people read it: a phone number in its country's writing."""
     verified_by: str = ""
     """channel, agent, source:NAME; empty for what nobody checked."""
     relay: bool = False
@@ -121,6 +123,7 @@ class CustomerView(View, frozen=True, kw_only=True):
     blocked: bool
     vip: bool
     opted_out: bool
+    notices_by: str
     kept: list[str]
     merged_into: int | None
     version: int

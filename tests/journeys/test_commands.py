@@ -81,3 +81,13 @@ async def test_the_desk_does_not_start_without_what_it_needs(street: Street) -> 
         desk.settings[name] = kept
     refused = await desk.madoguchi("account", "add", "email", SUPPORT, "--set", "imap_port=many")
     assert refused.status == 1 and "imap_port" in refused.errors
+
+
+async def test_a_port_in_use_is_said_in_words(street: Street) -> None:
+    first = street.desk()
+    await first.start()
+    second = street.desk()
+    second.settings["port"] = str(first.port)
+    refused = await second.madoguchi("serve")
+    assert refused.status == 1
+    assert "already in use" in refused.errors and "MADOGUCHI_PORT" in refused.errors and "Traceback" not in refused.errors

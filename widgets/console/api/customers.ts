@@ -6,6 +6,7 @@ export interface Contact {
   address: string;
   name: string;
   reachable: boolean;
+  shown: string;
   verified_by: string;
   unreachable_because: string;
   seen_at: string;
@@ -25,6 +26,8 @@ export interface Customer {
   vip: boolean;
   member_rank: string;
   opted_out: boolean;
+  /** How notices reach them: line, email, none; empty for the usual way. */
+  notices_by: "" | "line" | "email" | "none";
   stops: string[];
   erased_at: string | null;
   department: string;

@@ -30,7 +30,7 @@ export function customerChoices(): (typed: string) => Choice[] {
     }
     if (found.value.words !== words) return [];
     return found.value.customers.slice(0, MOST).flatMap((each, at) => {
-      const more = [each.kana, each.company, ...each.contacts.slice(0, 2).map((one) => one.address)];
+      const more = [each.kana, each.company, ...each.contacts.slice(0, 2).map((one) => one.shown)];
       const detail = more.filter(Boolean).join(" · ");
       const rank = 80 - at;
       return [

@@ -133,7 +133,7 @@ export function OwnerDialog({ contact, number }: { contact: Contact; number: num
             <span class="choice-words">
               <b>{honoured(each.name)}</b>
               <small>
-                {each.contacts.map((one) => (one.kind.startsWith("line") ? one.name || "LINE" : one.address)).join(" · ")}
+                {each.contacts.map((one) => (one.kind.startsWith("line") ? one.name || "LINE" : one.shown)).join(" · ")}
               </small>
             </span>
           </button>

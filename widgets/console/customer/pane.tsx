@@ -206,7 +206,7 @@ function ContactLine({ contact, customer, number }: { contact: Contact; customer
         <LineContact contact={contact} customer={customer} number={number} />
       ) : (
         <button type="button" class="bare address" title={t("Copy")} onClick={() => void copied()}>
-          {kind === "visitor" ? t("Visitor of the site") : contact.address}
+          {kind === "visitor" ? t("Visitor of the site") : contact.shown}
         </button>
       )}
       {act && writes.value && (

@@ -53,6 +53,7 @@ const FIELDS: Record<string, () => string> = {
   blocked: () => t("Blocked"),
   vip: () => t("VIP"),
   opted_out: () => t("Wants no advertising"),
+  notices_by: () => t("Notices by"),
 };
 
 function failed(problem: unknown): void {
@@ -200,7 +201,7 @@ function SameDialog({ customer, gone, number }: Props) {
               <button key={each.id} type="button" class="choice" onClick={() => (other.value = each.id)}>
                 <span class="choice-words">
                   <b>{honoured(each.name)}</b>
-                  <small>{each.contacts.map((contact) => contact.address).join(" · ")}</small>
+                  <small>{each.contacts.map((contact) => contact.shown).join(" · ")}</small>
                 </span>
               </button>
             ))}
@@ -266,7 +267,7 @@ function Compare({ seen, choices, choose }: CompareProps) {
         <tr>
           <th>{t("Reachable at")}</th>
           {[seen.kept, seen.gone].map((side) => (
-            <td key={side.id}>{side.contacts.map((contact) => contact.address).join(", ")}</td>
+            <td key={side.id}>{side.contacts.map((contact) => contact.shown).join(", ")}</td>
           ))}
         </tr>
         <tr>
