@@ -169,9 +169,9 @@ def _insert(floor: Any, many: int) -> None:
         run(
             "INSERT INTO customer (id, name, kana, family_name, given_name, family_kana, given_kana, honorific,"
             " company, department, birthday, sex, time_zone, member_rank, note, tags, attributes, blocked, vip,"
-            " opted_out, kept, version, created_at, updated_at)"
+            " opted_out, notices_by, kept, version, created_at, updated_at)"
             " VALUES (?, '髙橋 太郎', 'タカハシ', '髙橋', '太郎', '', '', '', '', '', '1980-04-01', 'male', '', '', '',"
-            " '[]', '{}', 0, 0, 0, '[]', 1, '2026-11-22', '2026-11-22')",
+            " '[]', '{}', 0, 0, 0, '', '[]', 1, '2026-11-22', '2026-11-22')",
             (n + 1,),
         )
         run(

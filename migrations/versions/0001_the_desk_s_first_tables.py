@@ -122,6 +122,7 @@ def upgrade() -> None:
         sa.Column("blocked", sa.Boolean(), nullable=False),
         sa.Column("vip", sa.Boolean(), nullable=False),
         sa.Column("opted_out", sa.Boolean(), nullable=False),
+        sa.Column("notices_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kept", server.database.types.Json(), nullable=False),
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("erased_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
@@ -197,6 +198,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "help_category",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", server.database.types.Json(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("key"),
+    )
+    op.create_table(
+        "help_centre",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("domain", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("domain"),
+        sa.UniqueConstraint("slug"),
+    )
+    op.create_table(
+        "help_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day", "place", "what", "article_id"),
+    )
+    op.create_table(
         "import_memory",
         sa.Column("headers", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("plan", server.database.types.Json(), nullable=False),
@@ -225,13 +259,6 @@ def upgrade() -> None:
         sa.Column("content", server.database.types.Json(), nullable=False),
         sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
-    )
-    op.create_table(
-        "notice_memory",
-        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.PrimaryKeyConstraint("about", "name"),
     )
     op.create_table(
         "notice_template",
@@ -483,6 +510,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_api_token_agent_id"), ["agent_id"], unique=False)
 
     op.create_table(
+        "article_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content_type", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("article_file", schema=None) as batch_op:
+        batch_op.create_index("ix_article_file_article", ["article_id"], unique=False)
+
+    op.create_table(
         "article_version",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("article_id", sa.Integer(), nullable=False),
@@ -717,6 +762,27 @@ def upgrade() -> None:
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customers_apart_customer_b"), ["customer_b"], unique=False)
 
+    op.create_table(
+        "help_vote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("centre_id", sa.Integer(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("helpful", sa.Boolean(), nullable=False),
+        sa.Column("visitor", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["centre_id"],
+            ["help_centre.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("article_id", "visitor"),
+    )
     op.create_table(
         "import_entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1592,6 +1658,8 @@ def upgrade() -> None:
         sa.Column("planned_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("shipped_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("expected_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("promised_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("promised_revision", sa.BigInteger(), nullable=True),
         sa.Column("delivered_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("recipient", server.database.types.Json(), nullable=False),
         sa.Column("lines", server.database.types.Json(), nullable=False),
@@ -1927,6 +1995,7 @@ def upgrade() -> None:
         sa.Column("token", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("settled_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customer.id"],
@@ -1957,11 +2026,32 @@ def upgrade() -> None:
             postgresql_where=sa.text("token IS NOT NULL"),
         )
 
+    op.create_table(
+        "notice_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("clicks", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["notice_id"],
+            ["notice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token"),
+    )
+    with op.batch_alter_table("notice_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_link_notice_id"), ["notice_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("notice_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_link_notice_id"))
+
+    op.drop_table("notice_link")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notice_token", sqlite_where=sa.text("token IS NOT NULL"), postgresql_where=sa.text("token IS NOT NULL")
@@ -2205,6 +2295,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_import_entry_import")
 
     op.drop_table("import_entry")
+    op.drop_table("help_vote")
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
 
@@ -2247,6 +2338,10 @@ def downgrade() -> None:
     op.drop_table("channel_account")
     op.drop_table("block")
     op.drop_table("article_version")
+    with op.batch_alter_table("article_file", schema=None) as batch_op:
+        batch_op.drop_index("ix_article_file_article")
+
+    op.drop_table("article_file")
     with op.batch_alter_table("api_token", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_token_agent_id"))
 
@@ -2283,11 +2378,13 @@ def downgrade() -> None:
 
     op.drop_table("remembered_answer")
     op.drop_table("notice_template")
-    op.drop_table("notice_memory")
     op.drop_table("notice_kind")
     op.drop_table("notice_desk")
     op.drop_table("lease")
     op.drop_table("import_memory")
+    op.drop_table("help_count")
+    op.drop_table("help_centre")
+    op.drop_table("help_category")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")
     op.drop_table("customer_scale")

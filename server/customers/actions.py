@@ -22,8 +22,9 @@ from server.events import CustomerChanged
 
 EDITABLE = ("name", "kana", "family_name", "given_name", "family_kana", "given_kana", "honorific", "company",
             "department", "birthday", "sex", "language", "time_zone", "member_rank", "note", "tags", "attributes",
-            "vip", "opted_out")  # fmt: skip
+            "vip", "opted_out", "notices_by")  # fmt: skip
 SEXES = ("", "female", "male", "other")
+NOTICES_BY = ("", "line", "email", "none")
 _PARTED = {"name": ("family_name", "given_name"), "kana": ("family_kana", "given_kana")}
 
 
@@ -59,6 +60,7 @@ class CustomerEdit(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     attributes: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     vip: bool | msgspec.UnsetType = msgspec.UNSET
     opted_out: bool | msgspec.UnsetType = msgspec.UNSET
+    notices_by: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def identify(tx: Transaction, party: Party, *, language: str | None = None) -> Identity:
@@ -146,6 +148,8 @@ def _edited(tx: Transaction, current: CustomerView, changes: CustomerEdit) -> di
         problems["time_zone"] = "is not one of the choices"
     if values.get("sex", "") not in SEXES:
         problems["sex"] = "is not one of the choices"
+    if values.get("notices_by", "") not in NOTICES_BY:
+        problems["notices_by"] = "is not one of the choices"
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     if "birthday" in values:

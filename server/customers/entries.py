@@ -36,6 +36,7 @@ _BLANK: dict[str, Any] = {
     "blocked": False,
     "vip": False,
     "opted_out": False,
+    "notices_by": "",
     "kept": dump([]),
     "version": 1,
 }

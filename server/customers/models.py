@@ -41,6 +41,9 @@ class Customer(SQLModel, table=True):
     blocked: bool = False
     vip: bool = False
     opted_out: bool = Field(default=False, description="Wants no advertising, whatever single consents say.")
+    notices_by: str = Field(
+        default="", description="How notices reach them: line, email, none; empty for the usual way."
+    )
     kept: list[str] = Field(
         default_factory=list,
         sa_column=Column(Json, nullable=False),

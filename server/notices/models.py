@@ -72,15 +72,18 @@ class Notice(SQLModel, table=True):
     token: str | None = Field(default=None, description="Of advertising: in the address that ends it.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     settled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    opened_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="First click on a link of it.")
 
 
-class NoticeMemory(SQLModel, table=True):
-    """What was last known of a thing, where only the difference tells that something happened: a day that moved."""
+class NoticeLink(SQLModel, table=True):
+    """An address in a notice whose clicks are counted: ours stands in the letter, and leads there."""
 
-    __tablename__ = "notice_memory"
-    about: str = Field(primary_key=True)
-    name: str = Field(primary_key=True)
-    value: str
+    __tablename__ = "notice_link"
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(unique=True)
+    notice_id: int = Field(foreign_key="notice.id", index=True)
+    url: str = Field(sa_column=Column(Text, nullable=False))
+    clicks: int = 0
 
 
 class NoticeDesk(SQLModel, table=True):

@@ -38,6 +38,7 @@ GONE = frozenset(
         "webhook_try",
         "webhook_delivery",
         "draft",
+        "notice_link",
         "suppression",
     }
 )

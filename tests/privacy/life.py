@@ -65,7 +65,6 @@ NOBODYS = {
     "notice_desk": "what admins decided",
     "notice_kind": "the shop's words",
     "notice_template": "the shop's words",
-    "notice_memory": "days of things",
     "import_memory": "names of columns",
     "source_stream": "cursors",
     "source_shape": "names of columns",
@@ -225,7 +224,10 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
     for table, values in rows.items():
         _put(tx, table, values)
     if "notice" in SQLModel.metadata.tables:
-        _put(tx, "notice", {"about": f"customer:{customer}", "kind": "k", "customer_id": customer, "words": text})
+        told = _put(
+            tx, "notice", {"about": f"customer:{customer}", "kind": "k", "customer_id": customer, "words": text}
+        )
+        _put(tx, "notice_link", {"token": "t", "notice_id": told, "url": f"https://shop.example/?to={MAIL}"})
         _put(tx, "suppression", {"kind": "email", "address": MAIL, "purpose": "all", "reason": "bounce"})
     if "import_entry" in SQLModel.metadata.tables:
         made = _put(tx, "customer_import", {"name": "customers.csv", "digest": "", "size": 0, "form": "{}",
@@ -242,7 +244,7 @@ def _gone(tx: Transaction, customer: int) -> int:
     return tx.insert(
         "customer", name="磯野 マスエ", kana="", family_name="", given_name="", family_kana="", given_kana="",
         honorific="", company="", department="", birthday="", sex="", time_zone="", member_rank="", note=SECRET,
-        tags="[]", attributes="{}", blocked=False, vip=False, opted_out=False, kept="[]", merged_into=customer,
+        tags="[]", attributes="{}", blocked=False, vip=False, opted_out=False, notices_by="", kept="[]", merged_into=customer,
         version=1, created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
 

@@ -45,6 +45,7 @@ LABELS: tuple[tuple[str, dict[str, Any]], ...] = tuple(
         "Member rank",
         "VIP",
         "Wants no advertising",
+        "Notices by",
         "Advertising by mail: yes or no",
         "Tags",
         "Note",
@@ -55,6 +56,7 @@ LABELS: tuple[tuple[str, dict[str, Any]], ...] = tuple(
     )
 )
 SEXES = {"female": "Female", "male": "Male", "other": "Other"}
+NOTICES_BY = {"line": "LINE", "email": "Mail", "none": "None wanted"}
 
 
 def rows(
@@ -138,6 +140,7 @@ def _row(row: Any, beside: _Beside, own: Sequence[AttributeView], language: str,
         row.member_rank,
         _flag(row.vip, language),
         _flag(row.opted_out, language),
+        say(language, NOTICES_BY[row.notices_by]) if row.notices_by in NOTICES_BY else "",
         "" if consent is None else say(language, "Yes" if consent else "No"),
         "、".join(row.tags or ()) if language == "ja" else ", ".join(row.tags or ()),
         row.note,

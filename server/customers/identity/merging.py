@@ -29,7 +29,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "kana": ("kana", "family_kana", "given_kana"),
     **{
         name: (name,)
-        for name in ("honorific", "company", "department", "birthday", "sex", "language", "time_zone", "member_rank")
+        for name in (
+            "honorific",
+            "company",
+            "department",
+            "birthday",
+            "sex",
+            "language",
+            "time_zone",
+            "member_rank",
+            "notices_by",
+        )
     },
 }
 """What is chosen from one side or the other, and the columns that go with it."""

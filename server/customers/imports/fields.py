@@ -62,6 +62,7 @@ CUSTOMERS: Mapping[str, Field] = {
         member_rank="Member rank",
         vip="VIP",
         opted_out="Wants no advertising",
+        notices_by="Notices by",
         consent_email="Advertising by mail: yes or no",
         consent_post="Advertising by post: yes or no",
         consent_phone="Advertising by telephone: yes or no",

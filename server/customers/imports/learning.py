@@ -20,7 +20,8 @@ from server.errors import DeskError, Invalid
 
 Outcome = Literal["new", "changed", "same", "skipped", "refused"]
 _GROUPS = (("name", "family_name", "given_name"), ("kana", "family_kana", "given_kana"))
-_SINGLE = ("honorific", "company", "department", "birthday", "sex", "language", "member_rank", "vip", "opted_out")
+_SINGLE = ("honorific", "company", "department", "birthday", "sex", "language", "member_rank", "vip", "opted_out",
+           "notices_by")  # fmt: skip
 
 
 class Job(msgspec.Struct, kw_only=True):

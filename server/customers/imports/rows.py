@@ -88,6 +88,7 @@ class Maker:
             "language": cells.read("language", codes.language, None),
             "vip": cells.read("vip", readers.read_flag, None),
             "opted_out": cells.read("opted_out", readers.read_flag, None),
+            "notices_by": cells.read("notices_by", readers.read_notices_by, ""),
             "tags": list(dict.fromkeys(tag for text in cells.texts("tags") for tag in readers.read_list(text))),
             "attributes": self._own_fields(),
             "contacts": [

@@ -6,7 +6,7 @@ read raises `Unreadable` with words that go behind the name of the field.
 
 from server.customers.readers.addresses import read_email, read_phone, read_postal_code
 from server.customers.readers.amounts import read_amount, read_number, read_whole
-from server.customers.readers.choices import read_choice, read_flag, read_list, read_sex
+from server.customers.readers.choices import read_choice, read_flag, read_list, read_notices_by, read_sex
 from server.customers.readers.dates import TOKYO, Order, read_date, read_moment
 from server.customers.readers.text import Unreadable, is_empty, plain, read_text
 
@@ -23,6 +23,7 @@ __all__ = [
     "read_flag",
     "read_list",
     "read_moment",
+    "read_notices_by",
     "read_number",
     "read_phone",
     "read_postal_code",

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from server.customers.readers.text import Unreadable, is_empty, plain, read_text
 
 Sex = Literal["", "female", "male", "other"]
+NoticesBy = Literal["", "line", "email", "none"]
 _YES = frozenset(
     re.findall(
         r"\S+",
@@ -35,6 +36,24 @@ _SEXES: Mapping[str, Sex] = {
         ("無回答", "未回答", "回答しない", "答えない", "未設定", "未選択", "非公開", "unknown", "0", "9"), ""
     ),
 }
+
+
+_NOTICES_BY: Mapping[str, NoticesBy] = {
+    **dict.fromkeys(("line", "ライン", "ラインで"), "line"),
+    **dict.fromkeys(("email", "mail", "e-mail", "メール", "電子メール", "eメール"), "email"),
+    **dict.fromkeys(("none", "no", "off", "不要", "希望しない", "受け取らない", "なし", "停止"), "none"),
+    **dict.fromkeys(("any", "auto", "どちらでも", "指定なし", "おまかせ", "自動"), ""),
+}
+
+
+def read_notices_by(value: Any) -> NoticesBy:
+    """By which way somebody wants notices: `LINE`, `メール`, `不要`; empty for what says nothing."""
+    if is_empty(value):
+        return ""
+    found = _NOTICES_BY.get(plain(read_text(value)))
+    if found is None:
+        raise Unreadable("is not one of the choices")
+    return found
 
 
 def read_flag(value: Any) -> bool | None:

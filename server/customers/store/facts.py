@@ -24,6 +24,8 @@ Url = Annotated[str, Meta(max_length=2000)]
 Text = Annotated[str, Meta(max_length=20_000)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
 Sex = Literal["", "female", "male", "other"]
+NoticesBy = Literal["", "line", "email", "none"]
+"""How a customer wants notices: by LINE, by mail, not at all; empty where nobody said."""
 AddressKind = Literal["home", "work", "billing", "delivery"]
 ContactKind = Literal["email", "phone", "line", "external"]
 ZERO = Decimal(0)
@@ -111,6 +113,7 @@ class CustomerFact(Fact, frozen=True, kw_only=True):
     member_rank: Word = ""
     vip: bool | None = None
     opted_out: bool | None = None
+    notices_by: NoticesBy = ""
     tags: Annotated[list[Annotated[str, Meta(min_length=1, max_length=60)]], Meta(max_length=50)] = []
     attributes: dict[str, Any] = {}
     contacts: Annotated[list[ContactFact], Meta(max_length=50)] = []

@@ -14,7 +14,7 @@ from server.events import CustomerChanged
 _NAME = ("name", "family_name", "given_name")
 _KANA = ("kana", "family_kana", "given_kana")
 _PLAIN = ("honorific", "company", "department", "birthday", "sex", "language", "time_zone", "member_rank", "vip",
-          "opted_out")  # fmt: skip
+          "opted_out", "notices_by")  # fmt: skip
 
 
 def settle(tx: Transaction, customer: int, *, by: str, what: str, fields: Collection[str] = ()) -> None:

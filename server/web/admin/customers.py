@@ -79,6 +79,8 @@ def edited(data: Mapping[str, str], current: CustomerView, known: list[Attribute
     typed["tags"] = [tag.strip() for tag in data.get("tags", "").replace("、", ",").split(",") if tag.strip()]
     typed["birthday"] = data.get("birthday", "")
     typed["language"] = data.get("language") or None
+    if "notices_by" in data:
+        typed["notices_by"] = data["notices_by"]
     different = {name: value for name, value in typed.items() if value != getattr(current, name)}
     if different.get("birthday") == "":
         different["birthday"] = None

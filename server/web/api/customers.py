@@ -55,6 +55,7 @@ class CustomerForm(Form, frozen=True, kw_only=True):
     attributes: dict[str, Any] | UnsetType = UNSET
     vip: bool | UnsetType = UNSET
     opted_out: bool | UnsetType = UNSET
+    notices_by: Literal["", "line", "email", "none"] | UnsetType = UNSET
     note: Annotated[str, Meta(max_length=20_000)] | UnsetType = UNSET
     version: Version | None = None
 
