@@ -63,17 +63,4 @@ def _order(tx: Transaction, id: int) -> list[Matter]:
         return []
     (order,) = orders.views(tx, [row])
     about = f"order:{id}"
-    promised = {
-        each.name: each.value
-        for each in tx.all("SELECT name, value FROM notice_memory WHERE about = :about", about=about)
-    }
-    now = moments.promises(order, promised)
-    for name, value in now.items():
-        tx.run(
-            "INSERT INTO notice_memory (about, name, value) VALUES (:about, :name, :value) ON CONFLICT (about, name)"
-            " DO UPDATE SET value = excluded.value",
-            about=about,
-            name=name,
-            value=value,
-        )
-    return [Matter(about, order.customer, moments.of_order(order, promised | now, tx.now), order)]
+    return [Matter(about, order.customer, moments.of_order(order), order)]

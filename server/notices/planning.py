@@ -97,18 +97,20 @@ def _follow_up(tx: Transaction, matter: Matter, active: Sequence[Kind], clockwor
                 continue
             key = (kind.name, moment.subject, moment.revision)
             wanted.add(key)
-            due = clock.due(moment.at, kind.wait, clockwork.zone, clockwork.calendar)
-            if key in standing:
-                _move(tx, standing[key], moment, due, kind)
-            elif tx.now - moment.at < TOO_OLD and conditions.hold(tx, kind, matter):
-                _add(tx, matter, kind, moment, due)
+            row = standing.get(key)
+            at = moment.at or (row.moment_at if row is not None and row.state in ("planned", "held") else tx.now)
+            due = clock.due(at, kind.wait, clockwork.zone, clockwork.calendar)
+            if row is not None:
+                _move(tx, row, at, due, kind)
+            elif tx.now - at < TOO_OLD and conditions.hold(tx, kind, matter):
+                _add(tx, matter, kind, moment, at, due)
     for key, row in standing.items():
         if row.state in ("planned", "held") and key not in wanted:
             newer = any((kind, subject) == key[:2] for kind, subject, _ in wanted)
             settle(tx, row, "skipped", "superseded" if newer else "overtaken")
 
 
-def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, due: datetime) -> None:
+def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, at: datetime, due: datetime) -> None:
     until = due + timedelta(hours=kind.hours)
     late = until < tx.now
     id = tx.put(
@@ -124,7 +126,7 @@ def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, due: datet
         state="skipped" if late else "planned",
         reason="late" if late else "",
         words="",
-        moment_at=moment.at,
+        moment_at=at,
         due_at=due,
         until=until,
         letter_id=None,
@@ -136,10 +138,10 @@ def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, due: datet
         tx.record(NoticeMoved(notice=id, customer=matter.customer, state="skipped" if late else "planned"))
 
 
-def _move(tx: Transaction, row: Any, moment: Moment, due: datetime, kind: Kind) -> None:
+def _move(tx: Transaction, row: Any, at: datetime, due: datetime, kind: Kind) -> None:
     """Its day moved, or it is true again after it was not."""
     again = row.state == "skipped" and row.reason in ("overtaken", "superseded") and row.letter_id is None
-    if not again and (row.state not in ("planned", "held") or moment.at == row.moment_at or not _fixed(moment)):
+    if not again and (row.state not in ("planned", "held") or at == row.moment_at):
         return
     until = due + timedelta(hours=kind.hours)
     if again and until < tx.now:
@@ -148,15 +150,10 @@ def _move(tx: Transaction, row: Any, moment: Moment, due: datetime, kind: Kind) 
         "UPDATE notice SET state = :state, reason = '', moment_at = :moment, due_at = :due, until = :until,"
         " settled_at = NULL WHERE id = :id",
         state="planned" if again else row.state,
-        moment=moment.at,
+        moment=at,
         due=due,
         until=until,
         id=row.id,
     )
     if again:
         tx.record(NoticeMoved(notice=row.id, customer=row.customer_id, state="planned"))
-
-
-def _fixed(moment: Moment) -> bool:
-    """Whether its time is one that was told; others are merely when the desk looked."""
-    return moment.trigger not in ("delivering", "delayed") or moment.revision.startswith("late:")

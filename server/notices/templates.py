@@ -214,7 +214,8 @@ def a_matter(now: datetime) -> Matter:
                               due_at=now + 3 * day, at=now - 2 * day)],
         shipments=[ShipmentView(id=0, external_id="s", carrier="yamato", tracking_number="1234-5678-9012",
                                 url="https://carrier.example/1234-5678-9012", status="shipped", planned_at=now,
-                                shipped_at=now, expected_at=now + day, delivered_at=None, recipient={})],
+                                shipped_at=now, expected_at=now + day, promised_at=now + day, delivered_at=None,
+                                recipient={})],
         returns=[ReturnView(id=0, external_id="r", status="received", amount=Decimal(1760), reason="", at=now)],
         history=[],
     )  # fmt: skip

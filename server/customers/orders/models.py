@@ -144,6 +144,10 @@ class Shipment(SQLModel, table=True):
     planned_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="出荷予定")
     shipped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expected_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="お届け予定")
+    promised_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="The arrival that the least revision with one told of."
+    )
+    promised_revision: int | None = Field(default=None, sa_type=BigInteger)
     delivered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     recipient: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
     lines: list[Any] = Field(default_factory=list, sa_column=Column(Json, nullable=False))

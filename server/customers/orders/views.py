@@ -45,6 +45,7 @@ class ShipmentView(View, frozen=True, kw_only=True):
     planned_at: datetime | None
     shipped_at: datetime | None
     expected_at: datetime | None
+    promised_at: datetime | None
     delivered_at: datetime | None
     recipient: dict[str, Any]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -17,16 +19,18 @@ HEARD = -(2**62)
 
 
 class Put(NamedTuple):
-    """What became of a row; `before` is the row as it stood, None for a new one."""
+    """What became of a row; `before` is the row as it stood, None for a new one. `more`: it says something new although
+    what was told is not the newest."""
 
     id: int
     outcome: Outcome
     before: Any
+    more: bool = False
 
     @property
     def counts(self) -> bool:
         """Whether the row says something new now."""
-        return self.outcome in ("new", "changed")
+        return self.more or self.outcome in ("new", "changed")
 
 
 class Present(int):
@@ -47,13 +51,27 @@ def digest(fact: msgspec.Struct) -> str:
 
 
 def put(
-    tx: Transaction, table: str, source: str, external_id: str, revision: int, mark: str, values: dict[str, Any]
+    tx: Transaction,
+    table: str,
+    source: str,
+    external_id: str,
+    revision: int,
+    mark: str,
+    values: dict[str, Any],
+    first: Mapping[str, Any] = MappingProxyType({}),
 ) -> Put:
     """Write a row unless a greater revision of it stands. Of two contents of one revision the greater digest counts;
-    told without any, the same content says nothing new."""
+    told without any, the same content says nothing new. `first` are columns of a new row alone."""
     row = _held(tx, table, source, external_id)
     if row is None:
-        whole = {"source": source, "external_id": external_id, "revision": int(revision), "digest": mark, **values}
+        whole = {
+            "source": source,
+            "external_id": external_id,
+            "revision": int(revision),
+            "digest": mark,
+            **values,
+            **first,
+        }
         made = tx.value(
             f"INSERT INTO {table} ({', '.join(whole)}) VALUES ({', '.join(f':{name}' for name in whole)})"
             " ON CONFLICT (source, external_id) DO NOTHING RETURNING id",

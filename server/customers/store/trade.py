@@ -273,7 +273,29 @@ def _put_part(
     values: dict[str, Any],
 ) -> revisions.Put:
     mark = revisions.digest(columns.bare(part))
-    return revisions.put(tx, table, source, part.external_id, revision, mark, {"order_id": order_id, **values})
+    promise: dict[str, Any] = {}
+    if isinstance(part, ShipmentPart):
+        day = part.expected_at
+        promise = {"promised_at": day, "promised_revision": int(revision) if day is not None else None}
+    whole = {"order_id": order_id, **values}
+    put = revisions.put(tx, table, source, part.external_id, revision, mark, whole, promise)
+    return _promised(tx, put, int(revision), promise["promised_at"]) if promise else put
+
+
+def _promised(tx: Transaction, put: revisions.Put, revision: int, day: datetime | None) -> revisions.Put:
+    """The day of arrival that was told first stays, and first is what has the least revision, whenever it came."""
+    before = put.before
+    if day is None or before is None:
+        return put
+    if before.promised_at is not None and (before.promised_revision, before.promised_at) <= (revision, day):
+        return put
+    tx.run(
+        "UPDATE shipment SET promised_at = :day, promised_revision = :revision WHERE id = :id",
+        day=day,
+        revision=revision,
+        id=put.id,
+    )
+    return put._replace(more=True)
 
 
 def _learned(kind: str, fact: Any, put: revisions.Put, customer: int | None) -> Learned:
