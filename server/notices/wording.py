@@ -83,10 +83,13 @@ def parts(tx: Transaction, channel: str, language: str) -> dict[str, str]:
     return {name: words.text for name, words in found.items() if words is not None}
 
 
-def fill(words: Words, said: Values, setting: Setting, pieces: Mapping[str, str]) -> Words:
-    """The letter. Raises `Invalid` with Jinja's words for a template that cannot be filled in."""
+def fill(
+    words: Words, said: Values, setting: Setting, pieces: Mapping[str, str], more: Mapping[str, Any] | None = None
+) -> Words:
+    """The letter; `more` are names besides those of values (`row`, of a bulk letter). Raises `Invalid` with Jinja's
+    words for a template that cannot be filled in."""
     made = _environment(tuple(sorted(pieces.items())))
-    names = {"_setting": setting, **{name: getattr(said, name) for name in Values.__struct_fields__}}
+    names = {"_setting": setting, **{name: getattr(said, name) for name in Values.__struct_fields__}, **(more or {})}
     try:
         subject = made.from_string(words.subject).render(names)
         text = made.from_string(words.text).render(names)
@@ -95,12 +98,17 @@ def fill(words: Words, said: Values, setting: Setting, pieces: Mapping[str, str]
     return Words(" ".join(subject.split()), _tidy(text))
 
 
-def lint(words: Words, *, channel: str, purpose: str, pieces: Mapping[str, str]) -> list[str]:
-    """What is wrong with a template, in English words of the catalogue; empty when nothing is."""
-    return list(_faults(words, channel, purpose, pieces))
+def lint(
+    words: Words, *, channel: str, purpose: str, pieces: Mapping[str, str], more: Mapping[str, Any] | None = None
+) -> list[str]:
+    """What is wrong with a template, in English words of the catalogue; empty when nothing is. `more` are names that
+    it may use besides `KNOWN`, nested alike."""
+    return list(_faults(words, channel, purpose, pieces, {**KNOWN, **(more or {})}))
 
 
-def _faults(words: Words, channel: str, purpose: str, pieces: Mapping[str, str]) -> Iterator[str]:
+def _faults(
+    words: Words, channel: str, purpose: str, pieces: Mapping[str, str], known: Mapping[str, Any]
+) -> Iterator[str]:
     if channel == "email" and not words.subject.strip():
         yield "The subject is missing."
     if not words.text.strip():
@@ -115,7 +123,7 @@ def _faults(words: Words, channel: str, purpose: str, pieces: Mapping[str, str])
         except TemplateError as error:
             yield f"Line {getattr(error, 'lineno', 1)}: {error}"
             continue
-        for name in sorted(set(_unknown(tree))):
+        for name in sorted(set(_unknown(tree, known))):
             yield f"There is no value named {name}."
         for data in tree.find_all(nodes.TemplateData):
             if re.search(r"\{\{|\}\}|\{%|%\}|\{[a-z_]+\}", data.data):
@@ -130,18 +138,18 @@ def _faults(words: Words, channel: str, purpose: str, pieces: Mapping[str, str])
         yield "A notice about an order has nothing to unsubscribe from."
 
 
-def _unknown(tree: nodes.Template) -> Iterator[str]:
+def _unknown(tree: nodes.Template, known: Mapping[str, Any]) -> Iterator[str]:
     """Names that no value has, with what they are part of."""
     own = {each.name for each in tree.find_all(nodes.Name) if each.ctx in ("store", "param")}
     inner = _loops(tree)
     for name in tree.find_all(nodes.Name):
-        if name.ctx == "load" and name.name not in own and name.name not in KNOWN and name.name != "loop":
+        if name.ctx == "load" and name.name not in own and name.name not in known and name.name != "loop":
             yield name.name
     for attribute in tree.find_all(nodes.Getattr):
         path = _path(attribute)
         if path is None or path[0] == "loop":
             continue
-        scope: Any = {**KNOWN, **inner}
+        scope: Any = {**known, **inner}
         for place, part in enumerate(path):
             if not isinstance(scope, dict):
                 break
