@@ -71,6 +71,8 @@ PATTERNS = tuple(
             "The file breaks off after row {row}: a quotation mark is opened there and never closed.",
         ),
         (r"must have (?P<n>\d+) to (?P<m>\d+) characters", "must have {n} to {m} characters"),
+        (r"is not TOML: (?P<reason>.*)", "is not TOML: {reason}"),
+        (r"more than (?P<n>\d+) bytes", "more than {n} bytes"),
     )
 )
 
