@@ -28,10 +28,15 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=
 
 
 class Tapped(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="tapped"):
-    """A button of ours was tapped (LINE's postback): what we put into it, and what was picked there (a date)."""
+    """A button of ours was tapped (LINE's postback): what we put into it, and what was picked there (a date).
+
+    `of` is the `ShownMessage.seq` of the message that offered it, where the network says so: then the desk looks
+    whether that stands.
+    """
 
     data: str
     picked: dict[str, str] = {}
+    of: int = 0
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from channels.contract.incoming import Party
+from channels.contract.rich import Choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class ShownMessage:
     the network's own name of a customer's message; `by_mail` says that it came or went another way;
     `picture` is the path of the writer's picture on the desk, if an agent who has one wrote it. A `line` is what
     happened, such as "joined": its text is of the catalogue of words, with a place for the `name` of whoever it speaks
-    of. `rating` is the question how the customer was served.
+    of. `rating` is the question how the customer was served. `choices` may be tapped until something newer is said;
+    `spoken` says that the desk itself is talking with the customer here, and does not merely tell of something.
     """
 
     seq: int
@@ -51,6 +53,8 @@ class ShownMessage:
     by_mail: bool = False
     line: str = ""
     rating: AskedRating | None = None
+    choices: tuple[Choice, ...] = ()
+    spoken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,16 @@ class DrawsRich(Protocol):
 
 
 @runtime_checkable
+class OffersChoices(Protocol):
+    """A channel whose network shows the `choices` of a letter to be tapped, and tells which was."""
+
+    most_choices: ClassVar[int]
+    """So many under one message."""
+    longest_choice: ClassVar[int]
+    """So many characters of a label."""
+
+
+@runtime_checkable
 class HasStickers(Protocol):
     """A channel whose network lets us send some of its stickers. `FetchesContent.fetch` gives the picture of one as
     `sticker:ID`."""

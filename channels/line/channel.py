@@ -33,6 +33,7 @@ from channels.line.going_on import GoingOn
 from channels.line.linking import Linking
 from channels.line.platform import Platform
 from channels.line.quota import NOTHING_KNOWN, Quotas
+from channels.line.rules import limits
 from channels.line.rules.stickers import PACKAGES
 from channels.line.sending import AT_ONCE, Sending, quietly
 from channels.line.settings import FIELDS, Settings, problems
@@ -55,6 +56,8 @@ class LineChannel:
     fields: ClassVar[Sequence[Field]] = FIELDS
     reads_at_once: ClassVar[frozenset[str]] = frozenset({reading.EVENT})
     most_together: ClassVar[int] = AT_ONCE
+    most_choices: ClassVar[int] = limits.QUICK_REPLIES
+    longest_choice: ClassVar[int] = limits.LABEL
 
     def __init__(self, *, client_address: ClientAddress = by_socket) -> None:
         self._client_address = client_address

@@ -40,6 +40,8 @@ class WebchatChannel:
     label: ClassVar[str] = "Web chat"
     rotates: ClassVar[Mapping[str, str]] = {"identity_key": "identity_key_old"}
     reads_at_once: ClassVar[frozenset[str]] = frozenset({said.MEDIA_TYPE})
+    most_choices: ClassVar[int] = 13
+    longest_choice: ClassVar[int] = 60
     fields: ClassVar[Sequence[Field]] = (
         Field("slug", "Address", required=True, help="The site's name in the snippet: small letters, digits, hyphens"),
         Field(

@@ -44,12 +44,20 @@ class Hello(msgspec.Struct, frozen=True):
     tags: Annotated[list[Line], Meta(max_length=50)] = []
 
 
+class Tap(msgspec.Struct, frozen=True):
+    """One of the choices of the message `seq`, counted from 0."""
+
+    seq: Seq
+    at: Annotated[int, Meta(ge=0, lt=100)]
+
+
 class Send(msgspec.Struct, frozen=True):
-    """A message."""
+    """A message; its words are those of the `choice`, where one was tapped that stands there."""
 
     id: Id
     text: str
     conversation: Conversation | None = None
+    choice: Tap | None = None
 
 
 class Typing(msgspec.Struct, frozen=True):

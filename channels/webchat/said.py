@@ -19,6 +19,7 @@ from channels.contract import (
     Raw,
     Routing,
     Seen,
+    Tapped,
 )
 from channels.filenames import safe_content_type, safe_filename
 from channels.plain import clean, clean_line
@@ -69,6 +70,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     score: int = 0
     address: str = ""
     file_name: str = ""
+    tapped: str = ""
+    """What stands behind the choice of the message `seq` that was tapped."""
 
     @property
     def external_id(self) -> str:
@@ -141,6 +144,7 @@ def _message(account: Account, said: Said, files: tuple[Attachment, ...]) -> Inb
         fields=said.fields,
         routing=Site.of(account.settings).routing if said.first else Routing(),
         continue_at=who.mail if said.first else "",
+        card=Tapped(data=said.tapped, of=said.seq or 0) if said.tapped else None,
     )
 
 

@@ -35,6 +35,10 @@ def message(desk: Desk, account: Account, conversation: str, said: ShownMessage,
         told["line"] = {"what": said.line, "name": said.name}
     if said.rating is not None:
         told["rating"] = {"score": said.rating.score, "comment": said.rating.comment}
+    if said.choices:
+        told["choices"] = [{"label": one.label, **({"url": one.url} if one.url else {})} for one in said.choices]
+    if said.spoken:
+        told["spoken"] = True
     if said.withdrawn:
         told["withdrawn"] = True
     if said.by_mail:

@@ -8,7 +8,7 @@ from typing import Any
 
 import segno
 
-from channels.contract import Desk
+from channels.contract import Choice, Desk
 from channels.plain import clean
 from channels.webchat import forms, said, shown
 from channels.webchat.connected import Owner, Session, Talk
@@ -58,7 +58,12 @@ class Talking:
         if len(text) > forms.LONGEST_TEXT:
             raise Refusal("too_long", most=forms.LONGEST_TEXT)
         talk = talk_of(self._rooms, owner, form.conversation)
-        line = self._saying(session, talk, form.id, text=text)
+        choice = await self._choice(talk, form.choice) if form.choice is not None else None
+        if choice is None or form.choice is None:
+            line = self._saying(session, talk, form.id, text=text)
+        else:
+            words = choice.text or choice.label
+            line = self._saying(session, talk, form.id, text=words, tapped=choice.data or words, seq=form.choice.seq)
         session.unanswered += 1
         talk.in_flight += 1
         try:  # accept stands first: it puts the line on the desk's queue before it waits
@@ -75,6 +80,12 @@ class Talking:
             "conversation": talk.id,
         }
         return {**answer, "repeated": True} if accepted.repeated else answer
+
+    async def _choice(self, talk: Talk, tap: forms.Tap) -> Choice | None:
+        """What was tapped; None when this conversation offers nothing of the kind."""
+        found = await self._desk.conversation(talk.owner.account, talk.id, after=tap.seq - 1, limit=1)
+        offered = [choice for one in found.messages if one.seq == tap.seq for choice in one.choices]
+        return offered[tap.at] if tap.at < len(offered) and not offered[tap.at].url else None
 
     def _saying(self, session: Session, talk: Talk, id: str, **more: Any) -> said.Said:
         owner = owner_of(session)

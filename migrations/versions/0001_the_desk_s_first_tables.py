@@ -36,6 +36,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("email"),
     )
     op.create_table(
+        "answer_desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "article",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -269,6 +276,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("html", sa.Text(), nullable=False),
+        sa.Column("card", sa.Text(), nullable=False),
         sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -1766,6 +1775,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attachment_message_id"), ["message_id"], unique=False)
 
     op.create_table(
+        "attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("article_version", sa.Integer(), nullable=True),
+        sa.Column("offered", server.database.types.Json(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("of_id", sa.Integer(), nullable=True),
+        sa.Column("spoken_id", sa.Integer(), nullable=True),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outcome_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"],
+            ["channel_account.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id"),
+    )
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_attempt_account", ["account_id", "created_at"], unique=False)
+        batch_op.create_index("ix_attempt_spoken", ["spoken_id"], unique=False)
+        batch_op.create_index("ix_attempt_ticket", ["ticket_number", "id"], unique=False)
+
+    op.create_table(
         "letter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -2105,6 +2156,12 @@ def downgrade() -> None:
         )
 
     op.drop_table("letter")
+    with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_index("ix_attempt_ticket")
+        batch_op.drop_index("ix_attempt_spoken")
+        batch_op.drop_index("ix_attempt_account")
+
+    op.drop_table("attempt")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_message_id"))
         batch_op.drop_index(batch_op.f("ix_attachment_digest"))
@@ -2410,5 +2467,6 @@ def downgrade() -> None:
 
     op.drop_table("audit")
     op.drop_table("article")
+    op.drop_table("answer_desk")
     op.drop_table("agent")
     # ### end Alembic commands ###

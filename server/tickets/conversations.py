@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from channels.contract import Asked, AskedRating, Rated, Seen, ShownConversation, ShownFile, ShownMessage
+import msgspec
+
+from channels.contract import Asked, AskedRating, Choice, Rated, Seen, ShownConversation, ShownFile, ShownMessage
 from server.agents import pictures
 from server.database import Transaction
 from server.errors import NotFound
@@ -21,6 +23,8 @@ from server.tickets.attachments import file as file_record
 from server.tickets.rows import several
 
 MOST_UNREAD = 99
+SPOKEN = ("answer", "flow")
+"""What the desk says by itself as one who talks, by the message's `automatic`."""
 SIDES = {"customer": "customer", "agent": "agent", "auto": "desk", "line": "desk", "rating": "desk"}
 
 # What came or left at the chat itself; beside it the customer's own mails, which `_may_see` looks at more closely.
@@ -231,4 +235,6 @@ def _message(row: Any, files: list[Any], rating: Any) -> ShownMessage:
         by_mail="goes_on" in row.envelope,
         line=line["what"],
         rating=AskedRating(rating.score, rating.comment) if rating is not None else None,
+        choices=() if withdrawn else msgspec.convert(row.envelope.get("choices", ()), tuple[Choice, ...]),
+        spoken=row.automatic in SPOKEN,
     )

@@ -15,7 +15,7 @@ from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import MessageReceived, MessageWithdrawn, MessageWritten, TicketChanged, TicketOpened
 from server.language import guess
-from server.tickets import carried, continuity, ledger
+from server.tickets import carried, continuity, ledger, taps
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
 from server.tickets.matching import Match, going_on, match
@@ -48,6 +48,7 @@ def receive(
 ) -> Received:
     """File a customer's message: on the ticket it continues, else on a new one."""
     ticket, who, spam, began = _place(tx, account_id, message)
+    message = taps.judged(tx, ticket, message)
     speaker = who.contact_id if message.within is None else customers.identify(tx, message.sender).contact_id
     with tx.acting(f"customer:{who.customer_id}"):
         row = ledger.add_message(

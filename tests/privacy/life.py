@@ -57,6 +57,8 @@ NOBODYS = {
     "customers_apart": "numbers",
     "order_status": "the shop's words",
     "suggestion": "numbers",
+    "attempt": "numbers",
+    "answer_desk": "what admins decided",
     "audit": "numbers, and agents' addresses",
     "retention_run": "numbers",
     "webhook": "addresses of other systems",

@@ -3,7 +3,7 @@
  * that the panel stays one file: what is not needed to talk is in another.
  */
 import type { h } from "preact";
-import type { Answers, Listed, Message } from "../panel/protocol";
+import type { Answers, Listed, Message, Tap } from "../panel/protocol";
 
 export interface Kit {
   h: typeof h;
@@ -16,6 +16,7 @@ export interface Kit {
   way: () => Answers["line"] | null;
   onward: () => void;
   rate: (seq: number, score: number, comment: string) => Promise<void>;
+  choose: (label: string, choice: Tap) => void;
 }
 
 export type Rated = Message & { rating: NonNullable<Message["rating"]> };

@@ -2,6 +2,7 @@
 import { h } from "preact";
 import { t } from "../../shared/words";
 import type { Parts } from "../later";
+import { say } from "./outbox";
 import { listed, way } from "./state";
 import { signal } from "./signals";
 import { go, onward, rate } from "./talk";
@@ -17,7 +18,7 @@ let coming: Promise<Parts> | undefined;
 /** The parts. Rejects without a connection; the next call tries again. */
 export function later(): Promise<Parts> {
   coming ??= (import(LATER) as Promise<typeof import("../later")>).then(
-    ({ make }) => (parts.value = make({ h, say: t, moment, listed: () => listed.value, go: (id) => void attempt(() => go(id)), way: () => way.value, onward: () => void attempt(onward), rate: (...said) => attempt(() => rate(...said)) })),
+    ({ make }) => (parts.value = make({ h, say: t, moment, listed: () => listed.value, go: (id) => void attempt(() => go(id)), way: () => way.value, onward: () => void attempt(onward), rate: (...said) => attempt(() => rate(...said)), choose: say })),
     (problem) => {
       coming = undefined;
       throw problem;

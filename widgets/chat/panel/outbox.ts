@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { t } from "../../shared/words";
 import { tell } from "./bridge";
 import { ask, connected, Refused } from "./link";
-import type { Failure, Filed } from "./protocol";
+import type { Failure, Filed, Tap } from "./protocol";
 import { conversation, merge, messages, notice, open, pending, type Pending, ticket } from "./state";
 import { later } from "./later";
 import { left, put, take } from "./storage";
@@ -59,8 +59,8 @@ export async function adopt(who: string): Promise<void> {
   pending.peek().forEach(keepIt);
 }
 
-export function say(text: string): void {
-  add({ id: freshId(), text, at: new Date().toISOString(), conversation: conversation.peek() });
+export function say(text: string, choice?: Tap): void {
+  add({ id: freshId(), text, choice, at: new Date().toISOString(), conversation: conversation.peek() });
 }
 
 export function sayFile(file: File): void {
@@ -114,7 +114,7 @@ export async function flush(): Promise<void> {
 async function one(item: Pending): Promise<void> {
   try {
     const where = item.conversation ? { conversation: item.conversation } : {};
-    const filed = item.file ? await upload(item, where) : await ask("send", { id: item.id, text: item.text, ...where });
+    const filed = item.file ? await upload(item, where) : await ask("send", { id: item.id, text: item.text, choice: item.choice, ...where });
     batch(() => acknowledged(item, filed));
   } catch (problem) {
     const { code, message } = problem as Refused;

@@ -29,6 +29,16 @@ export interface Message {
   line?: { what: "joined" | "handed" | "ended" | "left"; name: string };
   /** The question how one was served, and the answer so far. */
   rating?: { score: number | null; comment: string };
+  /** What may be tapped instead of typed, until something newer is said. */
+  choices?: { label: string; url?: string }[];
+  /** The desk itself talks here, and does not only tell of something. */
+  spoken?: boolean;
+}
+
+/** One of the choices of the message `seq`, counted from 0. */
+export interface Tap {
+  seq: number;
+  at: number;
 }
 
 export interface ProfileView {

@@ -1,6 +1,6 @@
 /** In charge of everything that the panel shows, as signals: the conversation, what waits, and how the line is. */
 import { signal } from "@preact/signals";
-import type { Agent, Answers, Hours, Limits, Listed, Message, ProfileView } from "./protocol";
+import type { Agent, Answers, Hours, Limits, Listed, Message, ProfileView, Tap } from "./protocol";
 
 /** `refused` is final: another site, another version, a switched-off chat. */
 export type Line = "connecting" | "live" | "away" | "offline" | "refused";
@@ -9,6 +9,7 @@ export type Line = "connecting" | "live" | "away" | "offline" | "refused";
 export interface Pending {
   id: string;
   text: string;
+  choice?: Tap;
   at: string;
   /** Where it belongs; "" until the desk gave the conversation a name. */
   conversation: string;

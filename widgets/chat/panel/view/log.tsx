@@ -91,7 +91,7 @@ function entries(): VNode[] {
     bar(message.at);
     if (message.line) found.push(<p class="aside" key={message.seq}>{said(message.line)}</p>);
     else if (message.rating) found.push(<Later part="Rating" key={message.seq} message={message as Rated} />);
-    else if (message.from === "desk") found.push(<div class="aside" key={message.seq}><Words text={message.text} /><Files files={message.files} /></div>);
+    else if (message.from === "desk" && !message.spoken) found.push(<div class="aside" key={message.seq}><Words text={message.text} /><Files files={message.files} /></div>);
     else {
       const first = before?.from !== message.from || before.agent?.name !== message.agent?.name;
       const mark = message === lastRead ? t("Read") : message === mine.at(-1) ? t("Sent") : "";
@@ -105,6 +105,7 @@ function entries(): VNode[] {
 export function Log() {
   const { pending, typist, earlier, conversation } = state;
   const greeting = inLocale(page.greeting, language.value) || t("Hello. How can we help you?");
+  const last = state.messages.value.findLast((each) => !each.line);
   const here = pending.value.filter((each) => !each.conversation || each.conversation === conversation.value);
   return (
     <div
@@ -120,6 +121,7 @@ export function Log() {
       {earlier.value ? <button type="button" class="quiet" onClick={() => void lookBack().catch(() => undefined)}>{t("Earlier messages")}</button>
         : <div class="bubble theirs first"><Face agent={{ name: inLocale(page.title, language.value), picture: null }} /><Words text={greeting} /></div>}
       {entries()}
+      {!here.length && last?.choices && <Later part="Choices" key="choices" message={last} />}
       {here.map((item) => <Waiting key={item.id} item={item} />)}
       {typist.value && (
         <div class="bubble theirs typing" key="typing"><span class="unseen">{t("{name} is typing", { name: typist.value.name })}</span><i /><i /><i /></div>
