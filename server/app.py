@@ -44,6 +44,7 @@ from server.faq.live import Faq
 from server.files import Files
 from server.inbox import InboxDesk
 from server.notices import planning, sending
+from server.notices.caps import Caps
 from server.privacy.keeper import Keeper
 from server.reactions import Loops, Reactions
 from server.settings import Settings
@@ -146,6 +147,7 @@ def assemble(settings: Settings) -> Parts:
     for channel in channels.values():
         if isinstance(channel, MeetsDesk):
             channel.meet(desk)
+    caps = Caps(desk, channels)
     return Parts(
         settings=settings,
         engine=engine,
@@ -160,7 +162,12 @@ def assemble(settings: Settings) -> Parts:
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         planner=Alarm(database, planning.next_due, planning.follow),
-        notices=Alarm(database, sending.next_due, partial(sending.send_due, public_url=settings.public_url)),
+        notices=Alarm(
+            database,
+            sending.next_due,
+            partial(sending.send_due, public_url=settings.public_url, left=caps.left),
+            before=caps.look,
+        ),
         webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
         sources=Sources(database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()),
         importer=Importer(database, files, lambda tx: desk_settings.read(tx).zone),

@@ -106,7 +106,7 @@ def failed(tx: Transaction, letter_id: int, words: str, code: str = "") -> None:
 
 
 def _go_the_second_way(tx: Transaction, letter: Any) -> None:
-    """The letter could not be delivered, and was given another way when it was written."""
+    """The letter could not be delivered, or came back, and was given another way when it was written."""
     way = msgspec.convert(letter.body["second"], Leg)
     other = post(
         tx,
@@ -142,6 +142,8 @@ def reported(tx: Transaction, report: DeliveryReport) -> Any | None:
             state=state, words=words, now=tx.now, id=letter.id,
         )  # fmt: skip
         tell(tx, letter, state, words)
+        if state == "bounced" and letter.body.get("second"):
+            _go_the_second_way(tx, letter)
     return letter
 
 

@@ -68,17 +68,25 @@ def counted(day: date, business_days: int, calendar: Calendar) -> date:
 
 
 def heard(at: datetime, quiet: Quiet, zone: ZoneInfo) -> datetime:
-    """The same moment, or the end of the quiet hours that it falls into."""
+    """The same moment, or the end of the quiet hours that it falls into; of an hour that the clocks repeat, the one
+    that is still to come."""
     if not quiet.begins or not quiet.ends or quiet.begins == quiet.ends:
         return at
     begins, ends = time.fromisoformat(quiet.begins), time.fromisoformat(quiet.ends)
     local = at.astimezone(zone)
     now = local.time().replace(tzinfo=None)
     if begins < ends:
-        return _on_wall(local.date(), ends, zone) if begins <= now < ends else at
-    if now >= begins:
-        return _on_wall(local.date() + DAY, ends, zone)
-    return _on_wall(local.date(), ends, zone) if now < ends else at
+        if not begins <= now < ends:
+            return at
+        day = local.date()
+    elif now >= begins:
+        day = local.date() + DAY
+    elif now < ends:
+        day = local.date()
+    else:
+        return at
+    over = _on_wall(day, ends, zone)
+    return over if over > at else datetime.combine(day, ends, zone).replace(fold=1).astimezone(UTC)
 
 
 def holiday(country: str, day: date, language: str = "ja") -> str:

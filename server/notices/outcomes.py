@@ -18,17 +18,18 @@ def returned(tx: Transaction, letter_id: int, state: str) -> None:
         suppression.add(
             tx, "email", letter.recipient, "bounce" if state == "bounced" else "complaint", words=letter.words
         )
-    if state == "complained" or (letter.body.get("second") and state == "failed"):
+    if state == "complained" or letter.body.get("second"):
         return
-    row = tx.first(
-        "SELECT * FROM notice WHERE letter_id = :id AND state = 'sent' ORDER BY id LIMIT 1",
+    rows = tx.all(
+        "SELECT * FROM notice WHERE letter_id = :id AND state = 'sent' ORDER BY id",
         id=letter.first_id or letter.id,
     )
-    if row is None or row.advertising:
-        return
-    try:
-        told = kinds.one(tx, row.kind)
-    except NotFound:
-        return
-    if (matter := matters.one(tx, row.about)) is not None:
-        tasks.give(tx, row, told, matter, state, letter.words)
+    for row in rows:
+        if row.advertising:
+            continue
+        try:
+            told = kinds.one(tx, row.kind)
+        except NotFound:
+            continue
+        if (matter := matters.one(tx, row.about)) is not None:
+            tasks.give(tx, row, told, matter, state, letter.words, said=str(letter.body.get("text") or ""))

@@ -7,10 +7,15 @@ from typing import Any, NamedTuple
 
 from server import accounts
 from server.customers.entries import UNVERIFIED
+from server.customers.rights import stops
 from server.database import Transaction
+from server.notices.caps import Room
 from server.notices.kinds import Kind
 from server.notices.matters import Matter
 from server.notices.settings import NoticeSettings
+
+FINAL = frozenset({"nobody", "blocked", "stopped", "unwanted", "opted_out", "often", "no_consent"})
+"""Reasons for which nobody else should tell the customer either."""
 
 
 class Leg(NamedTuple):
@@ -23,40 +28,54 @@ class Leg(NamedTuple):
 
 
 class Route(NamedTuple):
-    """The ways in their order; without any, why not: one word."""
+    """The ways in their order; without any, why not: one word of `FINAL` or another, which is work for an agent."""
 
     legs: list[Leg]
     reason: str = ""
 
 
-def route(tx: Transaction, kind: Kind, matter: Matter, decided: NoticeSettings) -> Route:
+def route(tx: Transaction, kind: Kind, matter: Matter, decided: NoticeSettings, room: Room | None = None) -> Route:
     """How the customer of a matter is reached with a kind of notice.
 
-    Advertising only goes to who said yes to it, by the way they said yes to, and not too often.
+    The way that the customer prefers comes first, of those that the kind allows. Advertising only goes to who said yes
+    to it, by the way they said yes to, and not too often. An account that has no `room` for a message is passed over.
     """
     customer = tx.first("SELECT * FROM customer WHERE id = :id", id=matter.customer or 0)
-    if customer is None:
-        return Route([], "nobody")
-    if customer.blocked:
-        return Route([], "blocked")
-    advertising = kind.purpose == "advertising"
-    if advertising and customer.opted_out:
-        return Route([], "opted_out")
-    if advertising and _often(tx, customer.id, decided):
-        return Route([], "often")
+    if why := _closed(tx, kind, customer, decided):
+        return Route([], why)
     legs: list[Leg] = []
     reason = "unreachable"
-    for way in kind.ways:
+    for way in sorted(kind.ways, key=lambda each: each != customer.notices_by):
         found = _line(tx, customer) if way == "line" else _mail(tx, customer, matter)
         if found is None:
             continue
         if suppressed(tx, found, kind.purpose):
             reason = "suppressed"
-        elif advertising and not _agreed(tx, customer.id, way):
+        elif kind.purpose == "advertising" and not _agreed(tx, customer.id, way):
             reason = "no_consent"
+        elif room is not None and not room.has(tx, found.account):
+            reason = "quota"
         else:
             legs.append(found)
     return Route(legs, "" if legs else reason)
+
+
+def _closed(tx: Transaction, kind: Kind, customer: Any, decided: NoticeSettings) -> str:
+    """Why nothing of a kind goes to a customer, whatever ways there are; empty when it may."""
+    if customer is None:
+        return "nobody"
+    if customer.blocked:
+        return "blocked"
+    if stops.stopped(tx, customer.id, "automatic"):
+        return "stopped"
+    if customer.notices_by == "none":
+        return "unwanted"
+    if kind.purpose == "advertising":
+        if customer.opted_out:
+            return "opted_out"
+        if _often(tx, customer.id, decided):
+            return "often"
+    return ""
 
 
 def suppressed(tx: Transaction, leg: Leg, purpose: str) -> bool:
@@ -126,7 +145,7 @@ def _agreed(tx: Transaction, customer: int, way: str) -> bool:
 
 def _often(tx: Transaction, customer: int, decided: NoticeSettings) -> bool:
     many = tx.value(
-        "SELECT count(*) FROM notice WHERE customer_id = :id AND state = 'sent' AND advertising"
+        "SELECT count(DISTINCT letter_id) FROM notice WHERE customer_id = :id AND state = 'sent' AND advertising"
         " AND settled_at > :since",
         id=customer,
         since=tx.now - timedelta(days=decided.advertising_days),

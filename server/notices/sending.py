@@ -5,8 +5,9 @@ The letter is written in the very unit that says the notice is sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,13 +19,14 @@ from server.delivery.letters import Leg as SecondLeg
 from server.delivery.letters import Someone
 from server.errors import Invalid, NotFound
 from server.events import NoticeMoved
-from server.notices import clock, conditions, kinds, matters, routing, settings, stopping, tasks, values, wording
+from server.notices import clock, conditions, kinds, links, matters, routing, settings, stopping, tasks, values, wording
+from server.notices.caps import Room
 from server.notices.kinds import Kind
 from server.notices.matters import Matter
 from server.notices.routing import Leg
 from server.notices.settings import NoticeSettings
 from server.notices.settling import settle
-from server.notices.wording import Setting
+from server.notices.wording import Setting, Words
 
 AT_ONCE = 20
 
@@ -37,24 +39,29 @@ def next_due(tx: Transaction) -> datetime | None:
     return row.due_at if row is not None else None
 
 
-def send_due(tx: Transaction, public_url: str) -> int:
-    """Send what is due; how many were looked at. `public_url` is where customers can end advertising."""
+def send_due(tx: Transaction, public_url: str, left: Mapping[int, int] = MappingProxyType({})) -> int:
+    """Send what is due; how many were looked at. `public_url` is where customers can end advertising; `left` how many
+    messages accounts may still send, of those that have a cap."""
     if settings.held(tx)[0]:
         return 0
-    skip = "" if tx.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
     due = tx.all(
-        f"SELECT * FROM notice WHERE state = 'planned' AND due_at <= :now ORDER BY due_at, id LIMIT :most{skip}",
+        f"SELECT * FROM notice WHERE state = 'planned' AND due_at <= :now ORDER BY due_at, id LIMIT :most{_locked(tx)}",
         now=tx.now,
         most=AT_ONCE,
     )
     done: set[int] = set()
+    room = Room(left)
     for row in due:
         if row.id not in done:
-            done |= _send(tx, row, [each for each in due if each.id not in done], public_url)
+            done |= _send(tx, row, done, public_url, room)
     return len(due)
 
 
-def _send(tx: Transaction, row: Any, due: Sequence[Any], public_url: str) -> set[int]:
+def _locked(tx: Transaction) -> str:
+    return "" if tx.dialect == "sqlite" else " FOR UPDATE SKIP LOCKED"
+
+
+def _send(tx: Transaction, row: Any, done: Collection[int], public_url: str, room: Room) -> set[int]:
     """One notice, with those of its kind and customer that go along; the ids of all of them."""
     try:
         kind = kinds.one(tx, row.kind)
@@ -79,35 +86,38 @@ def _send(tx: Transaction, row: Any, due: Sequence[Any], public_url: str) -> set
             id=row.id,
         )
         return {row.id}
-    found = routing.route(tx, kind, matter, decided)
+    found = routing.route(tx, kind, matter, decided, room)
     if not found.legs:
-        if kind.purpose == "advertising" or found.reason == "blocked":
+        if kind.purpose == "advertising" or found.reason in routing.FINAL:
             settle(tx, row, "skipped", found.reason)
         else:
             tasks.give(tx, row, kind, matter, found.reason)
         return {row.id}
     language = (customer.language if customer is not None else None) or desk.language
-    along = _along(tx, row, kind, due) if kind.together else []
-    stop = stopping.address(tx, row, public_url) if kind.purpose == "advertising" else ""
     setting = Setting(language, zone, decided.calendar)
+    along = _along(tx, row, kind, found.legs, decided, room, done) if _bundles(tx, kind, found.legs, language) else []
+    stop = stopping.address(tx, row, public_url) if kind.purpose == "advertising" else ""
     try:
         letters = [
             _envelope(tx, each, row, kind, matter, along, setting, decided, customer, stop) for each in found.legs
         ]
     except Invalid as error:
-        for each in (row, *along):
-            settle(tx, each, "held", "template", str(error))
-        return {row.id, *(each.id for each in along)}
+        for other in (row, *(each for each, _ in along)):
+            settle(tx, other, "held", "template", str(error))
+        return {row.id, *(each.id for each, _ in along)}
+    if decided.clicks:
+        letters = [links.counted(tx, row.id, each, public_url) for each in letters]
     letter = _post(tx, row, found.legs, letters)
-    for each in (row, *along):
+    room.take(tx, found.legs[0].account)
+    for other in (row, *(each for each, _ in along)):
         tx.run(
             "UPDATE notice SET state = 'sent', letter_id = :letter, settled_at = :now WHERE id = :id",
             letter=letter,
             now=tx.now,
-            id=each.id,
+            id=other.id,
         )
-        tx.record(NoticeMoved(notice=each.id, customer=row.customer_id, state="sent"))
-    return {row.id, *(each.id for each in along)}
+        tx.record(NoticeMoved(notice=other.id, customer=row.customer_id, state="sent"))
+    return {row.id, *(each.id for each, _ in along)}
 
 
 def _not_any_more(tx: Transaction, row: Any, kind: Kind, matter: Matter | None) -> str:
@@ -124,15 +134,45 @@ def _not_any_more(tx: Transaction, row: Any, kind: Kind, matter: Matter | None) 
     return "" if conditions.hold(tx, kind, matter) else "condition"
 
 
-def _along(tx: Transaction, row: Any, kind: Kind, due: Sequence[Any]) -> list[Any]:
-    """Other notices of this kind to this customer that are due now and still true."""
+def _bundles(tx: Transaction, kind: Kind, legs: Sequence[Leg], language: str) -> bool:
+    """Whether one letter may tell of several: the kind says so, and the words of each way speak of `others`."""
+    return kind.together and all(
+        (words := _words(tx, kind, leg.way, language)) is not None and "others" in words.text for leg in legs
+    )
+
+
+def _along(
+    tx: Transaction,
+    row: Any,
+    kind: Kind,
+    legs: Sequence[Leg],
+    decided: NoticeSettings,
+    room: Room,
+    done: Collection[int],
+) -> list[tuple[Any, Matter]]:
+    """Other notices of this kind to this customer that are due now, still true, and go to the same address."""
+    if row.copy_no or row.customer_id is None:
+        return []
     found = []
-    for each in due:
-        if each.id == row.id or (each.kind, each.customer_id) != (row.kind, row.customer_id) or each.copy_no:
+    for each in tx.all(
+        "SELECT * FROM notice WHERE customer_id = :customer AND kind = :kind AND state = 'planned' AND due_at <= :now"
+        f" AND copy_no = 0 AND id <> :id ORDER BY due_at, id LIMIT :most{_locked(tx)}",
+        customer=row.customer_id,
+        kind=row.kind,
+        now=tx.now,
+        id=row.id,
+        most=AT_ONCE,
+    ):
+        matter = matters.one(tx, each.about)
+        if each.id in done or matter is None or _not_any_more(tx, each, kind, matter):
             continue
-        if not _not_any_more(tx, each, kind, matters.one(tx, each.about)):
-            found.append(each)
+        if routing.route(tx, kind, matter, decided, room).legs == legs:
+            found.append((each, matter))
     return found
+
+
+def _words(tx: Transaction, kind: Kind, way: str, language: str) -> Words | None:
+    return wording.standing(tx, kind.name, way, language) or wording.standing(tx, kind.name, "email", language)
 
 
 def _envelope(
@@ -141,14 +181,14 @@ def _envelope(
     row: Any,
     kind: Kind,
     matter: Matter,
-    along: Sequence[Any],
+    along: Sequence[tuple[Any, Matter]],
     setting: Setting,
     decided: NoticeSettings,
     customer: Any,
     stop: str,
 ) -> Envelope:
     language = setting.language
-    words = wording.standing(tx, kind.name, leg.way, language) or wording.standing(tx, kind.name, "email", language)
+    words = _words(tx, kind, leg.way, language)
     if words is None:
         raise Invalid("There is no template.")
     legal = decided.legal.get(language, "") if kind.purpose == "advertising" else ""
@@ -159,7 +199,7 @@ def _envelope(
         language=language,
         shop=values.shop_of(tx, language, legal),
         corrected=_told_before(tx, row),
-        others=[other for each in along if (other := matters.one(tx, each.about)) is not None],
+        others=[(other, each.subject) for each, other in along],
         unsubscribe_url=stop,
     )
     filled = wording.fill(words, said, setting, wording.parts(tx, leg.way, language))

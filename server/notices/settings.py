@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -16,20 +17,28 @@ from server.notices.clock import Calendar, Quiet
 from server.notices.kinds import TIME_OF_DAY
 from server.notices.views import View
 
+COLOR = "#2f5d50"
+"""Of headings and buttons, until a shop chooses its own."""
+
 
 class NoticeSettings(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What holds for all notices. `legal` is what stands below advertising: who sends it, by language.
+    """What holds for all notices. `legal` is what stands below advertising: who sends it, by language; `seller` are the
+    lines that the law wants of who sells at a distance (特定商取引法 §11), below every mail; `color` is the shop's.
 
-    Until they are `on`, nothing is planned: a shop's own system may be telling its customers. At most
+    Until they are `on`, nothing is planned: a shop's own system may be telling its customers. With `clicks`, addresses
+    in notices lead over this desk, which then knows that a notice was opened. At most
     `advertising_most` advertising letters go to one customer within `advertising_days`.
     """
 
     on: bool = False
     quiet: Quiet = Quiet()
     calendar: Calendar = Calendar()
+    clicks: bool = False
     advertising_most: int = 2
     advertising_days: int = 7
     legal: dict[str, str] = {}
+    seller: dict[str, str] = {}
+    color: str = COLOR
 
 
 def lock(tx: Transaction) -> Any:
@@ -98,6 +107,10 @@ def _problems(wanted: NoticeSettings) -> list[tuple[str, str]]:
                 date.fromisoformat(day)
             except ValueError:
                 found.append((f"calendar.{name}", "is not a day like 2026-12-31"))
+    if not re.fullmatch(r"#[0-9a-f]{6}", wanted.color):
+        found.append(("color", "is not a colour like #2f5d50"))
+    if any(len(words) > 2000 for words in (*wanted.legal.values(), *wanted.seller.values())):
+        found.append(("legal", "is too long"))
     if wanted.advertising_most < 0 or not 1 <= wanted.advertising_days <= 365:
         found.append(("advertising_days", "1 to 365"))
     return found

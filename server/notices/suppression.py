@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from server import customers
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.errors import NotFound
@@ -62,10 +63,14 @@ def add(tx: Transaction, kind: str, address: str, reason: str, *, purpose: str =
 
 
 def lift(tx: Transaction, agent: AgentView, id: int) -> None:
-    """It may be written to again. Raises `NotFound`."""
+    """It may be written to again, and counts as one that arrives if it was known as one that does not. Raises
+    `NotFound`."""
     require(agent, "lead")
-    if not tx.run("DELETE FROM suppression WHERE id = :id", id=id):
+    row = tx.first("DELETE FROM suppression WHERE id = :id RETURNING kind, address, purpose", id=id)
+    if row is None:
         raise NotFound("There is no suppressed address {id}.", id=id)
+    if row.kind == "email" and row.purpose == "all":
+        customers.reachable(tx, "email", row.address)
     tx.record(DeskChanged(what="suppression", id=id), agent.actor)
 
 

@@ -13,6 +13,7 @@ from server.accounts import desk_settings
 from server.customers.orders import tracking
 from server.customers.orders.views import LineView, OrderView
 from server.database import Transaction
+from server.notices import settings
 from server.notices.matters import Matter
 
 CARRIERS = {
@@ -74,6 +75,7 @@ class OrderSaid(msgspec.Struct, frozen=True, kw_only=True):
     refunded: Decimal = Decimal(0)
     gift: bool = False
     recipient: str = ""
+    url: str = ""
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,16 +104,18 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     """The subscription."""
 
     name: str = ""
+    currency: str = "JPY"
     amount: Decimal = Decimal(0)
     next_at: datetime | None = None
     url: str = ""
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
-    """The interaction."""
+    """What happened elsewhere: an interaction, goods that are back, a day of the customer's own."""
 
     title: str = ""
     text: str = ""
+    sku: str = ""
     url: str = ""
     at: datetime | None = None
 
@@ -122,12 +126,24 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     footer: str = ""
     legal: str = ""
+    seller: str = ""
+    color: str = settings.COLOR
+
+
+class Besides(msgspec.Struct, frozen=True, kw_only=True):
+    """What one letter tells of besides: another notice of its kind, to the same customer."""
+
+    order: OrderSaid = OrderSaid()
+    parcel: Parcel = Parcel()
+    money: Money = Money()
+    subscription: Running = Running()
 
 
 class Values(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a template may speak of. What does not belong to its matter is empty.
 
-    `corrected` is true where something else was told before; `others` are the orders that one letter tells of besides.
+    `corrected` is true where something else was told before; `others` are the notices that one letter tells of besides:
+    only a template that speaks of them is sent for several at once.
     """
 
     customer: Person = Person()
@@ -137,7 +153,7 @@ class Values(msgspec.Struct, frozen=True, kw_only=True):
     subscription: Running = Running()
     happening: Happening = Happening()
     shop: Shop = Shop()
-    others: tuple[OrderSaid, ...] = ()
+    others: tuple[Besides, ...] = ()
     corrected: bool = False
     unsubscribe_url: str = ""
 
@@ -160,10 +176,37 @@ def of(
     language: str,
     shop: Shop,
     corrected: bool = False,
-    others: Sequence[Matter] = (),
+    others: Sequence[tuple[Matter, str]] = (),
     unsubscribe_url: str = "",
 ) -> Values:
-    """The values of a notice about `subject` of a matter. `customer` is their row."""
+    """The values of a notice about `subject` of a matter. `customer` is their row; `others` are matters, each with
+    its subject, that the letter tells of besides."""
+    about = _besides(matter, subject, language)
+    happening = matter.interaction
+    return Values(
+        customer=_person(customer, language),
+        order=about.order,
+        parcel=about.parcel,
+        money=about.money,
+        subscription=about.subscription,
+        happening=Happening(
+            title=happening.title,
+            text=happening.text,
+            sku=getattr(happening, "sku", ""),
+            url=happening.url,
+            at=happening.at,
+        )
+        if happening is not None
+        else Happening(),
+        shop=shop,
+        others=tuple(_besides(other, part, language) for other, part in others),
+        corrected=corrected,
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+def _besides(matter: Matter, subject: str, language: str) -> Besides:
+    """What there is to tell of one matter."""
     part, _, external_id = subject.partition(":")
     order = matter.order
     parcel, money = Parcel(), Money()
@@ -189,28 +232,25 @@ def of(
             if back.external_id == external_id:
                 money = Money(amount=back.amount, at=back.at, reason=back.reason)
     running = matter.subscription
-    happening = matter.interaction
-    return Values(
-        customer=_person(customer, language),
+    return Besides(
         order=said(order) if order is not None else OrderSaid(),
         parcel=parcel,
         money=money,
-        subscription=Running(name=running.name, amount=running.amount, next_at=running.next_at, url=running.url)
+        subscription=Running(
+            name=running.name,
+            currency=running.currency,
+            amount=running.amount,
+            next_at=running.next_at,
+            url=running.url,
+        )
         if running is not None
         else Running(),
-        happening=Happening(title=happening.title, text=happening.text, url=happening.url, at=happening.at)
-        if happening is not None
-        else Happening(),
-        shop=shop,
-        others=tuple(said(each.order) for each in others if each.order is not None),
-        corrected=corrected,
-        unsubscribe_url=unsubscribe_url,
     )
 
 
 def said(order: OrderView) -> OrderSaid:
     """An order as templates have it."""
-    plain = ("number", "shop", "currency", "total", "tax", "shipping", "discount", "paid", "refunded", "gift")
+    plain = ("number", "shop", "currency", "total", "tax", "shipping", "discount", "paid", "refunded", "gift", "url")
     return OrderSaid(
         **{name: getattr(order, name) for name in plain},
         at=order.ordered_at,
@@ -221,8 +261,14 @@ def said(order: OrderView) -> OrderSaid:
 
 def shop_of(tx: Transaction, language: str, legal: str) -> Shop:
     """How the shop signs."""
-    decided = desk_settings.read(tx)
-    return Shop(name=decided.shop(language), footer=decided.footer.get(language, ""), legal=legal)
+    desk, decided = desk_settings.read(tx), settings.read(tx)
+    return Shop(
+        name=desk.shop(language),
+        footer=desk.footer.get(language, ""),
+        legal=legal,
+        seller=decided.seller.get(language, ""),
+        color=decided.color,
+    )
 
 
 def _line(line: LineView) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from server.database import Database, Transaction, now
@@ -20,7 +20,7 @@ LONGEST_SLEEP = 30.0
 class Alarm:
     """The composition runs `run` as a task, and kicks when something was put on its list.
 
-    `due` says when it must ring next, `ring` does what is due then.
+    `due` says when it must ring next, `ring` does what is due then; `before` is awaited before it rings.
     """
 
     def __init__(
@@ -28,10 +28,13 @@ class Alarm:
         database: Database,
         due: Callable[[Transaction], datetime | None] = editing.next_wake,
         ring: Callable[[Transaction], object] = editing.wake,
+        *,
+        before: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._database = database
         self._due = due
         self._ring = ring
+        self._before = before
         self._kicked = asyncio.Event()
 
     def kick(self) -> None:
@@ -46,6 +49,8 @@ class Alarm:
             try:
                 due = await self._database.read(self._due)
                 if due is not None and (sleep := (due - now()).total_seconds()) <= 0:
+                    if self._before is not None:
+                        await self._before()
                     await self._database.write(self._ring)
                     continue
             except Unavailable as error:

@@ -12,6 +12,7 @@ from server.web import (
     headers,
     health,
     idempotency,
+    notice_links,
     pages,
     problems,
     public_files,
@@ -37,6 +38,7 @@ PAGES = (
     pictures,
     public_files,
     source_hooks,
+    notice_links,
     unsubscribe,
 )
 
