@@ -205,6 +205,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "flow",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", server.database.types.Json(), nullable=False),
+        sa.Column("edit", sa.Integer(), nullable=False),
+        sa.Column("live_version", sa.Integer(), nullable=True),
+        sa.Column("accounts", server.database.types.Json(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("removed_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "flow_desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "flow_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("flow_try", schema=None) as batch_op:
+        batch_op.create_index("ix_flow_try_at", ["at"], unique=False)
+        batch_op.create_index("ix_flow_try_what", ["what", "at"], unique=False)
+
+    op.create_table(
         "help_category",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -771,6 +802,37 @@ def upgrade() -> None:
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customers_apart_customer_b"), ["customer_b"], unique=False)
 
+    op.create_table(
+        "flow_count",
+        sa.Column("flow_id", sa.Integer(), nullable=False),
+        sa.Column("step", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("entered", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("handed", sa.Integer(), nullable=False),
+        sa.Column("silent", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flow_id"],
+            ["flow.id"],
+        ),
+        sa.PrimaryKeyConstraint("flow_id", "step", "day"),
+    )
+    op.create_table(
+        "flow_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("flow_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("content", server.database.types.Json(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flow_id"],
+            ["flow.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("flow_id", "version"),
+    )
     op.create_table(
         "help_vote",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1524,6 +1586,40 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_draft_ticket_number"), ["ticket_number"], unique=False)
 
     op.create_table(
+        "flow_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("flow_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("began_id", sa.Integer(), nullable=False),
+        sa.Column("moved_id", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("place", server.database.types.Json(), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("began_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["flow_id"],
+            ["flow.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("ticket_number", "began_id"),
+    )
+    with op.batch_alter_table("flow_run", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_flow_run_due",
+            ["due_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'on'"),
+            postgresql_where=sa.text("state = 'on'"),
+        )
+        batch_op.create_index("ix_flow_run_flow", ["flow_id", "id"], unique=False)
+
+    op.create_table(
         "goods_return",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.Integer(), nullable=False),
@@ -2205,6 +2301,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_goods_return_order")
 
     op.drop_table("goods_return")
+    with op.batch_alter_table("flow_run", schema=None) as batch_op:
+        batch_op.drop_index("ix_flow_run_flow")
+        batch_op.drop_index(
+            "ix_flow_run_due", sqlite_where=sa.text("state = 'on'"), postgresql_where=sa.text("state = 'on'")
+        )
+
+    op.drop_table("flow_run")
     with op.batch_alter_table("draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_draft_ticket_number"))
 
@@ -2353,6 +2456,8 @@ def downgrade() -> None:
 
     op.drop_table("import_entry")
     op.drop_table("help_vote")
+    op.drop_table("flow_version")
+    op.drop_table("flow_count")
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
 
@@ -2442,6 +2547,13 @@ def downgrade() -> None:
     op.drop_table("help_count")
     op.drop_table("help_centre")
     op.drop_table("help_category")
+    with op.batch_alter_table("flow_try", schema=None) as batch_op:
+        batch_op.drop_index("ix_flow_try_what")
+        batch_op.drop_index("ix_flow_try_at")
+
+    op.drop_table("flow_try")
+    op.drop_table("flow_desk")
+    op.drop_table("flow")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")
     op.drop_table("customer_scale")

@@ -21,6 +21,7 @@ MODELS = (
     "server.help.models",
     "server.notices.models",
     "server.answers.models",
+    "server.flows.models",
     "server.customers.sources.models",
     "server.customers.rights.models",
     "server.privacy.models",

@@ -49,6 +49,7 @@ def ticket(tx: Transaction, number: int, reason: str, *, rule: str = "", forget:
     for table in ("draft", "continuity"):
         tx.run(f"DELETE FROM {table} WHERE ticket_number = :number", number=number)
     tx.run("UPDATE rating SET comment = '' WHERE ticket_number = :number", number=number)
+    tx.run("UPDATE flow_run SET place = '{}' WHERE ticket_number = :number", number=number)
     tx.run(
         "UPDATE ticket SET subject = '', last_text = '', fields = '{}', hint = '', version = version + 1"
         + (", conversation = NULL" if forget else "")

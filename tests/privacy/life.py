@@ -57,6 +57,11 @@ NOBODYS = {
     "customers_apart": "numbers",
     "order_status": "the shop's words",
     "suggestion": "numbers",
+    "flow": "the shop's words",
+    "flow_version": "the shop's words",
+    "flow_count": "numbers",
+    "flow_try": "digests, for an hour",
+    "flow_desk": "a number",
     "attempt": "numbers",
     "answer_desk": "what admins decided",
     "audit": "numbers, and agents' addresses",
@@ -225,6 +230,11 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
                                  "request": json, "answer": text})  # fmt: skip
     for table, values in rows.items():
         _put(tx, table, values)
+    flow = _put(tx, "flow", {"name": "f", "content": "{}", "edit": 1, "accounts": "[]", "created_at": now,
+                             "updated_at": now})  # fmt: skip
+    said = dump({"lang": "ja", "noted": [{"step": "a", "key": "b", "label": "c", "value": SECRET}]})
+    _put(tx, "flow_run", {"flow_id": flow, "version": 1, "ticket_number": ticket, "began_id": message,
+                          "moved_id": message, "state": "on", "place": said, "began_at": now, "moved_at": now})  # fmt: skip
     if "notice" in SQLModel.metadata.tables:
         told = _put(
             tx, "notice", {"about": f"customer:{customer}", "kind": "k", "customer_id": customer, "words": text}

@@ -1,0 +1,530 @@
+"""Leading a customer through a flow: from where it stands and what was heard to what is said and where it stands then.
+
+Pure: everything else is asked of the `World`. A preview and a real conversation are led by the same lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from channels.wording import say
+from server.customers.readers import Unreadable
+from server.flows import understanding
+from server.flows.steps import (
+    LANGUAGES,
+    WAITING,
+    Arrange,
+    Article,
+    Ask,
+    Branch,
+    Case,
+    Choices,
+    End,
+    Field,
+    Form,
+    Go,
+    HandOver,
+    Lang,
+    Order,
+    Question,
+    Say,
+    Scenario,
+    Step,
+    Tree,
+    in_language,
+)
+from server.flows.talk import (
+    AGAIN,
+    BACK,
+    MOST_MARKS,
+    NO,
+    NONE,
+    PERSON,
+    SKIP,
+    YES,
+    Act,
+    Answer,
+    Arranged,
+    Ended,
+    HandedOver,
+    Heard,
+    Mark,
+    Moved,
+    Noted,
+    Offer,
+    State,
+    Why,
+    World,
+)
+
+MOST_STEPS = 200
+"""Steps between two questions; more of them go round in a circle."""
+MOST_MISSES = 2
+"""A question is asked again so often before a person is called."""
+MOST_ANSWERS = 3
+ASKED, OFFERED, SOLVED = 0, 1, 2
+"""Parts of a step where the articles are asked: the question itself, articles that may be meant, whether it helped."""
+NUMBER, MAIL = 0, 1
+ORDER_ASKS = ("Please write the order number.", "Please write the mail address of the order.")
+
+
+def language_of(scenario: Scenario, wanted: str) -> Lang:
+    """The language that a customer is led in."""
+    own = [lang for lang in LANGUAGES if lang in scenario.languages] or list(LANGUAGES)
+    return next((lang for lang in own if lang == wanted), own[0])
+
+
+def begin(scenario: Scenario, lang: str, world: World) -> Moved:
+    """The first question, and whatever is said before it."""
+    leader = _Leader(Tree(scenario), State(lang=language_of(scenario, lang)), world)
+    return leader.on(leader.tree.first)
+
+
+def hear(scenario: Scenario, state: State, heard: Heard, world: World) -> Moved:
+    """What follows from something heard."""
+    return _Leader(Tree(scenario), state, world).hear(heard)
+
+
+def give_up(scenario: Scenario, state: State, why: Why = "silent") -> Moved:
+    """Nobody answered for too long: a person takes over what was collected, without a word to the customer."""
+    return Moved(None, acts=(HandedOver(scenario.team, why),), noted=state.noted, last=state.at)
+
+
+class _Leader:
+    """One move. `_said`, `_acts` and `_entered` grow until a step waits or the flow is over."""
+
+    def __init__(self, tree: Tree, state: State, world: World) -> None:
+        self.tree = tree
+        self._state = state
+        self._world = world
+        self._said: list[str] = []
+        self._acts: list[Act] = []
+        self._entered: list[str] = []
+        self._answered = ""
+
+    # ------------------------------------------------------------------------------------------- what was heard
+
+    def hear(self, heard: Heard) -> Moved:
+        state = self._state
+        step = self.tree.steps.get(state.at)
+        if step is None:
+            return self._to_person("lost")
+        key = heard.key
+        if key and heard.turn is not None and heard.turn != state.turn and key not in (PERSON, AGAIN):
+            return self._older(heard.turn, key)
+        if not key and state.part != ASKED and not isinstance(step, Form | Order):
+            key = understanding.chosen(heard.text, state.offers)
+        key = key or understanding.wish(heard.text)
+        match key:
+            case "person":
+                return self._to_person("asked")
+            case "again":
+                self._state = State(lang=state.lang, turn=state.turn)
+                return self.on(self.tree.first)
+            case "back":
+                return self._back()
+        self._answered = step.id
+        return self._answer(step, key, heard.text)
+
+    def _older(self, turn: int, key: str) -> Moved:
+        """A tap on an earlier question: the same one twice is one; another answer leads back there."""
+        mark = next((one for one in self._state.before if one.turn == turn), None)
+        if mark is None or key == BACK:
+            self._tell("That was an answer to an earlier question.")
+            return self._again()
+        if mark.taken == key:
+            return Moved(self._state, ignored=True)
+        step = self.tree.steps.get(mark.at)
+        if not isinstance(step, Choices) or mark.part != ASKED or key not in {way.id for way in step.ways}:
+            self._tell("That was an answer to an earlier question.")
+            return self._again()
+        self._return_to(mark)
+        self._answered = step.id
+        return self._answer(step, key, "")
+
+    def _back(self) -> Moved:
+        if not self._state.before:
+            return self._again()
+        mark = self._state.before[-1]
+        self._return_to(mark)
+        step = self.tree.steps.get(mark.at)
+        return self._ask(step, NUMBER if isinstance(step, Order) else mark.part)
+
+    def _return_to(self, mark: Mark) -> None:
+        state = self._state
+        self._state = msgspec.structs.replace(
+            state,
+            at=mark.at,
+            part=mark.part,
+            misses=0,
+            noted=state.noted[: mark.noted],
+            order=mark.order,
+            before=tuple(one for one in state.before if one.turn < mark.turn),
+        )
+
+    def _answer(self, step: Step, key: str, text: str) -> Moved:
+        match step:
+            case Choices():
+                return self._choices(step, key, text)
+            case Question():
+                return self._question(step, key, text)
+            case Article():
+                return self._helped(step, key, text)
+            case Ask():
+                return self._one(step, step.field, key, text)
+            case Form():
+                return self._form(step, key, text)
+            case Order():
+                return self._order(step, key, text)
+            case _:
+                return self._to_person("lost")
+
+    def _choices(self, step: Choices, key: str, text: str) -> Moved:
+        if self._state.part != ASKED:
+            return self._articles(step, key, text)
+        offers = self._ways(step)
+        key = key or understanding.chosen(text, offers)
+        label = next((offer.label for offer in offers if offer.key == key), "")
+        if label:
+            self._note(step, key, _brief(in_language(step.words, self._state.lang)), label)
+            self._mark(key)
+            return self.on(self.tree.inside(step, key))
+        return self._ask_articles(step, text)
+
+    def _question(self, step: Question, key: str, text: str) -> Moved:
+        if self._state.part != ASKED:
+            return self._articles(step, key, text)
+        if text.strip():
+            self._note(step, "q", say(self._state.lang, "Question"), text.strip()[:500])
+        return self._ask_articles(step, text)
+
+    def _ask_articles(self, step: Choices | Question, text: str) -> Moved:
+        """The articles are asked; what they do not know is asked again, or left to the steps that follow."""
+        found = self._world.match(text, self._state.lang) if text.strip() else None
+        if found is None or not found.answers:
+            return self._missed(step)
+        if found.sure:
+            return self._show(step, found.answers[0])
+        self._mark("")
+        self._tell("Is it one of these?")
+        offers = [Offer(f"f{one.article}", one.question) for one in found.answers[:MOST_ANSWERS]]
+        return self._wait(step, OFFERED, [*offers, self._offer(NONE, "None of these")])
+
+    def _articles(self, step: Choices | Question, key: str, text: str) -> Moved:
+        """An answer to "is it one of these?" or "did this solve it?"; other words are a new question."""
+        key = key or understanding.chosen(text, self._state.offers)
+        if key == YES and self._state.part == SOLVED:
+            return self._end(End(id=step.id))
+        meant = int(key[1:]) if key.startswith("f") and key[1:].isdecimal() and self._state.part == OFFERED else 0
+        if meant and (answer := self._world.article(meant, self._state.lang)) is not None:
+            return self._show(step, answer)
+        if key in (NO, NONE):
+            return self._missed(step)
+        return self._ask_articles(step, text)
+
+    def _show(self, step: Choices | Question | Article, answer: Answer) -> Moved:
+        lang = self._state.lang
+        self._note(step, f"f{answer.article}", say(lang, "Answer shown"), answer.question)
+        self._said.append(answer.text)
+        if isinstance(step, Article) and not step.ask:
+            return self.on(self.tree.after(step))
+        if not isinstance(step, Article):
+            self._mark("")
+        self._tell("Did this solve it?")
+        return self._wait(step, SOLVED, [self._offer(YES, "Yes"), self._offer(NO, "No")])
+
+    def _missed(self, step: Choices | Question) -> Moved:
+        """Not understood, or no help: a question leads on, a choice is asked again, at last a person comes."""
+        self._state = msgspec.structs.replace(self._state, misses=self._state.misses + 1)
+        if isinstance(step, Question):
+            return self.on(self.tree.after(step)) if self.tree.after(step) else self._to_person("written")
+        if self._state.misses > MOST_MISSES:
+            return self._to_person("written")
+        self._tell("Please choose one of these.")
+        return self._ask(step, ASKED)
+
+    def _helped(self, step: Article, key: str, text: str) -> Moved:
+        key = key or understanding.chosen(text, self._state.offers)
+        if key == YES:
+            return self._end(End(id=step.id))
+        if key == NO:
+            self._mark(NO)
+            after = self.tree.after(step)
+            return self.on(after) if after is not None else self._to_person("written")
+        return self._again_or_person(say(self._state.lang, "Please choose one of these."))
+
+    def _one(self, step: Ask, field: Field, key: str, text: str) -> Moved:
+        if not self._take(step, field, key, text):
+            return self._again_or_person(self._said.pop())
+        return self.on(self.tree.after(step))
+
+    def _form(self, step: Form, key: str, text: str) -> Moved:
+        part = self._state.part
+        if part < len(step.fields):
+            if not self._take(step, step.fields[part], key, text):
+                return self._again_or_person(self._said.pop())
+            if part + 1 < len(step.fields) or step.confirm:
+                return self._ask(step, part + 1)
+            return self.on(self.tree.after(step))
+        match key or understanding.chosen(text, self._state.offers):
+            case "yes":
+                self._mark(YES)
+                return self.on(self.tree.after(step))
+            case "no":
+                kept = tuple(one for one in self._state.noted if one.step != step.id)
+                self._state = msgspec.structs.replace(self._state, noted=kept)
+                return self._ask(step, 0)
+        return self._again_or_person(say(self._state.lang, "Please choose one of these."))
+
+    def _take(self, step: Ask | Form, field: Field, key: str, text: str) -> bool:
+        """Note a field's value. False when it cannot be read; the last thing said is why."""
+        lang = self._state.lang
+        if key == SKIP and field.optional:
+            self._mark(SKIP)
+            return True
+        option = int(key[1:]) if key.startswith("o") and key[1:].isdecimal() else -1
+        if field.type == "choice" and 0 <= option < len(field.options):
+            text = in_language(field.options[option], lang)
+        try:
+            value = understanding.value(field, text, lang)
+        except Unreadable as error:
+            self._said.append(error.words)
+            return False
+        self._mark(key)
+        self._note(step, field.id, _brief(in_language(field.label, lang)), value, field.to)
+        return True
+
+    def _order(self, step: Order, key: str, text: str) -> Moved:
+        lang = self._state.lang
+        if self._state.part == NUMBER:
+            if not text.strip() or len(text) > 80 or not any(char.isalnum() for char in text):
+                return self._again_or_person(say(lang, "Please write the order number."))
+            self._mark("")
+            self._note(step, "number", say(lang, "Order number"), text.strip())
+            return self._ask(step, MAIL)
+        try:
+            mail = understanding.value(Field(id="mail", type="mail"), text, lang)
+        except Unreadable as error:
+            return self._again_or_person(error.words)
+        number = next((one.value for one in reversed(self._state.noted) if one.key == "number"), "")
+        found = self._world.order(number, mail, lang)
+        self._mark("")
+        self._note(step, "mail", say(lang, "Mail address"), mail)
+        if found == "wait":
+            self._tell("Too many tries. Please wait a while.")
+            return self._to_person("wait")
+        if found == "missing":
+            return self._no_order(step)
+        self._state = msgspec.structs.replace(self._state, order=found.status)
+        self._note(step, "state", say(lang, "Order status"), found.lines[0] if found.lines else found.status)
+        self._said.append("\n".join(found.lines))
+        return self.on(self.tree.after(step))
+
+    def _no_order(self, step: Order) -> Moved:
+        """Nobody is told which of the two was wrong."""
+        misses = self._state.misses + 1
+        self._tell("We find no order with this number and this mail address.")
+        if misses > MOST_MISSES:
+            self._state = msgspec.structs.replace(self._state, order="missing", misses=0)
+            return self.on(self.tree.after(step))
+        kept = tuple(one for one in self._state.noted if one.step != step.id)
+        self._state = msgspec.structs.replace(self._state, noted=kept, misses=misses)
+        return self._ask(step, NUMBER, misses=misses)
+
+    # ------------------------------------------------------------------------------------------- going on
+
+    def on(self, step: Step | None) -> Moved:
+        """From step to step until one waits."""
+        for _ in range(MOST_STEPS):
+            if step is None:
+                return self._to_person("stuck")
+            self._entered.append(step.id)
+            self._state = msgspec.structs.replace(self._state, misses=0)
+            lang = self._state.lang
+            match step:
+                case Say():
+                    self._said.append(in_language(step.words, lang))
+                    step = self.tree.after(step)
+                case Article():
+                    answer = self._world.article(step.article, lang)
+                    if answer is not None:
+                        return self._show(step, answer)
+                    step = self.tree.after(step)
+                case Branch():
+                    step = self.tree.inside(step, self._case(step))
+                case Arrange():
+                    self._acts.append(Arranged(tuple(step.tags), step.priority, tuple(step.fields.items())))
+                    step = self.tree.after(step)
+                case Go():
+                    step = self.tree.steps.get(step.to) if step.to else self.tree.first
+                case HandOver():
+                    return self._hand_over(step)
+                case End():
+                    return self._end(step)
+                case Form() if not step.fields:
+                    step = self.tree.after(step)
+                case _:
+                    return self._ask(step, ASKED)
+        return self._to_person("stuck")
+
+    def _case(self, step: Branch) -> str:
+        return next((case.id for case in step.cases if self._holds(case)), "else")
+
+    def _holds(self, case: Case) -> bool:
+        match case.test:
+            case "open":
+                return self._world.is_open()
+            case "known":
+                return self._world.is_known()
+            case "segment":
+                return case.value.isdecimal() and self._world.in_segment(int(case.value))
+            case "order":
+                order = self._state.order
+                return order == case.value or (case.value == "found" and order not in ("", "missing"))
+
+    def _ask(self, step: Step | None, part: int, *, misses: int | None = None) -> Moved:
+        """Say a question and wait for its answer."""
+        lang = self._state.lang
+        match step:
+            case Choices():
+                self._said.append(in_language(step.words, lang))
+                return self._wait(step, ASKED, self._ways(step))
+            case Question():
+                self._said.append(in_language(step.words, lang) or say(lang, "What would you like to know?"))
+                return self._wait(step, ASKED, [])
+            case Article():
+                return self.on(step)
+            case Ask():
+                return self._ask_field(step, step.field, 0)
+            case Form():
+                if part >= len(step.fields):
+                    return self._confirm(step)
+                if part == 0:
+                    self._said.append(in_language(step.words, lang))
+                return self._ask_field(step, step.fields[part], part)
+            case Order():
+                if part == NUMBER and misses is None:
+                    self._said.append(in_language(step.words, lang))
+                self._tell(ORDER_ASKS[part])
+                return self._wait(step, part, [], misses=misses or self._state.misses)
+            case _:
+                return self._to_person("lost")
+
+    def _ask_field(self, step: Ask | Form, field: Field, part: int) -> Moved:
+        self._said.append(in_language(field.label, self._state.lang))
+        offers = []
+        if field.type == "choice":
+            offers = [Offer(f"o{n}", in_language(each, self._state.lang)) for n, each in enumerate(field.options)]
+        if field.optional:
+            offers.append(self._offer(SKIP, "Skip"))
+        return self._wait(step, part, offers)
+
+    def _confirm(self, step: Form) -> Moved:
+        lines = [f"{one.label}: {one.value}" for one in self._state.noted if one.step == step.id]
+        self._said.append("\n".join([say(self._state.lang, "Is this right?"), *lines]))
+        return self._wait(step, len(step.fields), [self._offer(YES, "Yes"), self._offer(NO, "Correct it")])
+
+    def _again(self) -> Moved:
+        """The same question once more, without counting it as a miss."""
+        return self._repeat(self._state.misses)
+
+    def _again_or_person(self, words: str) -> Moved:
+        """Say why the answer does not do, and ask again; too often, and a person comes."""
+        misses = self._state.misses + 1
+        if misses > MOST_MISSES:
+            return self._to_person("written")
+        self._said.append(words)
+        return self._repeat(misses)
+
+    def _repeat(self, misses: int) -> Moved:
+        state = self._state
+        step = self.tree.steps.get(state.at)
+        if isinstance(step, Form | Ask | Order) or (isinstance(step, Choices | Question) and state.part == ASKED):
+            moved = self._ask(step, state.part, misses=misses)
+        elif step is not None:
+            shown = [offer for offer in state.offers if offer.key not in (PERSON, BACK, AGAIN)]
+            moved = self._wait(step, state.part, shown)
+        else:
+            return self._to_person("lost")
+        kept = msgspec.structs.replace(moved.state, misses=misses) if moved.state is not None else None
+        return moved._replace(state=kept)
+
+    def _wait(self, step: Step, part: int, offers: Sequence[Offer], *, misses: int | None = None) -> Moved:
+        state = self._state
+        same = state.at == step.id and (state.part == part or isinstance(step, Choices | Question))
+        always = [(PERSON, True), (BACK, bool(state.before)), (AGAIN, len(state.before) > 1)]
+        shown = (*offers, *(self._offer(key, understanding.LABELS[key]) for key, wanted in always if wanted))
+        kept = msgspec.structs.replace(
+            state,
+            turn=state.turn + 1,
+            at=step.id,
+            part=part,
+            misses=misses if misses is not None else state.misses if same else 0,
+            offers=shown,
+        )
+        return self._moved(kept, shown)
+
+    # ------------------------------------------------------------------------------------------- the end
+
+    def _hand_over(self, step: HandOver) -> Moved:
+        words = in_language(step.words, self._state.lang)
+        self._said.append(words or say(self._state.lang, "A person will answer you here."))
+        self._acts.append(HandedOver(step.team or self.tree.scenario.team, "written"))
+        return self._moved(None, ())
+
+    def _to_person(self, why: Why) -> Moved:
+        self._tell("A person will answer you here.")
+        self._acts.append(HandedOver(self.tree.scenario.team, why))
+        return self._moved(None, ())
+
+    def _end(self, step: End) -> Moved:
+        words = in_language(step.words, self._state.lang)
+        self._said.append(words or say(self._state.lang, "Thank you. Write again whenever you need us."))
+        self._acts.append(Ended(step.solved))
+        return self._moved(None, ())
+
+    # ------------------------------------------------------------------------------------------- parts
+
+    def _moved(self, state: State | None, offers: tuple[Offer, ...]) -> Moved:
+        return Moved(
+            state,
+            tuple(self._said),
+            offers,
+            tuple(self._acts),
+            self._state.noted,
+            tuple(self._entered),
+            self._answered,
+            self._state.at,
+        )
+
+    def _tell(self, words: str) -> None:
+        self._said.append(say(self._state.lang, words))
+
+    def _offer(self, key: str, label: str) -> Offer:
+        return Offer(key, say(self._state.lang, label))
+
+    def _ways(self, step: Choices) -> list[Offer]:
+        return [Offer(way.id, in_language(way.label, self._state.lang)) for way in step.ways]
+
+    def _note(self, step: Step, key: str, label: str, value: str, to: str = "") -> None:
+        noted = Noted(step=step.id, key=key, label=label, value=value, to=to)
+        kept = tuple(one for one in self._state.noted if (one.step, one.key) != (step.id, key))
+        self._state = msgspec.structs.replace(self._state, noted=(*kept, noted))
+
+    def _mark(self, taken: str) -> None:
+        """Remember the question that was just answered, as it stood before the answer."""
+        state = self._state
+        step = self.tree.steps.get(state.at)
+        if not isinstance(step, (*WAITING, Article)):
+            return
+        noted = len([one for one in state.noted if one.step != state.at or isinstance(step, Form)])
+        mark = Mark(turn=state.turn, at=state.at, part=state.part, noted=noted, order=state.order, taken=taken)
+        self._state = msgspec.structs.replace(state, before=(*state.before, mark)[-MOST_MARKS:])
+
+
+def _brief(words: str) -> str:
+    """The last line of a question, for a summary."""
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    return lines[-1][:80] if lines else ""
