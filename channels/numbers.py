@@ -12,12 +12,28 @@ import phonenumbers
 _HYPHENS = re.compile("[‐‑‒–—―−ーｰ─━〜~・]")
 
 
-@lru_cache(maxsize=4096)
+_found: dict[str, None] = {}
+"""The last numbers in E.164 that were found: what was brought there once is not looked at again."""
+MOST_FOUND = 4096
+
+
 def normalise(written: str, region: str = "JP") -> str | None:
     """`０９０ー１２３４ー５６７８` to `+819012345678`; None when it cannot be a number of anyone's.
 
     `region` is the country of numbers written without one (ISO 3166-1 alpha-2).
     """
+    if written in _found:
+        return written
+    number = _normalised(written, region)
+    if number is not None:
+        if len(_found) >= MOST_FOUND:
+            _found.clear()
+        _found[number] = None
+    return number
+
+
+@lru_cache(maxsize=4096)
+def _normalised(written: str, region: str) -> str | None:
     text = _HYPHENS.sub("-", unicodedata.normalize("NFKC", written)).strip()
     if text.lower().startswith("tel:"):
         text = text[4:]

@@ -15,7 +15,7 @@ UNVERIFIED = "-unverified"
 """The end of the kind of a contact that was claimed and never checked."""
 RELAYS = ("fw.rakuten.ne.jp", "marketplace.amazon.co.jp", "marketplace.amazon.com")
 """Marketplaces whose addresses stand for one order each."""
-_BLANK: dict[str, Any] = {
+BLANK: dict[str, Any] = {
     "name": "",
     "kana": "",
     "family_name": "",
@@ -40,11 +40,12 @@ _BLANK: dict[str, Any] = {
     "kept": dump([]),
     "version": 1,
 }
+"""The columns of a customer of whom nothing is known."""
 
 
 def new(tx: Transaction, **known: Any) -> int:
     """A customer of whom this is known; the id."""
-    return tx.insert("customer", **{**_BLANK, **known}, created_at=tx.now, updated_at=tx.now)
+    return tx.insert("customer", **{**BLANK, **known}, created_at=tx.now, updated_at=tx.now)
 
 
 def new_contact(

@@ -104,6 +104,29 @@ class Transaction:
             sql = f"INSERT INTO {table} ({names}) VALUES {', '.join([place] * len(some))}"
             self._connection.cursor(sql, [value for row in some for value in row])
 
+    def add_all(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Insert rows, on either database."""
+        if self.dialect == "sqlite":
+            self.put_all(table, columns, rows)
+        else:
+            places = ", ".join(f":{name}" for name in columns)
+            sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+            self.many(sql, [dict(zip(columns, row, strict=True)) for row in rows])
+
+    def ids(self, table: str, many: int) -> Sequence[int]:
+        """Ids for so many rows that the caller inserts in this unit."""
+        if self.dialect == "sqlite":
+            last = int(self.value(f"SELECT max(id) FROM {table}") or 0)
+            return range(last + 1, last + 1 + many)
+        found = "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)"
+        return [int(row[0]) for row in self.all(found, table=table, many=many)]
+
+    def listed(self, name: str) -> str:
+        """What `IN` compares a text with: the members of the JSON list of texts (`dump`) that `name` is given as."""
+        if self.dialect == "sqlite":
+            return f"(SELECT value FROM json_each(:{name}))"
+        return f"(SELECT jsonb_array_elements_text(CAST(:{name} AS jsonb)))"
+
     def over(self, sql: str, width: int, values: Sequence[Any], *before: Any) -> Row | None:
         """Run a statement of SQLite over a list of rows, which stands at its `{rows}`; the first row of the answer.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from server.customers.identity.merging import FIELDS
@@ -106,4 +106,14 @@ def note(
         subject=subject,
         made=made,
         before=dump(before),
+    )
+
+
+def note_made(tx: Transaction, import_id: int, made: Sequence[tuple[int, int, Mapping[str, Any]]]) -> None:
+    """Lines of the journal about customers who were made: the row of the file, who, and what to know when it is taken
+    back."""
+    tx.add_all(
+        "import_entry",
+        ("import_id", "number", "kind", "subject", "made", "before", "kept"),
+        [(import_id, number, "customer", id, True, dump(before), "") for number, id, before in made],
     )

@@ -15,6 +15,7 @@ from server.customers.imports.rows import Item
 from server.customers.orders import money
 from server.customers.store import people, revisions, trade
 from server.customers.store.facts import AddressFact, CustomerFact, LineFact, OrderFact
+from server.customers.store.newcomers import Newcomers
 from server.database import Transaction
 from server.errors import DeskError, Invalid
 
@@ -52,13 +53,14 @@ def learn(tx: Transaction, job: Job, items: Sequence[tuple[Item, Twice | None]])
     counts: Counter[str] = Counter()
     problems: list[tuple[int, bool, dict[str, str]]] = []
     now = revisions.number(None, tx.now)
+    newcomers = _Newcomers(tx, job, items)
     for place, (item, twice) in enumerate(items):
         outcome: Outcome
         reasons = item.reasons
         if item.fact is not None:
             item.fact = msgspec.structs.replace(item.fact, revision=now + place)
         try:
-            outcome = _one(tx, job, item, twice)
+            outcome = _one(tx, job, item, twice, newcomers)
         except DeskError as error:
             outcome = "refused"
             fields = error.fields if isinstance(error, Invalid) and error.fields else {"*": str(error)}
@@ -71,10 +73,36 @@ def learn(tx: Transaction, job: Job, items: Sequence[tuple[Item, Twice | None]])
         elif reasons:
             counts["left"] += 1
             problems += [(number, False, words) for number, words in sorted(reasons.items())]
+    newcomers.write()
     return Result(counts=counts, problems=problems)
 
 
-def _one(tx: Transaction, job: Job, item: Item, twice: Twice | None) -> Outcome:
+class _Newcomers:
+    """Customers of a stretch whom nobody knows yet, and the lines of the journal that say so."""
+
+    def __init__(self, tx: Transaction, job: Job, items: Sequence[tuple[Item, Twice | None]]) -> None:
+        self._tx = tx
+        self._job = job
+        self._all = Newcomers(tx, (item.fact for item, _ in items if isinstance(item.fact, CustomerFact)))
+        self._items: list[Item] = []
+
+    def take(self, item: Item, fact: CustomerFact) -> bool:
+        """Whether nobody knows them; then they wait."""
+        taken = self._all.take(fact, item.note)
+        if taken:
+            self._items.append(item)
+        return taken
+
+    def write(self) -> None:
+        """Write those who wait: what comes next may be about them."""
+        ids = self._all.write()
+        journal.note_made(self._tx, self._job.id, [
+            (item.last, id, {"note": item.note}) for item, id in zip(self._items, ids, strict=True)
+        ])  # fmt: skip
+        self._items.clear()
+
+
+def _one(tx: Transaction, job: Job, item: Item, twice: Twice | None, newcomers: _Newcomers) -> Outcome:
     if item.fact is None:
         return "refused"
     if isinstance(item.fact, OrderFact):
@@ -86,6 +114,9 @@ def _one(tx: Transaction, job: Job, item: Item, twice: Twice | None) -> Outcome:
             return "skipped"
         if job.trial:
             return "same" if twice.same else "changed"
+    if newcomers.take(item, item.fact):
+        return "new"
+    newcomers.write()
     return _customer(tx, job, item, item.fact)
 
 

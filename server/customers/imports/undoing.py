@@ -108,12 +108,9 @@ def _touched(tx: Transaction, row: Any, source: str) -> str:
         return "was changed here since"
     if tx.value("SELECT 1 FROM consent WHERE customer_id = :id AND source <> :source", id=row.id, source=source):
         return "was changed here since"
-    for each in belongings.tables():
-        if each.table not in (*OWN, *belongings.NO_CLAIM) and tx.value(
-            f"SELECT 1 FROM {each.table} WHERE {each.column} = :id LIMIT 1", id=row.id
-        ):
-            has = each.table in ("ticket", "orders")
-            return "has tickets or orders by now" if has else "something else belongs to them by now"
+    if claim := belongings.claim(tx, row.id, OWN):
+        has = claim in ("ticket", "orders")
+        return "has tickets or orders by now" if has else "something else belongs to them by now"
     return ""
 
 

@@ -46,8 +46,8 @@ class Known(NamedTuple):
     through: int
 
 
-class _Told(NamedTuple):
-    """What a source tells of a customer at one time."""
+class Told(NamedTuple):
+    """What a source tells of a customer at one time; contacts are normalised."""
 
     source: str
     external_id: str
@@ -64,25 +64,7 @@ def learn(tx: Transaction, fact: CustomerFact, *, unite: bool = True) -> Learned
 
     Without `unite` two customers who turn out to share a verified address stay two.
     """
-    contacts = [
-        msgspec.structs.replace(one, address=entries.address(one.kind, one.address, f"contacts[{place}].address"))
-        for place, one in enumerate(fact.contacts)
-    ]
-    attributes.checked(tx, fact.attributes)
-    if any(not tag.strip() for tag in fact.tags):
-        raise Invalid(fields={"tags": "has an empty one"})
-    document = {name: value for name, value in msgspec.to_builtins(fact).items() if name not in _NOT_KEPT}
-    told = _Told(
-        fact.source,
-        fact.external_id,
-        revisions.number(fact.revision, tx.now),
-        revisions.digest(msgspec.structs.replace(fact, revision=None)),
-        fact.at,
-        document,
-        contacts,
-        fact.addresses,
-    )
-    known, outcome = _tell(tx, told, unite=unite)
+    known, outcome = _tell(tx, told_of(tx, fact), unite=unite)
     if outcome != "stale" or tx.value("SELECT 1 FROM customer WHERE id = :id AND erased_at IS NULL", id=known.customer):
         note_consents(tx, known.customer, fact.source, fact.consents)
     return Learned(
@@ -92,6 +74,27 @@ def learn(tx: Transaction, fact: CustomerFact, *, unite: bool = True) -> Learned
         outcome=outcome,
         id=known.customer,
         customer=known.customer,
+    )
+
+
+def told_of(tx: Transaction, fact: CustomerFact) -> Told:
+    """What a fact says of a customer. Raises `Invalid`."""
+    contacts = [
+        msgspec.structs.replace(one, address=entries.address(one.kind, one.address, f"contacts[{place}].address"))
+        for place, one in enumerate(fact.contacts)
+    ]
+    attributes.checked(tx, fact.attributes)
+    if any(not tag.strip() for tag in fact.tags):
+        raise Invalid(fields={"tags": "has an empty one"})
+    return Told(
+        fact.source,
+        fact.external_id,
+        revisions.number(fact.revision, tx.now),
+        revisions.digest(msgspec.structs.replace(fact, revision=None)),
+        fact.at,
+        {name: value for name, value in msgspec.to_builtins(fact).items() if name not in _NOT_KEPT},
+        contacts,
+        fact.addresses,
     )
 
 
@@ -106,7 +109,7 @@ def hear(
         document = {name: value for name in ("name", "kana", "company") if (value := getattr(person, name))}
         contacts = list(contacts_of(person))
         addresses = [person.address] if person.address is not None else []
-    told = _Told(
+    told = Told(
         source,
         external_id,
         revisions.HEARD + revision,
@@ -140,7 +143,7 @@ def contacts_of(person: PersonFact) -> Iterable[ContactFact]:
             continue
 
 
-def _tell(tx: Transaction, told: _Told, *, unite: bool = True) -> tuple[Known, revisions.Outcome]:
+def _tell(tx: Transaction, told: Told, *, unite: bool = True) -> tuple[Known, revisions.Outcome]:
     row = tx.first(
         "SELECT id, customer_id, digest FROM customer_source WHERE source = :source AND external_id = :external_id",
         source=told.source,
@@ -150,8 +153,10 @@ def _tell(tx: Transaction, told: _Told, *, unite: bool = True) -> tuple[Known, r
         return Known(row.customer_id, row.id), "stale"
     customer = row.customer_id if row is not None else _owner(tx, told)
     made = customer is None
+    fresh: dict[str, Any] = {}
     if customer is None:
-        customer = entries.new(tx, **settling.fresh(told.document))
+        fresh = settling.fresh(told.document)
+        customer = entries.new(tx, **fresh)
     put = revisions.put(
         tx,
         "customer_source",
@@ -177,7 +182,7 @@ def _tell(tx: Transaction, told: _Told, *, unite: bool = True) -> tuple[Known, r
             write_address(tx, customer, address, put.id)
     if made:
         contacts = [one for one, new in zip(told.contacts, gained, strict=True) if new]
-        keys.write(tx, customer, _person(told, contacts))
+        keys.write(tx, customer, person(told, contacts, fresh))
         tx.record(CustomerChanged(customer=customer, what="added"), f"source:{told.source}")
     elif put.counts or any(gained):
         settling.settle(tx, customer, by=f"source:{told.source}", what="told")
@@ -203,10 +208,10 @@ def holders(tx: Transaction, contacts: Iterable[ContactFact]) -> set[int]:
 def owner(tx: Transaction, fact: CustomerFact) -> int | None:
     """Whom a fact whose number is not known yet would be taken for, by its contacts (which are normalised)."""
     document = {name: value for name, value in msgspec.to_builtins(fact).items() if name not in _NOT_KEPT}
-    return _owner(tx, _Told(fact.source, fact.external_id, 0, "", None, document, fact.contacts, ()))
+    return _owner(tx, Told(fact.source, fact.external_id, 0, "", None, document, fact.contacts, ()))
 
 
-def _owner(tx: Transaction, told: _Told) -> int | None:
+def _owner(tx: Transaction, told: Told) -> int | None:
     """Whose verified contacts these are, when all are one customer's whom nothing says to be somebody else."""
     owners = _owners(tx, told.contacts)
     if len(owners) != 1:
@@ -230,7 +235,7 @@ def _owners(tx: Transaction, contacts: Sequence[ContactFact]) -> set[int]:
     }
 
 
-def _features(told: _Told, accounts: frozenset[tuple[str, str]]) -> Features:
+def _features(told: Told, accounts: frozenset[tuple[str, str]]) -> Features:
     name = settling.named(told.document)
     birthday = str(told.document.get("birthday", ""))
     return scoring.features(Person(name, "", "", "", "", birthday), accounts=accounts)
@@ -299,9 +304,8 @@ def _gain(tx: Transaction, customer: int, contact: ContactFact, source: str) -> 
     return True
 
 
-def _person(told: _Told, contacts: Sequence[ContactFact]) -> Person:
-    """What makes the keys of a customer of whom nothing else is known."""
-    known = settling.fresh(told.document)
+def person(told: Told, contacts: Sequence[ContactFact], known: dict[str, Any]) -> Person:
+    """What makes the keys of a customer of whom nothing but this is `known` (`settling.fresh`)."""
     doors = [one for one in told.addresses if not one.name]
     return Person(
         name=str(known.get("name", "")),
@@ -325,13 +329,17 @@ def _person(told: _Told, contacts: Sequence[ContactFact]) -> Person:
 
 
 def write_address(tx: Transaction, customer: int, address: AddressFact, source_id: int | None = None) -> int:
-    """One more address of a customer; the id. Japanese postal codes are written alike, one that is none stays."""
+    """One more address of a customer; the id."""
+    return tx.insert("customer_address", customer_id=customer, source_id=source_id, **place(address))
+
+
+def place(address: AddressFact) -> dict[str, Any]:
+    """The columns of an address. Japanese postal codes are written alike, one that is none stays."""
     phone = (numbers.normalise(address.phone) or address.phone) if address.phone else ""
     code = address.postal_code
     with suppress(Unreadable):
         code = read_postal_code(code, address.country)
-    columns = {**msgspec.structs.asdict(address), "phone": phone, "postal_code": code}
-    return tx.insert("customer_address", customer_id=customer, source_id=source_id, **columns)
+    return {**msgspec.structs.asdict(address), "phone": phone, "postal_code": code}
 
 
 def note_consents(tx: Transaction, customer: int, source: str, consents: Sequence[ConsentFact]) -> None:
