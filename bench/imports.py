@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bench import desks
-from bench.measuring import Report, seconds
+from bench.measuring import Report, progress, seconds
 from server.agents import DESK
 from server.customers.imports import actions, queries
 from server.customers.imports.running import AT_ONCE, Importer
@@ -62,6 +62,7 @@ def run(options: argparse.Namespace) -> Report:
     _write(files["workbook"], "xlsx", many)
     for name, path in files.items():
         report.add(f"reading alone, {name}", many / seconds(lambda path=path: _read(path)), "1/s")
+        progress(f"{name} was read")
     engine = desks.fresh(options.place, "imports-floor")
     floor = desks.attach(engine.path)
     report.add("bare inserts", many / seconds(lambda: _insert(floor, many)), "1/s")
@@ -95,6 +96,7 @@ async def _imports(report: Report, database: Database, files: Files, path: Path,
         began = time.perf_counter()
         await importer.work(id)
         report.add(name, many / (time.perf_counter() - began), "1/s")
+        progress(f"{name}: {many / (time.perf_counter() - began):,.0f}/s, {memory.most():,.0f} MB so far")
         done: ImportView = await database.read(queries.view, id)
         assert done.state in ("tried", "done", "undone") and not done.counts.refused, done
     report.add("memory beside what the program has", memory.stop(), "MB")
@@ -114,11 +116,15 @@ class _Memory:
         while not self._over.wait(0.2):
             self._most = max(self._most, _resident())
 
-    def stop(self) -> float:
+    def most(self) -> float:
         """The greatest so far less what it was at first, in MB."""
+        return (self._most - self._before) / 1e6
+
+    def stop(self) -> float:
+        """The same, and no longer watched."""
         self._over.set()
         self._thread.join()
-        return (self._most - self._before) / 1e6
+        return self.most()
 
 
 def _resident() -> int:

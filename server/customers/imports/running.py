@@ -30,7 +30,7 @@ from server.files import Files
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 50
+AT_ONCE = 100
 """Customers or orders in one unit of work, so that an agent's reply never waits for a thousand of them."""
 LEASE = timedelta(seconds=30)
 """After so long without a step another process takes an import over."""
