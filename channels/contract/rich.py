@@ -56,12 +56,16 @@ class OutSticker(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", ta
     sticker: str
 
 
-class Native(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="native"):
-    """The network's own format (LINE: a Flex container), with the words for those who cannot see it."""
+class Native(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="native"):
+    """The network's own format (LINE: a Flex container), with the words for those who cannot see it.
+
+    With `instead` the message's own text says the same, and is not sent besides.
+    """
 
     alt: str
     contents: dict[str, Any]
     format: Literal["flex"] = "flex"
+    instead: bool = False
 
 
 Rich = Buttons | Confirm | Carousel | OutSticker | Native

@@ -55,6 +55,9 @@ def html_of(message: OutboundMessage, settings: MailSettings) -> str:
             'style="margin:0 0 0 .8ex;border-left:2px solid #d0d7de;padding-left:1ex">'
             f"{quoted}</blockquote></div>"
         )
+    if end := list(re.finditer(r"</body\s*>", body, re.I)):
+        # a whole page of its own, as notices are, keeps its look
+        return body[: end[-1].start()] + footer + quoted + body[end[-1].start() :]
     places = {"body": body, "footer": footer, "quoted": quoted}
     template = settings.html_template if "{body}" in settings.html_template else TEMPLATE
     filled = PLACE.sub(lambda place: places[place[1]], template)

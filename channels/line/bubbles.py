@@ -37,7 +37,9 @@ Bubble = dict[str, Any]
 
 async def compose(desk: Desk, message: OutboundMessage) -> list[Bubble]:
     """All bubbles of a letter, in order, the same at each try. Raises `Undeliverable` for what LINE never takes."""
-    found: list[Bubble] = [{"type": "text", "text": piece} for piece in split(message.text) if message.text.strip()]
+    found: list[Bubble] = []
+    if message.text.strip() and not (isinstance(message.rich, Native) and message.rich.instead):
+        found = [{"type": "text", "text": piece} for piece in split(message.text)]
     if message.quotes and found:
         found[0]["quoteToken"] = message.quotes
     if message.rich is not None:

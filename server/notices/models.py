@@ -35,6 +35,8 @@ class NoticeTemplate(SQLModel, table=True):
     version: int
     subject: str = Field(default="", sa_column=Column(Text, nullable=False))
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
+    html: str = Field(default="", sa_column=Column(Text, nullable=False), description="A mail's own.")
+    card: str = Field(default="", sa_column=Column(Text, nullable=False), description="LINE's own Flex.")
     by_whom: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 

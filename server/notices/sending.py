@@ -202,11 +202,13 @@ def _envelope(
         others=[(other, each.subject) for each, other in along],
         unsubscribe_url=stop,
     )
-    filled = wording.fill(words, said, setting, wording.parts(tx, leg.way, language))
+    filled = wording.letter(words, said, setting, wording.parts(tx, leg.way, language), leg.way)
     return Envelope(
         to=(Someone(leg.way, leg.address, leg.name),),
         subject=filled.subject if leg.way == "email" else "",
         text=filled.text if leg.way == "email" else filled.text.strip(),
+        html=filled.html or None,
+        rich=filled.rich,
         sender_name=said.shop.name,
         automatic=True,
         unsubscribe_url=stop if leg.way == "email" and stop else None,

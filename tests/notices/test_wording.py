@@ -6,11 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.database import now
+from channels.contract import Native
+from channels.line import drawing
+from server.accounts import desk_settings
+from server.database import Transaction, now
 from server.errors import Invalid
-from server.notices import kinds, templates, values, wording
+from server.notices import kinds, linting, samples, templates, trying, values, wording
 from server.notices.clock import Calendar
 from server.notices.templates import TemplateDraft
+from server.notices.trying import About
 from server.notices.wording import Setting, Words
 from tests.desks import TestDesk
 
@@ -24,23 +28,45 @@ PLACES = [
 SETTING = Setting("ja", ZoneInfo("Asia/Tokyo"), Calendar())
 
 
-def test_every_kind_has_mail_in_both_languages() -> None:
-    mails = {(kind, language) for kind, channel, language in PLACES if channel == "email"}
-    assert mails == {(kind.name, language) for kind in kinds.SHIPPED_WITH for language in ("ja", "en")}
+def test_every_kind_has_mail_and_a_card_in_both_languages() -> None:
+    assert set(PLACES) == {
+        (kind.name, channel, language)
+        for kind in kinds.SHIPPED_WITH
+        for channel in wording.CHANNELS
+        for language in ("ja", "en")
+    }
 
 
-async def test_what_ships_is_whole(desk: TestDesk) -> None:
-    for kind, channel, language in PLACES:
-        made = await desk.database.read(templates.preview, kind, channel, language)
-        assert made.faults == [], (kind, channel, language)
-        assert "{" not in made.subject + made.text and "None" not in made.text, made
-        assert "山田 花子" in made.text
-        assert bool(made.subject) is (channel == "email")
+async def test_what_ships_is_whole_whatever_a_source_told(desk: TestDesk) -> None:
+    await desk.database.write(desk_settings.write, desk.agent, {"shop_name": {"ja": "緑茶堂", "en": "Green & Tea"}})
+
+    def look(tx: Transaction, *place: str) -> trying.PreviewView:
+        return trying.preview(tx, *place[:3], about=About(sample=place[3]))
+
+    for place in PLACES:
+        for sample in samples.SAMPLES:
+            made = await desk.database.read(look, *place, sample)
+            assert made.faults == [], place
+            assert not {"order.url", "parcel.tracking_url", "happening.url"} & set(made.empty.get("bare", [])), place
+            whole = made.subject + made.text
+            assert "{" not in whole and "None" not in whole and ": \n" not in whole, made
+            assert "\n\n\n" not in made.text and made.subject.strip() == made.subject != ""
+            if sample == "full":
+                assert ("山田 花子 様" if place[2] == "ja" else "Hanako Yamada") in whole, place
+            if place[1] == "email":
+                assert made.card is None and made.html.startswith("<!DOCTYPE html>"), place
+                assert made.html.count("<table") == made.html.count("</table>") and "Jinja" not in made.html
+                assert ("Green &amp; Tea" in made.html) is (place[2] == "en")
+            else:
+                assert made.card is not None and made.html == "", place
+                native = Native(alt=made.text, contents=made.card, instead=True)
+                assert drawing.draw(native, (), loopback=False)
 
 
 def look(text: str, *, subject: str = "件名", purpose: str = "transactional") -> list[str]:
     """What is wrong with a mail's words."""
-    return wording.lint(Words(subject, text), channel="email", purpose=purpose, pieces={"_lines": "{{ order.total }}"})
+    pieces = {"_lines": "{{ order.total }}"}
+    return linting.faults(Words(subject, text), channel="email", purpose=purpose, pieces=pieces)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +92,11 @@ def test_loops_and_pieces_of_ours_are_right() -> None:
 
 
 def test_advertising_says_how_to_end_it_and_a_notice_about_an_order_does_not() -> None:
-    assert look("やめる", purpose="advertising") == ["Advertising must say how to end it: {{ unsubscribe_url }}"]
-    assert look("{{ unsubscribe_url }}", purpose="advertising") == []
+    assert look("やめる", purpose="advertising") == [
+        "Advertising must say how to end it: {{ unsubscribe_url }}",
+        "Advertising must say who sends it: {{ shop.legal }}",
+    ]
+    assert look("{{ unsubscribe_url }}{{ shop.legal }}", purpose="advertising") == []
     assert look("{{ unsubscribe_url }}") == ["A notice about an order has nothing to unsubscribe from."]
 
 
@@ -85,7 +114,7 @@ def test_advertising_says_how_to_end_it_and_a_notice_about_an_order_does_not() -
     ],
 )
 def test_a_template_cannot_reach_out_or_run_away(hostile: str) -> None:
-    said = values.of(templates.a_matter(now()), "", customer=None, language="ja", shop=values.Shop())
+    said = values.of(samples.sample("full", "ja", now()).matter, "", customer=None, language="ja", shop=values.Shop())
     with pytest.raises(Invalid, match="cannot be filled in"):
         wording.fill(Words("", hostile), said, SETTING, {})
 
@@ -96,7 +125,7 @@ async def test_versions_stay_and_one_goes_back(desk: TestDesk) -> None:
     draft = TemplateDraft(subject="お礼", text="{{ customer.called }} ありがとう")
     first = await desk.database.write(templates.save, desk.agent, "thanks", "email", "ja", draft, seen=0)
     assert (first.version, first.by) == (1, desk.agent.actor)
-    made = await desk.database.read(templates.preview, "thanks", "email", "ja")
+    made = await desk.database.read(trying.preview, "thanks", "email", "ja")
     assert (made.subject, made.text) == ("お礼", "山田 花子 様 ありがとう\n")
     with pytest.raises(Invalid):
         wrong = TemplateDraft(subject="x", text="{{ custmer.called }}")
@@ -107,8 +136,8 @@ async def test_versions_stay_and_one_goes_back(desk: TestDesk) -> None:
 
 
 async def test_a_test_letter_leaves(desk: TestDesk) -> None:
-    await desk.database.write(templates.send_test, desk.agent, "shipped", "en", "me@shop.example")
+    await desk.database.write(trying.send_test, desk.agent, "shipped", "email", "en", "me@shop.example")
     (letter,) = await desk.database.read(lambda tx: tx.all("SELECT * FROM letter"))
     assert letter.recipient == "me@shop.example" and letter.subject.startswith("[TEST] ")
     with pytest.raises(Invalid):
-        await desk.database.write(templates.send_test, desk.agent, "shipped", "en", "nowhere")
+        await desk.database.write(trying.send_test, desk.agent, "shipped", "email", "en", "nowhere")

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from server.agents import may
 from server.errors import DeskError, Invalid
-from server.notices import actions, kinds, queries, settings, suppression, templates, wording
+from server.notices import actions, kinds, queries, settings, suppression, templates, trying, wording
 from server.notices.clock import Calendar, Quiet
 from server.notices.kinds import Kind, Wait
 from server.notices.settings import NoticeSettings
@@ -149,7 +149,7 @@ async def save_words(request: web.Request) -> web.StreamResponse:
             return await _kind(request, draft=draft)
         case "test":
             to = str(data.get("to", "")) or admin.email
-            _, error = await tried(store.write(templates.send_test, admin, name, language, to, draft))
+            _, error = await tried(store.write(trying.send_test, admin, name, channel, language, to, draft))
         case "back":
             version = _whole(data.get("version"))
             _, error = await tried(store.write(templates.roll_back, admin, name, channel, language, version))
@@ -214,7 +214,7 @@ async def _kind(
     shown = draft or TemplateDraft(subject=versions[0].subject, text=versions[0].text)
     made: Any = None
     if shown.text.strip():
-        made, wrong = await tried(store.read(templates.preview, name, channel, language, shown))
+        made, wrong = await tried(store.read(trying.preview, name, channel, language, shown))
         error = error or wrong
     return await page(
         request,

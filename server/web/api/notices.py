@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -10,13 +11,15 @@ from server.agents import AgentView
 from server.customers.views import View
 from server.database import Transaction
 from server.errors import Invalid
-from server.notices import actions, kinds, queries, settings, suppression, templates
+from server.notices import actions, kinds, queries, settings, suppression, templates, trying
 from server.notices.kinds import Kind
+from server.notices.queries import Wanted
 from server.notices.settings import NoticeSettings
 from server.notices.suppression import SuppressionView
 from server.notices.suppression import lift as lift_suppression
-from server.notices.templates import PreviewView, TemplateDraft, TemplateView
-from server.notices.views import NoticePage, NoticeView
+from server.notices.templates import TemplateDiff, TemplateDraft, TemplateView
+from server.notices.trying import About, PreviewView
+from server.notices.views import Many, NoticePage, NoticeView
 from server.web.api.shapes import Id
 from server.web.call import Call
 from server.web.endpoints import Api, Number
@@ -30,11 +33,16 @@ Language = Annotated[str, Meta(pattern="^(ja|en)$")]
 
 
 class NoticeQuery(Query, frozen=True, kw_only=True):
-    """Conditions that must all hold; newest first. `number` is an order's, in any writing."""
+    """Conditions that must all hold; newest first. `number` is an order's, in any writing; `who` a name, address or
+    number of a customer, `customer` their id; `begins` and `ends` are days, both included."""
 
-    state: Literal["planned", "held", "sent", "skipped", "task", "cancelled"] | None = None
+    state: Literal["planned", "held", "sent", "skipped", "task", "cancelled", "opened", "bounced"] | None = None
     kind: Annotated[str, Meta(max_length=40)] | None = None
     number: Annotated[str, Meta(max_length=100)] | None = None
+    who: Annotated[str, Meta(max_length=200)] | None = None
+    customer: Id | None = None
+    begins: date | None = None
+    ends: date | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     after: Annotated[str, Meta(pattern="^[0-9]{1,15}$")] | None = None
 
@@ -42,6 +50,14 @@ class NoticeQuery(Query, frozen=True, kw_only=True):
 class Because(Form, frozen=True, kw_only=True):
     """Why, in somebody's words."""
 
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class ManyForm(Form, frozen=True, kw_only=True):
+    """Which notices, and what to do with them. To send them again takes a reason."""
+
+    ids: Annotated[list[Id], Meta(min_length=1, max_length=200)]
+    do: actions.Deed
     reason: Annotated[str, Meta(max_length=500)] = ""
 
 
@@ -59,12 +75,27 @@ class TemplatePlace(Query, frozen=True, kw_only=True):
     language: Language = "ja"
 
 
+Long = Annotated[str, Meta(max_length=20_000)]
+
+
 class TemplateForm(Form, frozen=True, kw_only=True):
-    """New words; `seen` is the version that the writer had before them."""
+    """New words; `seen` is the version that the writer had before them. On LINE the subject is the title of a card.
+
+    `html` is a mail's own HTML, `card` LINE's own Flex; empty, both are drawn from the text.
+    """
 
     subject: Annotated[str, Meta(max_length=500)] = ""
-    text: Annotated[str, Meta(max_length=20_000)]
+    text: Long
+    html: Long = ""
+    card: Long = ""
     seen: int
+
+
+class TwoVersions(TemplatePlace, frozen=True, kw_only=True):
+    """Which words, and which two versions of them are compared."""
+
+    old: Annotated[int, Meta(ge=0)]
+    new: Annotated[int, Meta(ge=0)]
 
 
 class Back(Form, frozen=True, kw_only=True):
@@ -74,15 +105,20 @@ class Back(Form, frozen=True, kw_only=True):
 
 
 class TemplatePreviewForm(Form, frozen=True, kw_only=True):
-    """Words to look at (None: those that are sent), filled in with an order's values (None: with made-up ones)."""
+    """Words to look at (None: those that are sent), filled in with the values of an order, by its id or its number,
+    else of a made-up one: `full` with everything, `bare` with next to nothing, `long` with thirty articles."""
 
     subject: Annotated[str, Meta(max_length=500)] | None = None
-    text: Annotated[str, Meta(max_length=20_000)] | None = None
+    text: Long | None = None
+    html: Long = ""
+    card: Long = ""
     order: Id | None = None
+    number: Annotated[str, Meta(max_length=100)] = ""
+    sample: Literal["full", "bare", "long"] = "full"
 
 
 class TestForm(Form, frozen=True, kw_only=True):
-    """Where a preview is mailed to."""
+    """Where a preview is sent: a mail address; on LINE, the id of a contact there."""
 
     to: Annotated[str, Meta(max_length=320)]
 
@@ -99,11 +135,28 @@ class SuppressionForm(Form, frozen=True, kw_only=True):
 @api.get("/notices", "A page of notices")
 async def page(call: Call, query: NoticeQuery) -> NoticePage:
     """Newest first, each with how its letter fares."""
-    return await call.read(_page, query.state or "", query.kind or "", query.number or "", query.limit, query.after)
+    wanted = Wanted(
+        state=query.state or "",
+        kind=query.kind or "",
+        number=query.number or "",
+        who=query.who or "",
+        customer=query.customer,
+        begins=query.begins,
+        ends=query.ends,
+    )
+    return await call.read(queries.page, wanted, limit=query.limit, after=query.after)
 
 
-def _page(tx: Transaction, state: str, kind: str, number: str, limit: int, after: str | None) -> NoticePage:
-    return queries.page(tx, state=state, kind=kind, number=number, limit=limit, after=after)
+@api.post("/notices/many", "Do the same with several notices", status=200)
+async def many(call: Call, form: ManyForm) -> Many:
+    """Hold, release, cancel, retry or again; what cannot be done with one is said, and hurts no other."""
+    return await call.write(actions.many, form.ids, form.do, form.reason)
+
+
+@api.post("/notices/{notice}/retry", "Try a notice's letter again", status=200)
+async def retry(call: Call, notice: Number) -> None:
+    """One that waits, failed or came back: the same letter, now. 409 for another."""
+    await call.write(actions.retry, notice)
 
 
 @api.get("/notices/{notice}", "A notice")
@@ -208,6 +261,12 @@ async def template_versions(call: Call, kind: Word, query: TemplatePlace) -> lis
     return await call.read(templates.versions, kind, query.channel, query.language)
 
 
+@api.get("/notice-kinds/{kind}/template/diff", "What changed between two versions")
+async def template_diff(call: Call, kind: Word, query: TwoVersions) -> TemplateDiff:
+    """Lines of a unified diff: those that went begin with -, those that came with +."""
+    return await call.read(_diff, kind, query)
+
+
 @api.put("/notice-kinds/{kind}/template", "Write the words of a kind", scope="admin", conflicts=True)
 async def save_template(call: Call, kind: Word, query: TemplatePlace, form: TemplateForm) -> TemplateView:
     """A new version. 422 for words that could not be sent, 409 when somebody wrote meanwhile."""
@@ -222,15 +281,20 @@ async def back(call: Call, kind: Word, query: TemplatePlace, form: Back) -> Temp
 
 @api.post("/notice-kinds/{kind}/template/preview", "See what a template makes", status=200)
 async def preview(call: Call, kind: Word, query: TemplatePlace, form: TemplatePreviewForm) -> PreviewView:
-    """Of an order here, or of one that is made up."""
-    draft = TemplateDraft(subject=form.subject or "", text=form.text) if form.text is not None else None
-    return await call.read(templates.preview, kind, query.channel, query.language, draft, form.order)
+    """Of an order here, or of one that is made up; with what is wrong, and which values are empty."""
+    draft = (
+        TemplateDraft(subject=form.subject or "", text=form.text, html=form.html, card=form.card)
+        if form.text is not None
+        else None
+    )
+    about = About(order=form.order, number=form.number, sample=form.sample)
+    return await call.read(trying.preview, kind, query.channel, query.language, draft, about)
 
 
-@api.post("/notice-kinds/{kind}/template/test", "Mail a preview", status=202, scope="admin")
+@api.post("/notice-kinds/{kind}/template/test", "Send a preview", status=202, scope="admin")
 async def test(call: Call, kind: Word, query: TemplatePlace, form: TestForm) -> None:
-    """To an address of yours."""
-    await call.write(templates.send_test, kind, query.language, form.to)
+    """To an address of yours, or to a contact on LINE."""
+    await call.write(trying.send_test, kind, query.channel, query.language, form.to)
 
 
 @api.get("/suppressions", "Addresses that are not written to by themselves")
@@ -274,8 +338,12 @@ def _save_kind(tx: Transaction, agent: AgentView, name: str, kind: Kind) -> Kind
 def _save_template(
     tx: Transaction, agent: AgentView, kind: str, place: TemplatePlace, form: TemplateForm
 ) -> TemplateView:
-    draft = TemplateDraft(subject=form.subject, text=form.text)
+    draft = TemplateDraft(subject=form.subject, text=form.text, html=form.html, card=form.card)
     return templates.save(tx, agent, kind, place.channel, place.language, draft, seen=form.seen)
+
+
+def _diff(tx: Transaction, kind: str, query: TwoVersions) -> TemplateDiff:
+    return templates.diff(tx, kind, query.channel, query.language, query.old, query.new)
 
 
 def _suppress(tx: Transaction, agent: AgentView, form: SuppressionForm) -> SuppressionView:
