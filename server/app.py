@@ -31,6 +31,7 @@ from channels.webchat import WebchatChannel
 from server.accounts import Keys, desk_settings, records
 from server.accounts.secrets import derive
 from server.agents import sessions
+from server.answers.speaking import Drawing, networks_of
 from server.customers import overview, scale
 from server.customers.imports import actions as imports
 from server.customers.imports.running import Importer
@@ -42,8 +43,14 @@ from server.delivery import Courier
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.files import Files
+from server.flows.live import Flows
+from server.help import queries as help_centres
+from server.help import votes
+from server.help.live import Help
 from server.inbox import InboxDesk
 from server.notices import planning, sending
+from server.notices.bulk import keeping
+from server.notices.bulk.running import Mailer
 from server.notices.caps import Caps
 from server.privacy.keeper import Keeper
 from server.reactions import Loops, Reactions
@@ -89,10 +96,13 @@ class Parts:
     courier: Courier
     indexer: Indexer
     faq: Faq
+    help: Help
+    flows: Flows
     alarm: Alarm
     continuity: Alarm
     planner: Alarm
     notices: Alarm
+    mailer: Mailer
     webhooks: Webhooks
     sources: Sources
     importer: Importer
@@ -148,6 +158,7 @@ def assemble(settings: Settings) -> Parts:
         if isinstance(channel, MeetsDesk):
             channel.meet(desk)
     caps = Caps(desk, channels)
+    faq = Faq(database)
     return Parts(
         settings=settings,
         engine=engine,
@@ -158,7 +169,9 @@ def assemble(settings: Settings) -> Parts:
         desk=desk,
         courier=Courier(database, files, channels, desk),
         indexer=Indexer(database),
-        faq=Faq(database),
+        faq=faq,
+        help=Help(database, faq, public_url=settings.public_url),
+        flows=Flows(database, faq, Drawing(networks_of(channels))),
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         planner=Alarm(database, planning.next_due, planning.follow),
@@ -168,6 +181,7 @@ def assemble(settings: Settings) -> Parts:
             partial(sending.send_due, public_url=settings.public_url, left=caps.left),
             before=caps.look,
         ),
+        mailer=Mailer(database, files, caps, public_url=settings.public_url),
         webhooks=Webhooks(database, keys, public_url=settings.public_url, allow=settings.outside_allow.split()),
         sources=Sources(database, keys, allow=settings.outside_allow.split(), folders=settings.source_folders.split()),
         importer=Importer(database, files, lambda tx: desk_settings.read(tx).zone),
@@ -194,6 +208,7 @@ def build(parts: Parts) -> web.Application:
             desk=parts.desk,
             channels=parts.channels,
             faq=parts.faq,
+            help=parts.help,
             presence=parts.desk.presence,
             webhooks=parts.webhooks,
             sources=parts.sources,
@@ -232,11 +247,13 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         continuity=parts.continuity,
         planner=parts.planner,
         notices=parts.notices,
+        mailer=parts.mailer,
+        flows=parts.flows,
         webhooks=parts.webhooks,
         sources=parts.sources,
         importer=parts.importer,
     )
-    reactions = Reactions(parts.desk, parts.channels, parts.faq, loops)
+    reactions = Reactions(parts.desk, parts.channels, parts.faq, parts.help, loops)
     parts.feed.listen(reactions.hear)
     await parts.feed.start()
     await parts.desk.load_accounts()
@@ -250,12 +267,15 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "continuity": parts.continuity.run(),
             "planner": parts.planner.run(),
             "notices": parts.notices.run(),
+            "mailer": parts.mailer.run(),
+            "flows": parts.flows.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),
             "importer": parts.importer.run(),
             "looks": parts.looks.run(),
             "keeper": parts.keeper.run(),
+            "help": parts.help.counts.run(),
             "others": _watch_others(parts),
             "tidy": _tidy(parts),
         }.items()
@@ -266,6 +286,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await parts.looks.flush()
+    await parts.help.counts.flush()
     await parts.webhooks.close()
     await parts.sources.close()
     await parts.feed.close()
@@ -301,8 +322,10 @@ def _sweep(tx: Transaction) -> None:
     attachments.sweep(tx)
     records.sweep(tx)
     imports.sweep(tx)
+    keeping.sweep(tx)
     idempotency.sweep(tx)
     sweep_webhooks(tx)
+    votes.sweep(tx)
 
 
 def _named_files(tx: Transaction) -> set[str]:
@@ -310,9 +333,10 @@ def _named_files(tx: Transaction) -> set[str]:
         "SELECT digest FROM attachment UNION SELECT digest FROM arrival WHERE digest IS NOT NULL"
         " UNION SELECT picture FROM agent WHERE picture <> ''"
         " UNION SELECT picture FROM contact WHERE picture IS NOT NULL UNION SELECT digest FROM published_file"
-        " UNION SELECT digest FROM customer_import WHERE digest <> ''"
+        " UNION SELECT digest FROM customer_import WHERE digest <> '' UNION SELECT digest FROM article_file"
+        " UNION SELECT digest FROM bulk_letter WHERE digest <> ''"
     )
-    return {row.digest for row in rows}
+    return {row.digest for row in rows} | help_centres.logos(tx)
 
 
 def _host_name(public_url: str) -> str:

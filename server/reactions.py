@@ -19,7 +19,10 @@ from server.delivery import Courier
 from server.delivery.steps import UNDELIVERED
 from server.events import Change
 from server.faq.live import Faq
+from server.flows.live import Flows
+from server.help.live import Help
 from server.inbox import InboxDesk
+from server.notices.bulk.running import Mailer
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
 from server.webhooks import Webhooks
@@ -39,6 +42,8 @@ class Loops:
     continuity: Alarm
     planner: Alarm
     notices: Alarm
+    mailer: Mailer
+    flows: Flows
     webhooks: Webhooks
     sources: Sources
     importer: Importer
@@ -54,9 +59,10 @@ class Kicked(Protocol):
 class Reactions:
     """Joins the parts that react. `hear` is given to the change feed."""
 
-    def __init__(self, desk: InboxDesk, channels: Mapping[str, Channel], faq: Faq, loops: Loops) -> None:
+    def __init__(self, desk: InboxDesk, channels: Mapping[str, Channel], faq: Faq, help: Help, loops: Loops) -> None:
         self._desk = desk
         self._faq = faq
+        self._help = help
         self._loops = loops
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
@@ -64,8 +70,8 @@ class Reactions:
         carry, index = _kick(loops.courier), _kick(loops.indexer)
         plan, send = _kick(loops.planner), _kick(loops.notices)
         self._table: dict[str, tuple[Reaction, ...]] = {
-            "message.received": (index, self._suggest),
-            "message.written": (carry, index, _kick(loops.continuity)),
+            "message.received": (index, self._suggest, _kick(loops.flows)),
+            "message.written": (carry, index, _kick(loops.continuity), _kick(loops.flows)),
             "message.withdrawn": (index,),
             "message.changed": (index,),
             "message.read": (self._tell_read,),
@@ -83,7 +89,10 @@ class Reactions:
                 _where("what", ("account", "settings"), self._load_accounts),
                 _where("what", ("agent", "team"), self._load_attendance),
                 _where("what", ("article", "suggestion"), self._read_articles),
+                _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
+                _where("what", ("notices", "bulk_letter"), _kick(loops.mailer)),
+                _where("what", ("flow",), lambda _: loops.flows.changed()),
                 _where("what", ("source",), _kick(loops.sources)),
                 self._take_in,
             ),
@@ -120,6 +129,10 @@ class Reactions:
 
     def _read_articles(self, _: Change) -> None:
         self._faq.changed()
+
+    def _read_help(self, _: Change) -> None:
+        self._help.changed()
+        self._begin(self._help.shelf(), "The help centres could not be read anew")
 
     def _take_in(self, change: Change) -> None:
         if str(change.data.get("what", "")).startswith("import_"):

@@ -78,6 +78,44 @@ def upgrade() -> None:
         batch_op.create_index("ix_audit_customer", ["customer_id", "id"], unique=False)
 
     op.create_table(
+        "bulk_letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("content", server.database.types.Json(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("form", server.database.types.Json(), nullable=False),
+        sa.Column("headers", server.database.types.Json(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("listing", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("trouble", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("writers", server.database.types.Json(), nullable=False),
+        sa.Column("by_whom", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("asked_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("approved_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("worker", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("leased_until", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("next_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("bulk_letter", schema=None) as batch_op:
+        batch_op.create_index("ix_bulk_letter_state", ["state", "id"], unique=False)
+
+    op.create_table(
+        "bulk_pace",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "change",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -596,6 +634,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("kind", "address"),
+    )
+    op.create_table(
+        "bulk_problem",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bulk_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bulk_id"],
+            ["bulk_letter.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("bulk_id", "number"),
     )
     op.create_table(
         "channel_account",
@@ -2061,6 +2113,52 @@ def upgrade() -> None:
         batch_op.create_index("ix_suggestion_ticket", ["ticket_number"], unique=False)
 
     op.create_table(
+        "bulk_recipient",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bulk_id", sa.Integer(), nullable=False),
+        sa.Column("person", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("orders", server.database.types.Json(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("extra", server.database.types.Json(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("way", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("domain", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("address", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("due_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("settled_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["bulk_id"],
+            ["bulk_letter.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["letter_id"],
+            ["letter.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("bulk_id", "person"),
+    )
+    with op.batch_alter_table("bulk_recipient", schema=None) as batch_op:
+        batch_op.create_index("ix_bulk_recipient_address", ["bulk_id", "address"], unique=False)
+        batch_op.create_index("ix_bulk_recipient_customer", ["customer_id"], unique=False)
+        batch_op.create_index("ix_bulk_recipient_letter", ["letter_id"], unique=False)
+        batch_op.create_index(
+            "ix_bulk_recipient_settled",
+            ["settled_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
+        batch_op.create_index("ix_bulk_recipient_state", ["bulk_id", "state", "id"], unique=False)
+
+    op.create_table(
         "errand",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
@@ -2224,6 +2322,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_errand_attachment_id"))
 
     op.drop_table("errand")
+    with op.batch_alter_table("bulk_recipient", schema=None) as batch_op:
+        batch_op.drop_index("ix_bulk_recipient_state")
+        batch_op.drop_index(
+            "ix_bulk_recipient_settled",
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
+        batch_op.drop_index("ix_bulk_recipient_letter")
+        batch_op.drop_index("ix_bulk_recipient_customer")
+        batch_op.drop_index("ix_bulk_recipient_address")
+
+    op.drop_table("bulk_recipient")
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.drop_index("ix_suggestion_ticket")
         batch_op.drop_index("ix_suggestion_article")
@@ -2498,6 +2608,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_channel_account_address"))
 
     op.drop_table("channel_account")
+    op.drop_table("bulk_problem")
     op.drop_table("block")
     op.drop_table("article_version")
     with op.batch_alter_table("article_file", schema=None) as batch_op:
@@ -2572,6 +2683,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_change_ticket")
 
     op.drop_table("change")
+    op.drop_table("bulk_pace")
+    with op.batch_alter_table("bulk_letter", schema=None) as batch_op:
+        batch_op.drop_index("ix_bulk_letter_state")
+
+    op.drop_table("bulk_letter")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_customer")
         batch_op.drop_index("ix_audit_at")

@@ -20,6 +20,7 @@ MODELS = (
     "server.faq.models",
     "server.help.models",
     "server.notices.models",
+    "server.notices.bulk.models",
     "server.answers.models",
     "server.flows.models",
     "server.customers.sources.models",

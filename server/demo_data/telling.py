@@ -14,8 +14,8 @@ from server.accounts import Keys
 from server.agents import AgentView
 from server.database import Transaction
 from server.delivery import Attached
-from server.demo_data import purchases, raw
-from server.demo_data.house import ADDRESS, House, open_house
+from server.demo_data import articles, purchases, raw
+from server.demo_data.house import ADDRESS, CHAT, FORM, House, open_house
 from server.demo_data.stories import Customer, Story, Turn, stories
 from server.files import Files
 from server.inbox import filing
@@ -43,6 +43,9 @@ def fill(
     began = tx.now
     tx.now = began - timedelta(days=30)
     house = open_house(tx, channels, keys, public_url=public_url, smtp_out=smtp_out)
+    chat = CHAT if "webchat" in channels else ""
+    sato, yamaguchi = house.people["sato"], house.people["yamaguchi"]
+    articles.write(tx, sato, yamaguchi, public_url=public_url, form=FORM, chat=chat)
     teller = Teller(tx, channels, keys, files, house, began)
     turns = [(turn.ago, place, story, turn) for place, story in enumerate(stories()) for turn in story.turns]
     for _, place, story, turn in sorted(turns, key=lambda each: (-each[0], each[1])):

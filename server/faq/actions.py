@@ -134,10 +134,15 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
     related = [each for each in dict.fromkeys(content.related) if each != id]
     if any(not tx.value("SELECT 1 FROM article WHERE id = :id", id=each) for each in related):
         problems["related"] = "is not one of the choices"
+    attachments = list(dict.fromkeys(content.attachments))
+    own = tx.all("SELECT id FROM article_file WHERE article_id = :id", id=id or 0)
+    if not {row.id for row in own} >= set(attachments):
+        problems["attachments"] = "is not one of the choices"
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     return msgspec.structs.replace(
         content,
+        attachments=attachments,
         words=words,
         category=" ".join(content.category.split()),
         channels=list(dict.fromkeys(content.channels)),

@@ -40,6 +40,20 @@ class ArticleVersion(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class ArticleFile(SQLModel, table=True):
+    """A file of an article. A row stays for good: earlier versions name it too."""
+
+    __tablename__ = "article_file"
+    __table_args__ = (Index("ix_article_file_article", "article_id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    article_id: int = Field(foreign_key="article.id")
+    name: str = Field(sa_column=Column(Text, nullable=False))
+    content_type: str
+    size: int = Field(description="In bytes.")
+    digest: str = Field(description="Its name in the file store.")
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Suggestion(SQLModel, table=True):
     """An article that stood beside a customer's message, how sure it was, and what became of it."""
 

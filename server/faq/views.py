@@ -42,6 +42,18 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     owner: int | None = None
     review_on: date | None = None
     related: Annotated[list[int], Meta(max_length=20)] = []
+    attachments: Annotated[list[int], Meta(max_length=20)] = []
+    """Files of this article, by their number, in their order."""
+
+
+class FileView(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of an article. `url` is where signed-in people fetch it; customers find it on the article's page."""
+
+    id: int
+    name: str
+    content_type: str
+    size: int
+    url: str
 
 
 class ArticleView(msgspec.Struct, frozen=True, kw_only=True):

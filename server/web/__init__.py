@@ -25,6 +25,7 @@ from server.web.buckets import BUCKETS, Buckets
 from server.web.callers import CALLERS, Callers
 from server.web.doors import DOORS, Doors
 from server.web.feed import FEED, Feed
+from server.web.help import setup as open_help
 from server.web.live import LIVE, Live
 
 __all__ = ["DOORS", "FEED", "LIVE", "Doors", "Feed", "Live", "idempotency", "setup"]
@@ -63,6 +64,7 @@ def setup(app: web.Application, doors: Doors, *, feed: Feed, buckets: Buckets | 
         app.add_routes(module.routes)
     api.attach(app)
     admin.setup(app)
+    open_help(app)
     live.server.attach(app)
     app.on_startup.append(_begin)
     app.on_shutdown.append(_let_go)

@@ -17,6 +17,7 @@ from server.customers.sources import Sources
 from server.database import Database
 from server.faq.live import Faq
 from server.files import Files
+from server.help.live import Help
 from server.inbox.presence import Presence
 from server.privacy.keeper import Keeper
 from server.webhooks import Webhooks
@@ -47,6 +48,7 @@ class Doors:
     desk: Desk | None = None
     channels: Mapping[str, Channel] = field(default_factory=dict)
     faq: Faq | None = None
+    help: Help | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None
     looks: Looks | None = None
