@@ -24,7 +24,19 @@ QUARTER = 900
 """In seconds: looks within it are one entry."""
 AT_ONCE = 5_000
 """Looks kept in memory while the database is away; more than these are told to the program's log instead."""
-KINDS = ("look", "export", "import", "disclosure", "erasure", "stop", "correction", "request", "retention", "backup")
+KINDS = (
+    "look",
+    "export",
+    "import",
+    "disclosure",
+    "erasure",
+    "stop",
+    "correction",
+    "request",
+    "retention",
+    "backup",
+    "bulk",
+)
 
 
 class AuditView(View, frozen=True, kw_only=True):
