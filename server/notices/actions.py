@@ -1,14 +1,19 @@
-"""What people do with notices: hold, release, cancel, send again."""
+"""What people do with notices: hold, release, cancel, try again, send again."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
+from server import delivery
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.errors import Conflict, Invalid, NotFound
 from server.events import NoticeMoved
 from server.notices import kinds, matters
+from server.notices.views import Many
+
+Deed = Literal["hold", "release", "cancel", "retry", "again"]
 
 
 def hold(tx: Transaction, agent: AgentView, id: int, words: str = "") -> None:
@@ -75,6 +80,42 @@ def again(tx: Transaction, agent: AgentView, id: int, reason: str) -> int:
     )
     tx.record(NoticeMoved(notice=copy, customer=row.customer_id, state="planned"), agent.actor)
     return copy
+
+
+def retry(tx: Transaction, agent: AgentView, id: int) -> None:
+    """Try the same letter again, now: one that waits for another try, failed or came back. Raises `Conflict`."""
+    require(agent, "agent")
+    row = _row(tx, id)
+    letter = tx.first(
+        "SELECT id, state FROM letter WHERE id = :id OR first_id = :id ORDER BY id DESC LIMIT 1", id=row.letter_id or 0
+    )
+    if letter is None or letter.state not in ("waiting", "failed", "bounced"):
+        raise Conflict("This notice is {state} now.", state=letter.state if letter is not None else row.state)
+    delivery.resend(tx, agent, letter.id)
+    tx.run("UPDATE notice SET state = 'sent', reason = '', words = '' WHERE id = :id", id=id)
+    tx.record(NoticeMoved(notice=id, customer=row.customer_id, state="sent"), agent.actor)
+
+
+def many(tx: Transaction, agent: AgentView, ids: Sequence[int], do: Deed, words: str = "") -> Many:
+    """The same with several; what cannot be done with one hurts no other."""
+    require(agent, "agent")
+    deeds: dict[Deed, Callable[[int], object]] = {
+        "hold": lambda id: hold(tx, agent, id, words),
+        "release": lambda id: release(tx, agent, id),
+        "cancel": lambda id: cancel(tx, agent, id, words),
+        "retry": lambda id: retry(tx, agent, id),
+        "again": lambda id: again(tx, agent, id, words),
+    }
+    if do == "again" and not words.strip():
+        raise Invalid(fields={"reason": "is missing"})
+    done, refused = [], {}
+    for id in dict.fromkeys(ids):
+        try:
+            deeds[do](id)
+            done.append(id)
+        except (Conflict, NotFound) as error:
+            refused[id] = str(error)
+    return Many(done=done, refused=refused)
 
 
 def _move(tx: Transaction, agent: AgentView, id: int, of: tuple[str, ...], to: str, reason: str, words: str) -> Any:

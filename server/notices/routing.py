@@ -41,6 +41,8 @@ def route(tx: Transaction, kind: Kind, matter: Matter, decided: NoticeSettings, 
     to it, by the way they said yes to, and not too often. An account that has no `room` for a message is passed over.
     """
     customer = tx.first("SELECT * FROM customer WHERE id = :id", id=matter.customer or 0)
+    if customer is None:
+        return Route([], "nobody")
     if why := _closed(tx, kind, customer, decided):
         return Route([], why)
     legs: list[Leg] = []
@@ -62,8 +64,6 @@ def route(tx: Transaction, kind: Kind, matter: Matter, decided: NoticeSettings, 
 
 def _closed(tx: Transaction, kind: Kind, customer: Any, decided: NoticeSettings) -> str:
     """Why nothing of a kind goes to a customer, whatever ways there are; empty when it may."""
-    if customer is None:
-        return "nobody"
     if customer.blocked:
         return "blocked"
     if stops.stopped(tx, customer.id, "automatic"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from server.events import DeskChanged
 from server.notices.views import View
 
 MOST = 1000
+LIKE = re.compile("[!%_]")
 
 
 class SuppressionView(View, frozen=True, kw_only=True):
@@ -27,9 +29,14 @@ class SuppressionView(View, frozen=True, kw_only=True):
     created_at: datetime
 
 
-def newest(tx: Transaction) -> list[SuppressionView]:
-    """The newest thousand."""
-    return [_view(row) for row in tx.all("SELECT * FROM suppression ORDER BY id DESC LIMIT :most", most=MOST)]
+def newest(tx: Transaction, piece: str = "") -> list[SuppressionView]:
+    """The newest thousand, of those that a piece stands in."""
+    rows = tx.all(
+        "SELECT * FROM suppression WHERE address LIKE :like ESCAPE '!' ORDER BY id DESC LIMIT :most",
+        like=f"%{LIKE.sub(lambda found: '!' + found[0], piece.strip().lower())}%",
+        most=MOST,
+    )
+    return [_view(row) for row in rows]
 
 
 def put(

@@ -13,10 +13,16 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 class NoticeView(View, frozen=True, kw_only=True):
     """A notice. `state`: planned, held, sent, skipped, task or cancelled; of a sent one `letter_state` says how it
-    fares, of `way` (email, line), to `recipient`."""
+    fares, of `way` (email, line), to `recipient`.
+
+    `fate` is both in one word: the state, but of a sent one leaving, sent (its network took it), delivered (it said
+    so), opened (somebody clicked in it), bounced, failed or complained. `label` is what people here call the kind.
+    """
 
     id: int
     kind: str
+    label: dict[str, str]
+    fate: str
     about: str
     subject: str
     revision: str
@@ -38,6 +44,14 @@ class NoticeView(View, frozen=True, kw_only=True):
     ticket: int | None
     created_at: datetime
     settled_at: datetime | None
+    opened_at: datetime | None
+
+
+class Many(View, frozen=True, kw_only=True):
+    """What became of several notices that something was to be done with: those it was done with, and why not."""
+
+    done: list[int]
+    refused: dict[int, str]
 
 
 class NoticePage(View, frozen=True, kw_only=True):

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, cast
 
 from server import customers
 from server.customers.orders import money, queries, tracking
 from server.customers.views import View
 from server.database import Transaction
+from server.delivery.fates import fate
 from server.errors import Invalid
 from server.tickets.rows import preview
 
 EntryKind = Literal["message", "note", "notice", "order", "payment", "shipment", "return", "interaction"]
 KINDS: tuple[EntryKind, ...] = ("interaction", "order", "payment", "shipment", "return", "message", "note", "notice")
 """In the order in which things of one moment are told, the first of them first."""
+STRETCHES = (*KINDS, "told")
+"""What is read, in that order: automatic messages and notices out of the feed are both a `notice`."""
 
 _SAID = (
     "SELECT m.id, m.created_at AS at, m.kind AS status, m.text, t.subject AS title, t.number AS ticket, m.seq,"
@@ -31,7 +35,17 @@ _OF_ORDER = " JOIN orders o ON o.id = e.order_id WHERE o.customer_id = :customer
 _STRETCHES: dict[str, tuple[str, str, str]] = {
     "message": (_SAID.format(which="NOT IN ('note', 'auto', 'line')"), "m.created_at", "m.id"),
     "note": (_SAID.format(which="= 'note'"), "m.created_at", "m.id"),
-    "notice": (_SAID.format(which="= 'auto'"), "m.created_at", "m.id"),
+    "notice": (_SAID.format(which="= 'auto' AND COALESCE(m.automatic, '') <> 'notice'"), "m.created_at", "m.id"),
+    "told": (
+        "SELECT e.*, COALESCE(e.settled_at, e.due_at) AS at, o.number, l.state AS letter_state, l.ticket_number,"
+        " COALESCE(a.kind, '') AS way FROM notice e LEFT JOIN orders o"
+        " ON o.id = CASE WHEN e.about LIKE 'order:%' THEN CAST(substr(e.about, 7) AS INTEGER) END"
+        " LEFT JOIN letter l ON l.id = (SELECT max(x.id) FROM letter x WHERE x.id = e.letter_id"
+        " OR x.first_id = e.letter_id) LEFT JOIN channel_account a ON a.id = l.account_id"
+        " WHERE e.customer_id = :customer",
+        "COALESCE(e.settled_at, e.due_at)",
+        "e.id",
+    ),
     "order": (
         "SELECT e.*, e.ordered_at AS at FROM orders e WHERE e.customer_id = :customer AND e.revision >= 0",
         "e.ordered_at",
@@ -47,7 +61,9 @@ _STRETCHES: dict[str, tuple[str, str, str]] = {
 class TimelineEntry(View, frozen=True, kw_only=True):
     """One thing that happened. `ticket` and `seq` lead to a message, `order` to an order, `url` out of the desk.
 
-    `status` is a message's kind, or how the order, payment, parcel or return stands; of an interaction its kind.
+    `status` is a message's kind, or how the order, payment, parcel or return stands; of an interaction its kind. A
+    notice that the desk planned has its id in `notice`, its kind in `title`, what people here call that in `label`, and
+    how it fares in `status`.
     """
 
     kind: EntryKind
@@ -65,6 +81,8 @@ class TimelineEntry(View, frozen=True, kw_only=True):
     amount: Decimal | None = None
     currency: str = ""
     url: str | None = None
+    notice: int | None = None
+    label: dict[str, str] = {}
 
 
 class TimelinePage(View, frozen=True, kw_only=True):
@@ -92,10 +110,12 @@ def timeline(
         raise Invalid(fields={"kinds": f"{min(unknown)}: is not one of the choices"})
     at, place, last = _cursor(after) if after is not None or until is None else (until, -1, 0)
     found: list[tuple[tuple[datetime, int, int], TimelineEntry]] = []
-    for rank, kind in enumerate(KINDS):
+    for rank, stretch in enumerate(STRETCHES):
+        kind = cast(EntryKind, "notice" if stretch == "told" else stretch)
         if not kinds or kind in kinds:
-            rows = _stretch(tx, kind, customer_id, _beyond(rank, place), at, last, limit + 1)
-            found += [((row.at, rank, row.id), _entry(kind, row)) for row in rows]
+            rows = _stretch(tx, stretch, customer_id, _beyond(rank, place), at, last, limit + 1)
+            make = _told if stretch == "told" else partial(_entry, kind)
+            found += [((row.at, rank, row.id), make(row)) for row in rows]
     found.sort(key=lambda each: each[0], reverse=True)
     shown = found[:limit]
     following = None
@@ -130,10 +150,27 @@ def _cursor(after: str | None) -> tuple[datetime, int, int]:
     if after is None:
         return datetime(9999, 1, 1, tzinfo=UTC), -1, 0
     rest, _, rank = after.rpartition("_")
-    if not rank.isdecimal() or int(rank) >= len(KINDS):
+    if not rank.isdecimal() or int(rank) >= len(STRETCHES):
         raise Invalid(fields={"after": "is no cursor of ours"})
     at, last = queries.cursor(rest)
     return at, int(rank), last
+
+
+def _told(row: Any) -> TimelineEntry:
+    """A notice: how it fares is in `status`, why it was not sent in `text`."""
+    return TimelineEntry(
+        kind="notice",
+        id=row.id,
+        at=row.at,
+        title=row.kind,
+        text=row.words or row.reason,
+        status=fate(row.state, row.letter_state or "", row.opened_at is not None),
+        source=row.way,
+        ticket=row.ticket_number,
+        order=int(row.about.removeprefix("order:")) if row.about.startswith("order:") else None,
+        number=row.number or "",
+        notice=row.id,
+    )
 
 
 def _entry(kind: EntryKind, row: Any) -> TimelineEntry:

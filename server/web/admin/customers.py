@@ -20,6 +20,7 @@ from server.customers.orders import queries as orders
 from server.customers.views import CustomerView
 from server.database import Transaction
 from server.errors import DeskError, Invalid
+from server.notices import queries as notices
 from server.tickets.timeline import KINDS
 from server.web.admin.frame import agent, database, done, number, page, saw, tried, typed
 
@@ -114,8 +115,7 @@ async def shown(
     if section == "details":
         more = await store.read(_details, id)
     elif section == "orders":
-        more = {"page": await store.read(orders.page, id, after=request.query.get("after")),
-                "subscriptions": await store.read(orders.subscriptions, id)}  # fmt: skip
+        more = await store.read(_orders, id, request.query.get("after"))
     elif section == "story":
         more = await _story(request, id)
     else:
@@ -144,6 +144,16 @@ def _details(tx: Transaction, id: int) -> dict[str, Any]:
     }
 
 
+def _orders(tx: Transaction, id: int, after: str | None) -> dict[str, Any]:
+    found = orders.page(tx, id, after=after)
+    return {
+        "page": found,
+        "subscriptions": orders.subscriptions(tx, id),
+        "notices": notices.of_orders(tx, [order.id for order in found.items]),
+        "besides": [] if after else [each for each in notices.of_customer(tx, id) if each.order is None],
+    }
+
+
 def _changes(tx: Transaction, id: int) -> dict[str, Any]:
     return {"changes": changes.history(tx, id), "merges": merging.history(tx, id), "people": _people(tx)}
 
@@ -167,4 +177,5 @@ async def _story(request: web.Request, id: int) -> dict[str, Any]:
     except (ValueError, OverflowError):
         day = ""
     found = await store.read(tickets.timeline, id, kinds=kinds, after=asked.get("after"), until=until)
+    found = await store.read(notices.named, found)
     return {"story": found, "kinds": kinds, "all_kinds": KINDS, "day": day}

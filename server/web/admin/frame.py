@@ -18,6 +18,7 @@ from server.customers import sources
 from server.customers.rights import requests
 from server.database import Database, Transaction
 from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
+from server.notices import settings as notices
 from server.web import wrong
 from server.web.admin import navigation, wording
 from server.web.admin.assets import asset
@@ -34,10 +35,11 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: desk_settings.DeskSettings
     counts: dict[str, int]
+    held: tuple[str, str]
 
 
 def frame(tx: Transaction) -> Frame:
-    """The desk's settings, and how much waits for an admin."""
+    """The desk's settings, how much waits for an admin, and whether all notices are held back."""
     counts = {
         "arrivals": tx.value("SELECT count(*) FROM arrival WHERE state = 'quarantined'"),
         "letters": tx.value("SELECT count(*) FROM letter WHERE state = 'failed'"),
@@ -45,7 +47,7 @@ def frame(tx: Transaction) -> Frame:
         "webhooks": webhooks.ailing(tx),
         "sources": sources.waiting(tx),
     }
-    return Frame(settings=desk_settings.read(tx), counts=counts)
+    return Frame(settings=desk_settings.read(tx), counts=counts, held=notices.held(tx))
 
 
 def database(request: web.Request) -> Database:

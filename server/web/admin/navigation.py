@@ -26,8 +26,23 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("blocks", "Blocked senders", "lead"),
         ),
     ),
-    ("Notices", (Entry("notices", "Notices", "lead"), Entry("notice-kinds", "Kinds of notices", "lead"))),
-    ("Answers", (Entry("faq", "FAQ articles", "agent"),)),
+    (
+        "Notices",
+        (
+            Entry("notices", "Notices", "agent"),
+            Entry("notice-kinds", "Kinds of notices", "lead"),
+            Entry("suppressions", "Not written to", "lead"),
+        ),
+    ),
+    (
+        "Answers",
+        (
+            Entry("faq", "FAQ articles", "agent"),
+            Entry("categories", "Categories", "lead"),
+            Entry("help", "Help centre"),
+            Entry("reception", "What readers say", "agent"),
+        ),
+    ),
     (
         "Customers",
         (

@@ -1,4 +1,4 @@
-"""The pages of notices: what is planned and was sent, the switch over all of them, the kinds, and their words."""
+"""The pages of the kinds of notices, what holds for all of them, and their words."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import msgspec
 from aiohttp import web
 
 from server.agents import may
-from server.errors import DeskError, Invalid
-from server.notices import actions, kinds, queries, settings, suppression, templates, trying, wording
+from server.errors import DeskError
+from server.notices import kinds, settings, templates, trying, wording
 from server.notices.clock import Calendar, Quiet
 from server.notices.kinds import Kind, Wait
 from server.notices.settings import NoticeSettings
 from server.notices.templates import TemplateDraft
-from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
+from server.web.admin.frame import agent, chosen, database, done, page, tried, typed
 
 MOST_TEXT = 20_000
 
@@ -22,49 +22,12 @@ MOST_TEXT = 20_000
 def routes() -> list[web.RouteDef]:
     """All of them."""
     return [
-        web.get("/admin/notices", index),
-        web.post("/admin/notices/all", switch),
-        web.post("/admin/notices/{id:[0-9]+}", change),
         web.get("/admin/notice-kinds", all_kinds),
         web.post("/admin/notice-kinds", decide),
-        web.post("/admin/notice-kinds/suppressions", suppress),
         web.get("/admin/notice-kinds/{kind}", one_kind),
         web.post("/admin/notice-kinds/{kind}", save_kind),
         web.post("/admin/notice-kinds/{kind}/words", save_words),
     ]
-
-
-async def index(request: web.Request) -> web.Response:
-    """Notices, newest first, of a state, about an order."""
-    await agent(request, "lead")
-    return await _index(request)
-
-
-async def switch(request: web.Request) -> web.StreamResponse:
-    """配送停止中: hold everything back, or let it go."""
-    lead, data = await agent(request, "lead"), await typed(request)
-    if data.get("do") == "release":
-        _, error = await tried(database(request).write(settings.release_all, lead))
-    else:
-        _, error = await tried(database(request).write(settings.hold_all, lead, str(data.get("because", ""))[:500]))
-    return await _index(request, error=error) if error else done("/admin/notices", "saved")
-
-
-async def change(request: web.Request) -> web.StreamResponse:
-    """Hold one back, let it go, never send it, or send it again."""
-    lead, data, id = await agent(request, "lead"), await typed(request), number(request)
-    words = str(data.get("reason", ""))[:500]
-    store = database(request)
-    match data.get("do"):
-        case "hold":
-            _, error = await tried(store.write(actions.hold, lead, id, words))
-        case "release":
-            _, error = await tried(store.write(actions.release, lead, id))
-        case "cancel":
-            _, error = await tried(store.write(actions.cancel, lead, id, words))
-        case _:
-            _, error = await tried(store.write(actions.again, lead, id, words))
-    return await _index(request, error=error) if error else done("/admin/notices", "saved")
 
 
 async def all_kinds(request: web.Request) -> web.Response:
@@ -76,7 +39,6 @@ async def all_kinds(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.StreamResponse:
     """What holds for all notices."""
     admin, data = await agent(request), await typed(request)
-    before = await database(request).read(settings.read)
     wanted = NoticeSettings(
         on=data.get("on") == "on",
         quiet=Quiet(begins=str(data.get("begins", "")).strip(), ends=str(data.get("ends", "")).strip()),
@@ -84,26 +46,15 @@ async def decide(request: web.Request) -> web.StreamResponse:
             country=str(data.get("country", "")).strip().upper()[:2],
             weekly=[day for day in range(7) if str(day) in data.getall("weekly", [])],
             off=str(data.get("off", "")).split(),
-            on=before.calendar.on,
+            on=str(data.get("working", "")).split(),
         ),
+        clicks=data.get("clicks") == "on",
         advertising_most=chosen(data.get("most")) or 0,
         advertising_days=chosen(data.get("days")) or 0,
         legal={language: str(data.get(f"legal.{language}", "")).strip() for language in templates.LANGUAGES},
     )
     _, error = await tried(database(request).write(settings.write, admin, wanted))
     return await _kinds(request, wanted=wanted, error=error) if error else done("/admin/notice-kinds", "saved")
-
-
-async def suppress(request: web.Request) -> web.StreamResponse:
-    """Write to an address no more, or again."""
-    lead, data = await agent(request, "lead"), await typed(request)
-    if (id := chosen(data.get("lift"))) is not None:
-        _, error = await tried(database(request).write(suppression.lift, lead, id))
-    elif not (address := str(data.get("address", "")).strip()):
-        error = Invalid(fields={"address": "is missing"})
-    else:
-        _, error = await tried(database(request).write(suppression.put, lead, "email", address[:320]))
-    return await _kinds(request, error=error) if error else done("/admin/notice-kinds", "saved")
 
 
 async def one_kind(request: web.Request) -> web.Response:
@@ -161,28 +112,6 @@ async def save_words(request: web.Request) -> web.StreamResponse:
     return done(f"/admin/notice-kinds/{name}", "saved", channel=channel, language=language)
 
 
-async def _index(request: web.Request, *, error: DeskError | None = None) -> web.Response:
-    state, words = request.query.get("state", ""), request.query.get("number", "").strip()[:100]
-    store = database(request)
-    found = await store.read(
-        lambda tx: queries.page(
-            tx, state=state if state in queries.STATES else "", number=words, after=request.query.get("after")
-        )
-    )
-    return await page(
-        request,
-        "notices.html",
-        error=error,
-        notices=found,
-        labels={kind.name: kind.label for kind in await store.read(kinds.all)},
-        state=state,
-        states=queries.STATES,
-        number=words,
-        held=await store.read(settings.held),
-        on=(await store.read(settings.read)).on,
-    )
-
-
 async def _kinds(
     request: web.Request, *, wanted: NoticeSettings | None = None, error: DeskError | None = None
 ) -> web.Response:
@@ -194,7 +123,6 @@ async def _kinds(
         kinds=await store.read(kinds.all),
         parts=wording.PARTS,
         decided=wanted or await store.read(settings.read),
-        suppressed=await store.read(suppression.newest),
         admin=may(caller, "admin"),
     )
 

@@ -15,6 +15,7 @@ from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderPage, SubscriptionView
 from server.customers.store.facts import AddressFact, ConsentFact
 from server.customers.views import ConsentView, CustomerView
+from server.notices import queries as notices
 from server.tickets import TicketFilter
 from server.tickets.timeline import TimelinePage
 from server.tickets.views import TicketPage
@@ -102,9 +103,10 @@ class Along(Paged, frozen=True, kw_only=True):
 @api.get("/customers/{customer}/timeline", "What happened with a customer")
 async def timeline(call: Call, customer: Number, query: Along) -> TimelinePage:
     """Messages of all channels, notes, notices, orders, payments, shipments, returns and interactions, newest first."""
-    return await call.read(
+    found = await call.read(
         tickets.timeline, customer, kinds=query.kinds, limit=query.limit, after=query.after, until=query.until
     )
+    return await call.read(notices.named, found)
 
 
 @api.get("/customers/{customer}/orders", "A customer's orders")

@@ -91,8 +91,8 @@ async def test_a_kind_is_switched_on_and_is_as_it_shipped_again(admin: Browser) 
 
 
 async def test_an_address_is_written_to_no_more_and_again(admin: Browser) -> None:
-    page = await admin.post("/admin/notice-kinds/suppressions", {"address": "No@Customer.example"})
+    page = await admin.post("/admin/suppressions", {"address": "No@Customer.example"})
     assert "no@customer.example" in page.text
     button = next(each for each in page.all('button[name="lift"]'))
-    after = await admin.post("/admin/notice-kinds/suppressions", {"lift": button.attributes["value"]})
+    after = await admin.post("/admin/suppressions", {"lift": button.attributes["value"]})
     assert "no@customer.example" not in after.text
