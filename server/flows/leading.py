@@ -67,6 +67,7 @@ MOST_ANSWERS = 3
 ASKED, OFFERED, SOLVED = 0, 1, 2
 """Parts of a step where the articles are asked: the question itself, articles that may be meant, whether it helped."""
 NUMBER, MAIL = 0, 1
+NOTHING_HEARD = Heard("")
 ORDER_ASKS = ("Please write the order number.", "Please write the mail address of the order.")
 
 
@@ -76,10 +77,21 @@ def language_of(scenario: Scenario, wanted: str) -> Lang:
     return next((lang for lang in own if lang == wanted), own[0])
 
 
-def begin(scenario: Scenario, lang: str, world: World) -> Moved:
-    """The first question, and whatever is said before it."""
+def begin(scenario: Scenario, lang: str, world: World, heard: Heard = NOTHING_HEARD) -> Moved:
+    """The first question, and whatever is said before it. What was `heard` with it may answer it at once."""
     leader = _Leader(Tree(scenario), State(lang=language_of(scenario, lang)), world)
-    return leader.on(leader.tree.first)
+    first = leader.on(leader.tree.first)
+    state = first.state
+    step = leader.tree.steps.get(state.at) if state is not None else None
+    if state is None or not isinstance(step, Choices) or not (heard.key or heard.text.strip()):
+        return first
+    key = heard.key or understanding.chosen(heard.text, leader._ways(step)) or understanding.wish(heard.text)
+    if not key:
+        found = world.match(heard.text, state.lang)
+        if not found.sure:
+            return first
+    then = hear(scenario, state, Heard(heard.text, key), world)
+    return then._replace(said=(*first.said[:-1], *then.said), entered=(*first.entered, *then.entered))
 
 
 def hear(scenario: Scenario, state: State, heard: Heard, world: World) -> Moved:
@@ -103,6 +115,8 @@ class _Leader:
         self._acts: list[Act] = []
         self._entered: list[str] = []
         self._answered = ""
+        self._turn: int | None = None
+        """The turn of the earlier question that is being answered anew."""
 
     # ------------------------------------------------------------------------------------------- what was heard
 
@@ -141,6 +155,7 @@ class _Leader:
             self._tell("That was an answer to an earlier question.")
             return self._again()
         self._return_to(mark)
+        self._turn = turn
         self._answered = step.id
         return self._answer(step, key, "")
 
@@ -197,7 +212,7 @@ class _Leader:
         if self._state.part != ASKED:
             return self._articles(step, key, text)
         if text.strip():
-            self._note(step, "q", say(self._state.lang, "Question"), text.strip()[:500])
+            self._note(step, "q", say(self._state.lang, "The question"), text.strip()[:500])
         return self._ask_articles(step, text)
 
     def _ask_articles(self, step: Choices | Question, text: str) -> Moved:
@@ -241,7 +256,7 @@ class _Leader:
         if isinstance(step, Question):
             return self.on(self.tree.after(step)) if self.tree.after(step) else self._to_person("written")
         if self._state.misses > MOST_MISSES:
-            return self._to_person("written")
+            return self._to_person("unclear")
         self._tell("Please choose one of these.")
         return self._ask(step, ASKED)
 
@@ -434,7 +449,7 @@ class _Leader:
         """Say why the answer does not do, and ask again; too often, and a person comes."""
         misses = self._state.misses + 1
         if misses > MOST_MISSES:
-            return self._to_person("written")
+            return self._to_person("unclear")
         self._said.append(words)
         return self._repeat(misses)
 
@@ -520,7 +535,8 @@ class _Leader:
         if not isinstance(step, (*WAITING, Article)):
             return
         noted = len([one for one in state.noted if one.step != state.at or isinstance(step, Form)])
-        mark = Mark(turn=state.turn, at=state.at, part=state.part, noted=noted, order=state.order, taken=taken)
+        turn = state.turn if self._turn is None else self._turn
+        mark = Mark(turn=turn, at=state.at, part=state.part, noted=noted, order=state.order, taken=taken)
         self._state = msgspec.structs.replace(state, before=(*state.before, mark)[-MOST_MARKS:])
 
 

@@ -11,7 +11,7 @@ from server.flows.steps import Lang
 PERSON, BACK, AGAIN = "person", "back", "again"
 YES, NO, NONE, SKIP = "yes", "no", "none", "skip"
 MOST_MARKS = 30
-Why = Literal["asked", "written", "lost", "silent", "wait", "stuck"]
+Why = Literal["asked", "written", "lost", "silent", "wait", "stuck", "unclear"]
 
 
 class Offer(msgspec.Struct, frozen=True, array_like=True):

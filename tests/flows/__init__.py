@@ -1,0 +1,1 @@
+"""Flows: the shop's own conversations, led by the desk."""
