@@ -66,6 +66,8 @@ def take(
     )
     if last is not None and last.moved_id >= message.id:
         return ""
+    if tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state NOT IN ('owed', 'taken')", id=message.id):
+        return ""
     if last is not None and last.state == "on":
         return _go_on(tx, ticket, message, last, found, drawing, typing)
     begun = beginning(tx, ticket, message, seq)
@@ -187,7 +189,7 @@ def _heard(message: Any, run: int) -> Heard:
 
 def _carry_out(tx: Transaction, ticket: Any, run: Run, moved: Moved, message: Any, drawing: Drawing) -> None:
     """Everything that follows, in this order: what is said, what is arranged, where the run stands."""
-    _claim(tx, ticket, message)
+    deciding.take(tx, ticket, message, "flow")
     if moved.ignored:
         tx.run("UPDATE flow_run SET moved_id = :message WHERE id = :id", message=message.id, id=run.id)
         return
@@ -244,11 +246,6 @@ def _wait(tx: Transaction, number: int) -> None:
     """The ticket waits for the customer, not for a colleague."""
     if tx.value("SELECT status FROM ticket WHERE number = :number", number=number) == "open":
         tickets.edit(tx, DESK, number, TicketEdit(status="waiting"))
-
-
-def _claim(tx: Transaction, ticket: Any, message: Any) -> None:
-    """The message is answered here: nothing else answers it by itself."""
-    deciding.take(tx, ticket, message, "flow")
 
 
 def _act(tx: Transaction, ticket: Any, run: Run, moved: Moved) -> None:

@@ -53,6 +53,17 @@ def beginning(tx: Transaction, ticket: Any, message: Any, seq: int) -> Begun | N
     return None
 
 
+def leads(tx: Transaction, message_id: int, seq: int = 0) -> bool:
+    """Whether a customer's message is a flow's to answer: one is under way on its ticket, or begins with it."""
+    message = tx.first("SELECT * FROM message WHERE id = :id AND kind = 'customer'", id=message_id)
+    if message is None or message.automatic or message.withdrawn_at is not None:
+        return False
+    if tx.value("SELECT 1 FROM flow_run WHERE ticket_number = :number AND state = 'on'", number=message.ticket_number):
+        return True
+    ticket = tx.one("SELECT * FROM ticket WHERE number = :number", number=message.ticket_number)
+    return beginning(tx, ticket, message, seq) is not None
+
+
 def _called(tx: Transaction, message: Any, leading: list[tuple[int, int, Scenario]]) -> Begun | None:
     """By its place in a menu, its greeting, or one of its words."""
     card = message.card or {}
@@ -96,12 +107,3 @@ def _is_closed(tx: Transaction, team: int | None) -> bool:
 
 def _begun(tx: Transaction, flow: int, version: int, scenario: Scenario) -> Begun:
     return Begun(flow, version, str(tx.value("SELECT name FROM flow WHERE id = :id", id=flow)), scenario)
-
-
-def leads(tx: Transaction, message_id: int, seq: int) -> bool:
-    """Whether a flow answers this message: one is under way on its ticket, or begins with it."""
-    message = tx.one("SELECT * FROM message WHERE id = :id", id=message_id)
-    if tx.value("SELECT 1 FROM flow_run WHERE ticket_number = :n AND state = 'on' LIMIT 1", n=message.ticket_number):
-        return True
-    ticket = tx.one("SELECT * FROM ticket WHERE number = :number", number=message.ticket_number)
-    return beginning(tx, ticket, message, seq) is not None
