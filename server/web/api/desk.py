@@ -16,6 +16,7 @@ from server.customers.attributes import AttributeView
 from server.customers.blocks import BlockPage, BlockView
 from server.database import Transaction
 from server.faq import queries as articles
+from server.notices import settings as notices
 from server.tickets import fields, saved_views, tags
 from server.tickets.fields import CustomFieldView
 from server.tickets.saved_views import SavedCount, SavedViewView
@@ -54,7 +55,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """What ids and names mean here. `articles`: the FAQ has something to say. `seq` is the newest change this answer
+    """What ids and names mean here. `articles`: the FAQ has something to say. `notices_held`
+    is why all notices are held back, empty while they leave. `seq` is the newest change this answer
     knows."""
 
     name: str
@@ -70,6 +72,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     priorities: list[Priority]
     limits: Limits
     articles: bool
+    notices_held: str
     time_zone: str
     version: str
     seq: int
@@ -162,6 +165,7 @@ def desk_view(tx: Transaction, agent: AgentView, doors: Doors) -> DeskView:
         priorities=["low", "normal", "high", "urgent"],
         articles=articles.any_live(tx),
         limits=Limits(attachment_bytes=doors.max_upload_bytes, text_characters=200_000),
+        notices_held=notices.held(tx)[1],
         time_zone=settings.time_zone,
         version=doors.version,
         seq=newest_seq(tx),

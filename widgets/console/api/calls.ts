@@ -1,7 +1,7 @@
 /** The API's calls by name, one line each, so that nobody else spells a path. */
 import type { Message as LineMessage } from "../../shared/line/objects";
 import { get, patch, post, put, putBytes, query, remove } from "./client";
-import type { Customer, Freshness, Merge, MergePreview, Suggestion, TimelineEntry } from "./customers";
+import type { Customer, Freshness, Merge, MergePreview, Notice, NoticeDeed, Suggestion, TimelineEntry } from "./customers";
 import type { Agent, Availability, Desk, Preferences, Presence, SavedView, Standing } from "./desk";
 import type { Choice, DraftBody, Message, Party, Rich } from "./messages";
 import type { ArticleHit, Macro, Outcome, SuggestedArticle } from "./texts";
@@ -151,6 +151,9 @@ export const api = {
   partCustomers: (merge: number) => remove<Customer>(`/customer-merges/${merge}`),
   timeline: (id: number, kinds: string, after: string | null, until: string) =>
     get<Page<TimelineEntry>>(`/customers/${id}/timeline${query({ limit: 50, kinds, after, until })}`),
+  notices: (customer: number) => get<Notice[]>(`/customers/${customer}/notices`),
+  noticeDeed: (id: number, deed: NoticeDeed, reason: string) =>
+    post<unknown>(`/notices/${id}/${deed}`, deed === "release" || deed === "retry" ? undefined : { reason }),
   customerTickets: async (id: number) => rowsOf(await get<TicketRow[] | Page<TicketRow>>(`/customers/${id}/tickets`)),
   saveView: (name: string, filter: Record<string, unknown>) => post<SavedView>("/views", { name, filter }),
   dropView: (id: number) => remove<unknown>(`/views/${id}`),

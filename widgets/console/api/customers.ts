@@ -135,6 +135,28 @@ export interface TimelineEntry {
   amount: string | null;
   currency: string;
   url: string | null;
+  /** The id of a notice that the desk planned: then `title` is its kind and `status` how it fares. */
+  notice: number | null;
+  label: Readonly<Record<string, string>>;
+}
+
+export type NoticeDeed = "hold" | "release" | "cancel" | "retry" | "again";
+
+/** What the desk tells a customer by itself. */
+export interface Notice {
+  id: number;
+  kind: string;
+  label: Readonly<Record<string, string>>;
+  state: string;
+  fate: string;
+  reason: string;
+  words: string;
+  due_at: string;
+  settled_at: string | null;
+  letter_state: string;
+  letter_words: string;
+  way: string;
+  number: string;
 }
 
 /** How old what another system said of a customer is. */

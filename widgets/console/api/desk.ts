@@ -92,6 +92,8 @@ export interface Desk {
   limits: { attachment_bytes: number; text_characters: number };
   /** The FAQ has published articles. */
   articles: boolean;
+  /** Why all notices are held back; empty while they leave. */
+  notices_held: string;
   time_zone: string;
   version: string;
   /** The newest change that this answer knows. */

@@ -22,6 +22,7 @@ import { Channel, Face, StatusMark } from "../ui/marks";
 import { toast } from "../ui/toast";
 import { visitorOf } from "../store/visitors";
 import { change, EditPerson } from "./edit";
+import { Notices } from "./notices";
 import { Orders } from "./orders";
 import { Same } from "./same";
 import { Known } from "./known";
@@ -58,6 +59,11 @@ const SECTIONS: readonly { key: string; name: () => string; show: (thread: Threa
     key: "orders",
     name: () => t("Orders"),
     show: (thread) => <Orders purchases={thread.purchases} customer={thread.customer} />,
+  },
+  {
+    key: "notices",
+    name: () => "",
+    show: (thread) => <Notices key={thread.customer.id} customer={thread.customer.id} />,
   },
   { key: "tickets", name: () => t("Other tickets"), show: (thread) => <OtherTickets thread={thread} /> },
   {
@@ -103,7 +109,7 @@ export function PaneZone() {
           return (
             shown && (
               <section key={key} class={`pane-section section-${key}`}>
-                {!["customer", "same", "sources"].includes(key) && <h3>{name()}</h3>}
+                {!["customer", "same", "sources", "notices"].includes(key) && <h3>{name()}</h3>}
                 {shown}
               </section>
             )

@@ -2,12 +2,13 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { moment } from "../../shared/time";
-import { t } from "../../shared/words";
+import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Customer, TimelineEntry } from "../api/customers";
 import { channelName, honoured } from "../store/desk";
 import { go, zoneShown } from "../store/place";
 import { Dialog, closeDialog } from "../ui/dialog";
+import { fateName, look, reasonWords } from "./notices";
 import { carrierName, money, orderStatus, paymentStatus, returnStatus } from "./orders";
 
 type Kind = TimelineEntry["kind"];
@@ -98,6 +99,19 @@ function dayAfter(day: string): string {
 function Entry({ entry }: { entry: TimelineEntry }) {
   const amount = entry.amount === null ? "" : money(entry.amount, entry.currency);
   const { ticket } = entry;
+  if (entry.notice !== null)
+    return (
+      <div>
+        <b>{entry.label[language.value] ?? entry.title}</b>{" "}
+        <span class={`badge ${look(entry.status)}`}>{fateName(entry.status)}</span>{" "}
+        <small>
+          {[entry.number && t("Order {number}", { number: entry.number }), entry.source && channelName(entry.source)]
+            .filter(Boolean)
+            .join(" · ")}
+        </small>
+        {entry.text && <div>{reasonWords(entry.text) || entry.text}</div>}
+      </div>
+    );
   if (ticket !== null)
     return (
       <div>

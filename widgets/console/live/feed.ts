@@ -11,6 +11,7 @@ import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
 import { loadMacros } from "../store/macros";
 import { loadPreferences } from "../store/preferences";
+import { noticed } from "../store/noticed";
 import { ticketNumber } from "../store/place";
 import { keepRow, peekRow } from "../store/rows";
 import { loadStrip } from "../store/strip";
@@ -142,6 +143,7 @@ function apply(change: Change): void {
   if (kind === "desk.changed" && data["what"] === "article") doubtArticles(null, ticketNumber.peek());
   if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);
+  if (kind === "notice.moved") noticed.value = { whose: data["customer"] };
   if (kind === "customer.changed" || kind === "order.changed") {
     const open = ticketNumber.peek();
     if (open !== null) doubt(open, true);

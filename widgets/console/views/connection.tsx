@@ -1,6 +1,7 @@
 /** In charge of saying honestly how the live connection stands. */
 import { now, since } from "../../shared/time";
 import { t } from "../../shared/words";
+import { desk } from "../store/desk";
 import { connection, lostAt } from "../live/socket";
 import { catching } from "../live/feed";
 
@@ -26,11 +27,18 @@ export function ConnectionMark() {
   );
 }
 
-/** Over everything, only when the agent must know: what is shown may be old. */
+/** Over everything, only when the agent must know: what is shown may be old, or customers are told nothing by itself. */
 export function ConnectionBar() {
   const state = connection.value;
   void now.value;
-  if (state === "live" || state === "connecting" || !lostAt.value || Date.now() - lostAt.value < 4000) return null;
+  if (state === "live" || state === "connecting" || !lostAt.value || Date.now() - lostAt.value < 4000) {
+    const held = desk.value?.notices_held;
+    return held ? (
+      <div class="connection-bar" role="status">
+        {t("All notices are held back")}: {held}
+      </div>
+    ) : null;
+  }
   return (
     <div class="connection-bar" role="status">
       {state === "offline"
