@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -235,6 +234,13 @@ def samples(tx: Transaction, id: int, content: BulkContent | None = None) -> lis
     return found
 
 
+def progress(letter_state: str) -> str:
+    """What of `saying.PROGRESS` the letter of somebody who was sent it is at."""
+    if letter_state in DELIVERED:
+        return "delivered"
+    return "failed" if letter_state in FAILED else "under_way"
+
+
 def _numbers(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
     listed = ", ".join(str(int(id)) for id in dict.fromkeys(ids)) or "NULL"
     return {row.id: row.number for row in tx.all(f"SELECT id, number FROM orders WHERE id IN ({listed})")}
@@ -251,9 +257,3 @@ def _cursor(after: str | None, beginning: int) -> int:
     if not (after.isascii() and after.isdecimal() and len(after) < 16):
         raise Invalid(fields={"after": "is no cursor of ours"})
     return int(after)
-
-
-def labels(tx: Transaction, ids: Sequence[Any]) -> dict[int, str]:
-    """What people call bulk letters, by id."""
-    listed = ", ".join(str(int(id)) for id in ids) or "NULL"
-    return {row.id: row.name for row in tx.all(f"SELECT id, name FROM bulk_letter WHERE id IN ({listed})")}
