@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("live_version", sa.Integer(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("review_on", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
@@ -178,6 +179,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("customer", schema=None) as batch_op:
+        batch_op.create_index("ix_customer_birthday", ["birthday", "id"], unique=False)
         batch_op.create_index("ix_customer_recent", ["updated_at", "id"], unique=False)
 
     op.create_table(
@@ -337,6 +339,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "notice_round",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "notice_template",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -457,6 +466,24 @@ def upgrade() -> None:
         sa.Column("swept_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source", "stream"),
     )
+    op.create_table(
+        "stock",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("external_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sku", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("available", sa.Boolean(), nullable=False),
+        sa.Column("since", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "external_id"),
+    )
+    with op.batch_alter_table("stock", schema=None) as batch_op:
+        batch_op.create_index("ix_stock_sku", ["sku"], unique=False)
+
     op.create_table(
         "suppression",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -835,6 +862,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("customer_id"),
     )
+    with op.batch_alter_table("customer_value", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customer_value_last_at"), ["last_at"], unique=False)
+
     op.create_table(
         "customers_apart",
         sa.Column("customer_a", sa.Integer(), nullable=False),
@@ -1188,6 +1218,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sku", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
@@ -1207,6 +1238,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("interaction", schema=None) as batch_op:
         batch_op.create_index("ix_interaction_customer", ["customer_id", "at", "id"], unique=False)
+        batch_op.create_index("ix_interaction_sku", ["sku", "id"], unique=False)
 
     op.create_table(
         "orders",
@@ -2515,6 +2547,7 @@ def downgrade() -> None:
 
     op.drop_table("orders")
     with op.batch_alter_table("interaction", schema=None) as batch_op:
+        batch_op.drop_index("ix_interaction_sku")
         batch_op.drop_index("ix_interaction_customer")
 
     op.drop_table("interaction")
@@ -2572,6 +2605,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
 
     op.drop_table("customers_apart")
+    with op.batch_alter_table("customer_value", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customer_value_last_at"))
+
     op.drop_table("customer_value")
     with op.batch_alter_table("customer_source", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_source_customer")
@@ -2631,6 +2667,10 @@ def downgrade() -> None:
     op.drop_table("team")
     op.drop_table("tag")
     op.drop_table("suppression")
+    with op.batch_alter_table("stock", schema=None) as batch_op:
+        batch_op.drop_index("ix_stock_sku")
+
+    op.drop_table("stock")
     op.drop_table("source_stream")
     op.drop_table("source_shape")
     with op.batch_alter_table("source_failure", schema=None) as batch_op:
@@ -2651,6 +2691,7 @@ def downgrade() -> None:
 
     op.drop_table("remembered_answer")
     op.drop_table("notice_template")
+    op.drop_table("notice_round")
     op.drop_table("notice_kind")
     op.drop_table("notice_desk")
     op.drop_table("lease")
@@ -2675,6 +2716,7 @@ def downgrade() -> None:
     op.drop_table("customer_field")
     with op.batch_alter_table("customer", schema=None) as batch_op:
         batch_op.drop_index("ix_customer_recent")
+        batch_op.drop_index("ix_customer_birthday")
 
     op.drop_table("customer")
     op.drop_table("custom_field")

@@ -83,3 +83,5 @@ def take(settings: Settings, file: Path, publish: bool, as_json: bool) -> None:
         show(moved, as_json=True)
     else:
         say(f"{moved.added} added, {moved.changed} changed, {moved.published} published.")
+        if moved.missing:
+            say(f"Files to be added by hand: {', '.join(moved.missing)}")

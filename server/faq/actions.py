@@ -28,6 +28,7 @@ def add(tx: Transaction, agent: AgentView, content: Content) -> ArticleView:
     kept = _checked(tx, content, None)
     id = tx.insert(
         "article", state="draft", content=dump(kept), title=title(kept), category=kept.category, version=1,
+        review_on=_day(kept),
         created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
     return _kept(tx, agent, id)
@@ -44,8 +45,10 @@ def edit(tx: Transaction, agent: AgentView, id: int, content: Content, version: 
     state = "draft" if before.state in ("published", "archived") else before.state
     tx.run(
         "UPDATE article SET content = :content, title = :title, category = :category, state = :state,"
+        " review_on = :review_on,"
         " version = version + 1, updated_at = :now WHERE id = :id",
         content=dump(kept), title=title(kept), category=kept.category, state=state, now=tx.now, id=id,
+        review_on=_day(kept),
     )  # fmt: skip
     return _kept(tx, agent, id)
 
@@ -148,6 +151,10 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
         channels=list(dict.fromkeys(content.channels)),
         related=related,
     )
+
+
+def _day(content: Content) -> str | None:
+    return content.review_on.isoformat() if content.review_on is not None else None
 
 
 def _publishable(content: Content) -> None:

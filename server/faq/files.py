@@ -16,7 +16,7 @@ from server.faq.views import ArticleView, Content, FileView
 
 MOST = 20
 MOST_BYTES = 20_000_000
-_NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\,、]+")
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\,、;<>]+")
 _MEDIA = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}")
 
 
@@ -46,7 +46,7 @@ def drop(tx: Transaction, agent: AgentView, article: int, file: int) -> ArticleV
 
 
 def name_of(name: str) -> str:
-    """A file's name without what no system can keep, and without the commas that part names in an export."""
+    """A file's name without what no system can keep, and without what parts names in an export."""
     return _NO_NAME.sub(" ", name).strip(". ")[-200:] or "file"
 
 

@@ -14,12 +14,12 @@ import msgspec
 from server.agents import AgentView
 from server.database import Transaction
 from server.errors import Invalid
-from server.faq import actions, queries
+from server.faq import actions, files, queries
 from server.faq.views import LANGUAGES, STATES, ArticleView, Content, State, Words
 
 COLUMNS = (
     "id", "state", "lang", "question", "phrasings", "full", "short", "category", "channels", "audience",
-    "valid_from", "valid_until", "review_on",
+    "valid_from", "valid_until", "review_on", "owner", "related", "attachments",
 )  # fmt: skip
 MOST_BYTES = 20_000_000
 Format = Literal["csv", "markdown"]
@@ -45,17 +45,30 @@ class Row(msgspec.Struct, kw_only=True):
     valid_from: str = ""
     valid_until: str = ""
     review_on: str = ""
+    owner: str | None = None
+    related: str | None = None
+    attachments: str | None = None
+    """These three stay as they are where the file has no such column."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An article with what a file says of it by name: its owner's mail address, its files."""
+
+    view: ArticleView
+    owner: str
+    files: list[str]
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """What an import did."""
+    """What an import did. `missing` are files that it names and the articles do not have: people add them by hand."""
 
     added: int
     changed: int
     published: int
+    missing: list[str] = []
 
 
-def written(articles: Iterable[ArticleView], form: Format) -> str:
+def written(articles: Iterable[Kept], form: Format) -> str:
     """The articles as a file. CSV begins with a byte order mark: spreadsheets take it for UTF-8 then."""
     rows = [row for article in articles for row in _rows(article)]
     if form == "markdown":
@@ -82,27 +95,45 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
     for row in rows:
         articles.setdefault(row.id.strip() or f"line {row.place}", []).append(row)
     added = changed = published = 0
+    missing: list[str] = []
+    numbers: dict[str, int] = {}
+    versions: dict[str, int] = {}
     for key, own in articles.items():
         try:
             known = key.isdecimal() and len(key) < 10 and tx.value("SELECT 1 FROM article WHERE id = :id", id=int(key))
             before = queries.article(tx, int(key)) if known else None
             content = _content(own, before.content if before is not None else None)
+            content = _named(tx, content, own[0], before, missing)
             if before is None:
                 view = actions.add(tx, agent, content)
                 added += 1
             else:
                 view = actions.edit(tx, agent, before.id, content)
-                changed += view.version != before.version
+                versions[key] = before.version
+            numbers[key] = view.id
+        except Invalid as error:
+            raise _at(own[0], error) from error
+    for key, own in articles.items():
+        try:
+            view = queries.article(tx, numbers[key])
+            if own[0].related is not None:
+                # An article is named as the file names it: by its id there.
+                named = [each.strip() for each in re.split(r"[,、]", own[0].related) if each.strip()]
+                related = [numbers.get(each) or _known(tx, each) for each in named]
+                content = msgspec.structs.replace(view.content, related=[each for each in related if each])
+                view = actions.edit(tx, agent, view.id, content)
+            stood = versions.get(key)
+            changed += stood is not None and view.version != stood
             if publish and view.state != "published":
                 actions.move(tx, agent, view.id, "published")
                 published += 1
         except Invalid as error:
-            words = ", ".join(f"{name} {what}" for name, what in error.fields.items()) or str(error)
-            raise Invalid("Line {line}: {why}", line=own[0].place, why=words) from error
-    return Moved(added, changed, published)
+            raise _at(own[0], error) from error
+    return Moved(added, changed, published, missing)
 
 
-def _rows(article: ArticleView) -> list[Row]:
+def _rows(kept: Kept) -> list[Row]:
+    article = kept.view
     content = article.content
     return [
         Row(
@@ -120,6 +151,9 @@ def _rows(article: ArticleView) -> list[Row]:
             valid_from=str(content.valid_from or ""),
             valid_until=str(content.valid_until or ""),
             review_on=str(content.review_on or ""),
+            owner=kept.owner,
+            related=", ".join(map(str, content.related)),
+            attachments=", ".join(kept.files),
         )
         for lang in LANGUAGES
         if (words := content.words.get(lang)) is not None
@@ -153,6 +187,7 @@ def _content(rows: list[Row], before: Content | None) -> Content:
         "audience": first.audience or "public",
         "owner": before.owner if before is not None else None,
         "related": before.related if before is not None else [],
+        "attachments": before.attachments if before is not None else [],
         **days,
     }
     try:
@@ -216,7 +251,38 @@ def _read_markdown(text: str) -> list[Row]:
     return rows
 
 
-def all_articles(tx: Transaction, states: tuple[State, ...] = STATES[:3]) -> list[ArticleView]:
+def all_articles(tx: Transaction, states: tuple[State, ...] = STATES[:3]) -> list[Kept]:
     """Every article in these states, in the order in which they were written."""
     rows = tx.all("SELECT id, state FROM article ORDER BY id")
-    return [queries.article(tx, row.id) for row in rows if row.state in states]
+    mails = {row.id: row.email for row in tx.all("SELECT id, email FROM agent")}
+    held = files.files_of(tx)
+    found = []
+    for view in (queries.article(tx, row.id) for row in rows if row.state in states):
+        own = held.get(view.id, {})
+        names = [own[id].name for id in view.content.attachments if id in own]
+        found.append(Kept(view, mails.get(view.content.owner, ""), names))
+    return found
+
+
+def _named(tx: Transaction, content: Content, row: Row, before: ArticleView | None, missing: list[str]) -> Content:
+    """The owner and the files that a row names, as far as they are here."""
+    owner, attachments = content.owner, content.attachments
+    if row.owner is not None:
+        owner = tx.value("SELECT id FROM agent WHERE lower(email) = :mail", mail=row.owner.strip().lower())
+    if row.attachments is not None:
+        named = [each.strip() for each in re.split(r"[,、]", row.attachments) if each.strip()]
+        held = files.files_of(tx).get(before.id, {}) if before is not None else {}
+        ids = {file.name: id for id, file in held.items()}  # of two of a name the later one
+        attachments = [ids[name] for name in named if name in ids]
+        missing += [name for name in named if name not in ids]
+    return msgspec.structs.replace(content, owner=owner, attachments=attachments)
+
+
+def _known(tx: Transaction, key: str) -> int | None:
+    known = key.isdecimal() and len(key) < 10
+    return tx.value("SELECT id FROM article WHERE id = :id", id=int(key)) if known else None
+
+
+def _at(row: Row, error: Invalid) -> Invalid:
+    words = ", ".join(f"{name} {what}" for name, what in error.fields.items()) or str(error)
+    return Invalid("Line {line}: {why}", line=row.place, why=words)

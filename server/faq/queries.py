@@ -58,10 +58,12 @@ def page(
     state: State | None = None,
     category: str | None = None,
     words: str = "",
+    due: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> ArticlePage:
-    """Articles, the last changed first; those that are archived only when asked for by their state."""
+    """Articles, the last changed first; those that are archived only when asked for by their state. `due` are those
+    that are to be looked at again today or earlier."""
     skip = int(after) if after and after.isdecimal() and len(after) < 9 else 0
     rows = tx.all(
         "SELECT * FROM article WHERE "
@@ -72,6 +74,9 @@ def page(
         **({"category": category} if category is not None else {}),
     )
     views = [_view(row) for row in rows]
+    if due:
+        day = today(tx)
+        views = [view for view in views if view.content.review_on and view.content.review_on <= day]
     for word in fold(words).split():
         views = [view for view in views if word in fold(_everything(view.content))]
     items = views[skip : skip + limit]
@@ -94,6 +99,20 @@ def versions(tx: Transaction, id: int) -> list[VersionView]:
     ]
 
 
+def to_look_at(tx: Transaction) -> int:
+    """How many articles are to be looked at again today or earlier."""
+    found = tx.value(
+        "SELECT count(*) FROM article WHERE review_on <= :day AND state <> 'archived'", day=today(tx).isoformat()
+    )
+    return int(found or 0)
+
+
+def titles(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+    """What some articles are called."""
+    found = {id: tx.first("SELECT title FROM article WHERE id = :id", id=id) for id in ids}
+    return {id: row.title for id, row in found.items() if row is not None}
+
+
 def categories(tx: Transaction) -> list[str]:
     """The categories in use."""
     rows = tx.all(
@@ -114,7 +133,7 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
     What does not hold today is left out, unless somebody used it. Raises `NotFound`.
     """
     channel, _ = spoken(tx, number)
-    today = _today(tx)
+    day = today(tx)
     rows = tx.all(
         "SELECT s.*, a.live, a.live_version FROM suggestion s JOIN article a ON a.id = s.article_id"
         " WHERE s.ticket_number = :number AND a.live_version IS NOT NULL ORDER BY s.message_id DESC, s.place",
@@ -123,7 +142,7 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
     found = []
     for row in rows:
         content = msgspec.convert(row.live, Content)
-        if not row.outcome and not LiveArticle(row.article_id, row.live_version, content).holds(today, channel):
+        if not row.outcome and not LiveArticle(row.article_id, row.live_version, content).holds(day, channel):
             continue
         words = content.words.get(row.lang)
         found.append(
@@ -158,12 +177,12 @@ def search(
     """Live articles that hold today on the ticket's channel: those that the matcher found, the surest first, then those
     with all the words in them; without words the last changed. Raises `NotFound`."""
     channel, lang = spoken(tx, number)
-    today = _today(tx)
+    day = today(tx)
     rows = tx.all(
         "SELECT id, live, live_version FROM article WHERE live_version IS NOT NULL ORDER BY updated_at DESC, id"
     )
     held = {row.id: LiveArticle(row.id, row.live_version, msgspec.convert(row.live, Content)) for row in rows}
-    held = {id: article for id, article in held.items() if article.holds(today, channel)}
+    held = {id: article for id, article in held.items() if article.holds(day, channel)}
     sure = {int(entry.id): entry.confidence for entry in likely if int(entry.id) in held}
     parts = fold(words).split()
     holding = [id for id, article in held.items() if id not in sure and _holds_all(article.content, parts)]
@@ -189,7 +208,8 @@ def any_live(tx: Transaction) -> bool:
     return tx.value("SELECT 1 FROM article WHERE live_version IS NOT NULL") is not None
 
 
-def _today(tx: Transaction) -> date:
+def today(tx: Transaction) -> date:
+    """The desk's day."""
     return tx.now.astimezone(desk_settings.read(tx).zone).date()
 
 

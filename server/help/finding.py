@@ -1,4 +1,4 @@
-"""Looking for articles in a help centre: by what is meant, then by words; and where the words stand in what was found."""
+"""Looking for articles in a help centre: by what is meant, then by words; and where the words stand there."""
 
 from __future__ import annotations
 

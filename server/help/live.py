@@ -19,7 +19,7 @@ from server.language import guess
 log = logging.getLogger(__name__)
 
 PATIENCE = 1.5
-"""In seconds: how long a reader waits for the matcher, which loads its model at the first question; then words count."""
+"""In seconds: how long a reader waits for the matcher, which loads its model at the first question."""
 AT_ONCE = 8
 """So many readers' questions may wait for the matcher; for more, words count."""
 OFFERED = 3

@@ -49,8 +49,8 @@ def _reader() -> MarkdownIt:
 
 
 def page(markdown: str, pictures: Mapping[str, str]) -> Page:
-    """`pictures` leads from the name of one of the article's files to its address. Pictures from elsewhere become links:
-    a reader's browser asks nobody else."""
+    """`pictures` leads from the name of one of the article's files to its address. Pictures from elsewhere become
+    links: a reader's browser asks nobody else."""
     reader = _reader()
     tokens = reader.parse(markdown)
     contents: list[Heading] = []

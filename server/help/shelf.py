@@ -203,7 +203,7 @@ def read(tx: Transaction, public_url: str) -> Shelf:
     views = [each for each in queries.centres(tx, public_url) if each.settings.on]
     if not views:
         return Shelf(today, desk.zone)
-    public = {leaf.id: leaf for leaf in _leaves(tx, today)}
+    public = {leaf.id: leaf for leaf in leaves(tx, today)}
     categories = queries.categories(tx)
     centres = tuple(centre_of(view, desk.shop_name, categories, public.values()) for view in views)
     return Shelf(today, desk.zone, centres, {c.view.domain: c for c in centres if c.view.domain}, public)
@@ -227,7 +227,8 @@ def centre_of(
     return Centre(view, shop, leaves, tuple(chapters))
 
 
-def _leaves(tx: Transaction, today: date) -> Iterator[Leaf]:
+def leaves(tx: Transaction, today: date) -> Iterator[Leaf]:
+    """The public articles that hold on a day."""
     since = (tx.now - RECENT).date().isoformat()
     viewed = {
         row.article_id: int(row.n)

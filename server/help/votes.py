@@ -51,7 +51,8 @@ def add(tx: Transaction, counts: Mapping[Counted, int]) -> None:
     day = tx.now.astimezone(desk_settings.read(tx).zone).date().isoformat()
     for (place, what, article), times in counts.items():
         tx.run(
-            "INSERT INTO help_count (day, place, what, article_id, times) VALUES (:day, :place, :what, :article, :times)"
+            "INSERT INTO help_count (day, place, what, article_id, times)"
+            " VALUES (:day, :place, :what, :article, :times)"
             " ON CONFLICT (day, place, what, article_id) DO UPDATE SET times = help_count.times + excluded.times",
             day=day, place=place, what=what, article=article, times=times,
         )  # fmt: skip

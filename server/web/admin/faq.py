@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from server import agents
-from server.agents import may
-from server.errors import DeskError, Invalid
-from server.faq import actions, moving, queries
-from server.faq.views import LANGUAGES, STATES, Content, Match
-from server.web.admin.frame import agent, chosen, database, done, number, page, tried, typed
+from server.agents import AgentView, may
+from server.errors import DeskError, Invalid, NotFound
+from server.faq import actions, files, moving, queries
+from server.faq.views import LANGUAGES, STATES, ArticleView, Content, Match
+from server.help import queries as help_centres
+from server.help.views import Reception
+from server.web.admin.frame import agent, chosen, database, done, ids, number, page, tried, typed
 from server.web.doors import DOORS
+from server.web.help.preview import previewed
 
 CHANNELS = ("email", "webchat", "line", "form", "api")
 MOST_TRIED = 10_000
@@ -30,6 +36,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/admin/faq/import", take),
         web.get("/admin/faq/export.csv", export_csv),
         web.get("/admin/faq/export.md", export_markdown),
+        web.get("/admin/faq/{id}/preview", preview),
         web.get("/admin/faq/{id}", one),
         web.post("/admin/faq/{id}", change),
     ]
@@ -49,26 +56,42 @@ async def new(request: web.Request) -> web.Response:
 
 async def add(request: web.Request) -> web.StreamResponse:
     """Keep a new draft."""
-    writer, data = await agent(request, "agent"), await typed(request)
+    writer, data = await agent(request, "agent"), await posted(request)
     content, error = _content(data)
     made = None
     if error is None:
         made, error = await tried(database(request).write(actions.add, writer, content))
     if made is None:
         return await _form(request, None, content, error=error)
+    kept, error = await _keep_files(request, writer, made.id, data)
+    if error is not None:
+        return await _form(request, kept or made, made.content, error=error)
     return done(f"/admin/faq/{made.id}", "added")
 
 
 async def one(request: web.Request) -> web.Response:
-    """An article, and what it once was."""
+    """An article, and what it once was: `?version=` shows it as it was, to be saved again."""
     await agent(request, "agent")
     view = await database(request).read(queries.article, number(request))
-    return await _form(request, view, view.content)
+    wanted = chosen(request.query.get("version"))
+    if wanted is None or wanted == view.version:
+        return await _form(request, view, view.content)
+    versions = await database(request).read(queries.versions, view.id)
+    then = next((each for each in versions if each.version == wanted), None)
+    if then is None:
+        raise NotFound("There is no such version.")
+    return await _form(request, view, then.content, then=wanted)
+
+
+async def preview(request: web.Request) -> web.Response:
+    """The article as customers would read it, as it is being written."""
+    await agent(request, "agent")
+    return await previewed(request, number(request))
 
 
 async def change(request: web.Request) -> web.StreamResponse:
     """Save, and, when a button said so, hand in, publish, take back or archive."""
-    writer, data, id = await agent(request, "agent"), await typed(request), number(request)
+    writer, data, id = await agent(request, "agent"), await posted(request), number(request)
     view = await database(request).read(queries.article, id)
     content, error = _content(data)
     saved = None
@@ -77,6 +100,10 @@ async def change(request: web.Request) -> web.StreamResponse:
         saved, error = await tried(
             database(request).write(actions.edit, writer, id, content, chosen(data.get("version")))
         )
+    if saved is not None:
+        saved, error = await _keep_files(request, writer, id, data, saved)
+        if error is not None:
+            return await _form(request, saved, saved.content, error=error)
     if saved is not None and wanted in STATES and wanted != saved.state:
         moved, error = await tried(database(request).write(actions.move, writer, id, wanted, saved.version))
         if moved is None:
@@ -108,6 +135,8 @@ async def take(request: web.Request) -> web.StreamResponse:
             moved, error = await tried(
                 database(request).write(moving.take, lead, rows, publish=data.get("publish") == "on")
             )
+            if moved is not None and moved.missing:
+                return await _index(request, missing=moved.missing)
             if moved is not None:
                 return done("/admin/faq", "added")
         except UnicodeDecodeError:
@@ -135,6 +164,36 @@ async def _export(request: web.Request, form: moving.Format, media: str) -> web.
     return web.Response(text=text, content_type=media, charset="utf-8", headers=headers)
 
 
+async def posted(request: web.Request) -> Any:
+    """What was typed, and the files beside it."""
+    data = await request.post()
+    for name, value in data.items():
+        if "\0" in name or (isinstance(value, str) and "\0" in value):
+            raise Invalid("A field has a character that is not allowed.")
+    return data
+
+
+async def _keep_files(
+    request: web.Request, writer: AgentView, id: int, data: Any, saved: ArticleView | None = None
+) -> tuple[ArticleView, DeskError | None]:
+    """Store the files that came with the form, and name them in the draft."""
+    store = request.app[DOORS].files
+    sent = [each for each in data.getall("files", []) if isinstance(each, web.FileField) and each.filename]
+    view = saved or await database(request).read(queries.article, id)
+    if not sent:
+        return view, None
+    stored = []
+    for each in sent:
+        size = each.file.seek(0, 2)
+        each.file.seek(0)
+        if size > files.MOST_BYTES:
+            return view, Invalid(fields={"attachments": "is larger than 20 MB"})
+        kept = await asyncio.to_thread(store.keep, iter(partial(each.file.read, 65_536), b""))
+        stored.append((each.filename, each.content_type or "", kept.digest, kept.size))
+    changed, error = await tried(database(request).write(files.keep, writer, id, stored))
+    return changed or view, error
+
+
 def _content(data: Any) -> tuple[Content, DeskError | None]:
     """What was typed, as far as it can be an article, and what is wrong with it."""
     kept: dict[str, Any] = {
@@ -154,6 +213,7 @@ def _content(data: Any) -> tuple[Content, DeskError | None]:
         "related": [
             found for each in data.get("related", "").replace("、", ",").split(",") if (found := chosen(each.strip()))
         ],
+        "attachments": ids(data, "attachments"),
     }
     problems: dict[str, str] = {}
     for name in ("valid_from", "valid_until", "review_on"):
@@ -173,7 +233,12 @@ def _content(data: Any) -> tuple[Content, DeskError | None]:
 
 
 async def _index(
-    request: web.Request, *, text: str = "", found: Match | None = None, error: DeskError | None = None
+    request: web.Request,
+    *,
+    text: str = "",
+    found: Match | None = None,
+    error: DeskError | None = None,
+    missing: Sequence[str] = (),
 ) -> web.Response:
     caller = await agent(request, "agent")
     state, category = request.query.get("state", ""), request.query.get("category", "")
@@ -184,6 +249,7 @@ async def _index(
         state=next((each for each in STATES if each == state), None),
         category=category or None,
         words=words,
+        due=request.query.get("due") == "1",
         after=after or None,
     )
     titles = {}
@@ -203,10 +269,22 @@ async def _index(
         titles=titles,
         states=STATES,
         leads=may(caller, "lead"),
+        missing=missing,
+        due=request.query.get("due") == "1",
+        waiting=await store.read(queries.to_look_at),
+        names={one.id: one.name for one in await store.read(agents.all_agents)},
+        today=await store.read(queries.today),
     )
 
 
-async def _form(request: web.Request, view: Any, content: Content, *, error: DeskError | None = None) -> web.Response:
+async def _form(
+    request: web.Request,
+    view: ArticleView | None,
+    content: Content,
+    *,
+    error: DeskError | None = None,
+    then: int | None = None,
+) -> web.Response:
     caller = await agent(request, "agent")
     store = database(request)
     people = [(one.id, one.name) for one in await store.read(agents.all_agents) if one.active]
@@ -222,5 +300,25 @@ async def _form(request: web.Request, view: Any, content: Content, *, error: Des
         people_names={f"agent:{id}": name for id, name in people},
         categories=await store.read(queries.categories),
         versions=await store.read(queries.versions, view.id) if view is not None else [],
+        attached=await store.read(files.files, view.id, content.attachments) if view is not None else [],
+        related=await store.read(queries.titles, content.related),
+        then=then,
+        public=await _public(request, view),
+        received=await _received(request, view),
+        today=await store.read(queries.today),
         leads=may(caller, "lead"),
     )
+
+
+async def _public(request: web.Request, view: ArticleView | None) -> str:
+    """Where customers read the article; empty when they cannot."""
+    help = request.app[DOORS].help
+    return await help.link(view.id) if view is not None and help is not None else ""
+
+
+async def _received(request: web.Request, view: ArticleView | None) -> Reception | None:
+    """What readers made of it."""
+    if view is None:
+        return None
+    found = (await database(request).read(help_centres.reception, view.id)).articles
+    return found[0] if found else None

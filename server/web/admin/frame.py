@@ -18,6 +18,7 @@ from server.customers import sources
 from server.customers.rights import requests
 from server.database import Database, Transaction
 from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
+from server.faq import queries as articles
 from server.notices import settings as notices
 from server.web import wrong
 from server.web.admin import navigation, wording
@@ -44,6 +45,7 @@ def frame(tx: Transaction) -> Frame:
         "arrivals": tx.value("SELECT count(*) FROM arrival WHERE state = 'quarantined'"),
         "letters": tx.value("SELECT count(*) FROM letter WHERE state = 'failed'"),
         "rights": requests.pressing(tx),
+        "faq": articles.to_look_at(tx),
         "webhooks": webhooks.ailing(tx),
         "sources": sources.waiting(tx),
     }
