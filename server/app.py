@@ -31,6 +31,9 @@ from channels.webchat import WebchatChannel
 from server.accounts import Keys, desk_settings, records
 from server.accounts.secrets import derive
 from server.agents import sessions
+from server.answers.answerer import Answerer
+from server.answers.deciding import Ways
+from server.answers.links import ChoiceLinks
 from server.answers.speaking import Drawing, networks_of
 from server.customers import overview, scale
 from server.customers.imports import actions as imports
@@ -43,12 +46,13 @@ from server.delivery import Courier
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.files import Files
+from server.flows import starting
 from server.flows.live import Flows
 from server.help import queries as help_centres
 from server.help import votes
 from server.help.live import Help
 from server.inbox import InboxDesk
-from server.notices import planning, sending
+from server.notices import rounds, sending
 from server.notices.bulk import keeping
 from server.notices.bulk.running import Mailer
 from server.notices.caps import Caps
@@ -98,6 +102,8 @@ class Parts:
     faq: Faq
     help: Help
     flows: Flows
+    answerer: Answerer
+    choice_links: ChoiceLinks
     alarm: Alarm
     continuity: Alarm
     planner: Alarm
@@ -159,6 +165,10 @@ def assemble(settings: Settings) -> Parts:
             channel.meet(desk)
     caps = Caps(desk, channels)
     faq = Faq(database)
+    help = Help(database, faq, public_url=settings.public_url)
+    desk.helping = help.helps
+    choice_links = ChoiceLinks(settings.public_url, derive(settings.secret, b"madoguchi choices v1"))
+    drawing = Drawing(networks_of(channels), choice_links)
     return Parts(
         settings=settings,
         engine=engine,
@@ -170,11 +180,13 @@ def assemble(settings: Settings) -> Parts:
         courier=Courier(database, files, channels, desk),
         indexer=Indexer(database),
         faq=faq,
-        help=Help(database, faq, public_url=settings.public_url),
-        flows=Flows(database, faq, Drawing(networks_of(channels))),
+        help=help,
+        flows=Flows(database, faq, drawing, desk.presence.types),
+        answerer=Answerer(database, faq, Ways(drawing, desk.presence.types, (starting.leads,))),
+        choice_links=choice_links,
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
-        planner=Alarm(database, planning.next_due, planning.follow),
+        planner=Alarm(database, rounds.next_due, rounds.work),
         notices=Alarm(
             database,
             sending.next_due,
@@ -208,6 +220,7 @@ def build(parts: Parts) -> web.Application:
             desk=parts.desk,
             channels=parts.channels,
             faq=parts.faq,
+            choice_links=parts.choice_links,
             help=parts.help,
             presence=parts.desk.presence,
             webhooks=parts.webhooks,
@@ -249,6 +262,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         notices=parts.notices,
         mailer=parts.mailer,
         flows=parts.flows,
+        answerer=parts.answerer,
         webhooks=parts.webhooks,
         sources=parts.sources,
         importer=parts.importer,
@@ -269,6 +283,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "notices": parts.notices.run(),
             "mailer": parts.mailer.run(),
             "flows": parts.flows.run(),
+            "answerer": parts.answerer.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),

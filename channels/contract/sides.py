@@ -104,6 +104,9 @@ class Desk(Protocol):
     async def place_of(self, ticket: int) -> tuple[Account, str] | None:
         """The account and the conversation of a ticket; None where it has none, or the account is switched off."""
 
+    async def helps(self, account: Account) -> bool:
+        """Whether the shop's articles are offered to those who write here (`POST /help/suggest`)."""
+
     def elsewhere(self) -> Account | None:
         """The account on which customers of other channels are offered to go on (`OFFERS`); costs nothing."""
 

@@ -68,7 +68,8 @@ class Doors:
         names = {field.name for field in form.fields if field.type not in ("file", "consent")}
         given = {name: tuple(request.query.getall(name)) for name in names & request.query.keys()}
         token = PageToken.new().write(self._desk, form.slug)
-        return self._pages.form(form, answers.visit_of(request, form, {}), token, sent=Submission(given))
+        helps = await self._desk.helps(found[0])
+        return self._pages.form(form, answers.visit_of(request, form, {}), token, sent=Submission(given), helps=helps)
 
     async def thanks(self, request: web.Request) -> web.Response:
         """What a customer sees after sending. It is signed, so nobody can make us thank for anything else."""

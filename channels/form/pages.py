@@ -73,8 +73,10 @@ class Pages:
         errors: Sequence[FieldError] = (),
         notice: str = "",
         status: int = 200,
+        helps: bool = False,
     ) -> web.Response:
-        """The form, empty or with what was written and what is wrong with it."""
+        """The form, empty or with what was written and what is wrong with it. `helps`: articles are offered under the
+        message while it is being written."""
         sent = sent or Submission()
         hidden = {
             "_submission": token,
@@ -93,6 +95,7 @@ class Pages:
             errors={error.field: error.words for error in errors},
             notice=notice,
             again=bool(sent.uploads),
+            helped=body.name if helps and (body := form.by_role("body")) is not None else "",
             honeypot=HONEYPOT,
             autocomplete=_autocomplete,
             missing=lambda field: missing(field, visit.language),

@@ -80,7 +80,8 @@ class Pages:
             raise web.HTTPNotFound from None
         asked = request.query.get("lang", "")
         language = asked if asked in LANGUAGES else choose(request.headers.get("Accept-Language"))
-        settings = orjson.dumps(self._settings(account, site, language)).decode()
+        helps = await self._desk.helps(account)
+        settings = orjson.dumps(self._settings(account, site, language) | {"faq": helps}).decode()
         html = self._templates.get_template("panel.html").render(
             language=language,
             title=site.title.get(language, ""),

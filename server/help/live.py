@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from channels.contract import Account
 from server.database import Database
 from server.faq.views import LANGUAGES, Entry, Lang, Match
 from server.help import finding
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1.5
 """In seconds: how long a reader waits for the matcher, which loads its model at the first question."""
+TYPED_PATIENCE = 20.0
+"""In seconds: nobody waits for what is offered while they type, so it may come when the model is there."""
 AT_ONCE = 8
 """So many readers' questions may wait for the matcher; for more, words count."""
 OFFERED = 3
@@ -80,9 +83,16 @@ class Help:
         centre = (await self.shelf()).offering(kind, slug)
         return centre if centre is not None and centre.leaves else None
 
+    async def helps(self, account: Account) -> bool:
+        """Whether anything is offered on a form or chat."""
+        kind = "chat" if account.kind == "webchat" else account.kind
+        return (
+            kind in ("form", "chat") and await self.offering(kind, str(account.settings.get("slug", ""))) is not None
+        )
+
     async def offers(self, centre: Centre, lang: Lang, text: str) -> list[Offer]:
         """At most three articles that may answer what somebody types; nothing of it is kept."""
-        entries = await self._likely(text, lang)
+        entries = await self._likely(text, lang, TYPED_PATIENCE)
         return [
             offer(centre, centre.leaves[int(each.id)], lang)
             for each in entries
@@ -98,14 +108,14 @@ class Help:
         wanted = leaf.lang(next((each for each in LANGUAGES if each == lang), centre.langs[0]))
         return f"{centre.view.url}/{wanted}/articles/{article}"
 
-    async def _likely(self, text: str, lang: Lang) -> Sequence[Entry]:
+    async def _likely(self, text: str, lang: Lang, patience: float = PATIENCE) -> Sequence[Entry]:
         if self._faq is None or len(self._asking) >= AT_ONCE or not text.strip():
             return ()
         spoken = guess(text) or lang
         task = asyncio.get_running_loop().create_task(self._faq.match(text, lang=spoken, internal=False))
         self._asking.add(task)
         task.add_done_callback(self._asked)
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=patience)
         return task.result().entries if task.done() and not task.exception() else ()
 
     def _asked(self, task: asyncio.Task[Match]) -> None:

@@ -8,7 +8,7 @@ import hmac
 import logging
 import traceback
 from base64 import b32encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -96,6 +96,8 @@ class InboxDesk:
         self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="reader-of-arrivals")
         self._accounts: dict[str, tuple[Account, ...]] = {}
         self._changed: dict[str, asyncio.Event] = {}
+        self.helping: Callable[[Account], Awaitable[bool]] | None = None
+        """Who knows whether articles are offered on an account: given by the composition."""
         self.presence = Presence()
         self.errands = Errands(database, files, channels, self)
         self._answering: Mapping[int, frozenset[int]] = {}
@@ -308,6 +310,10 @@ class InboxDesk:
 
     def _open_account(self, id: int) -> Account | None:
         return next((one for some in self._accounts.values() for one in some if one.id == id), None)
+
+    async def helps(self, account: Account) -> bool:
+        """Whether the shop's articles are offered to those who write here."""
+        return self.helping is not None and await self.helping(account)
 
     def elsewhere(self) -> Account | None:
         """The account on which customers of other channels are offered to go on."""

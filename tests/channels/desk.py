@@ -86,6 +86,7 @@ class FakeDesk:
         self._seen: set[tuple[int, str]] = set()
         self.limit = limit
         self.disk_free: int | None = None
+        self.helping = False
         self.arrivals: list[Arrival] = []
         self.repeats = 0
         self.reports: dict[int, list[Health]] = {}
@@ -203,6 +204,10 @@ class FakeDesk:
     async def place_of(self, ticket: int) -> tuple[Account, str] | None:
         """Nowhere."""
         return None
+
+    async def helps(self, account: Account) -> bool:
+        """What the test decided."""
+        return self.helping
 
     def elsewhere(self) -> Account | None:
         """Nowhere."""

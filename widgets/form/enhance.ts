@@ -1,6 +1,7 @@
 // In charge of what scripts add to a form that works without them: errors before sending, one send, a fitting frame.
 
 import { KIND, type Told } from "./heights";
+import { offerArticles } from "./offers";
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -9,6 +10,7 @@ if (form) {
   checkBeforeSending(form);
   sendOnce(form);
   countCharacters(form);
+  offerArticles(form);
 }
 document.querySelector<HTMLElement>("#summary")?.focus();
 fitFrame();
