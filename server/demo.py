@@ -20,8 +20,9 @@ from server.agents import DESK, sessions
 from server.app import Parts, assemble, build
 from server.database import Transaction
 from server.database.schema import migrate
+from server.demo_data import flow
 from server.settings import Settings
-from server.web.demo import Demo, LetterBox, catching, setup
+from server.web.demo import Buyer, Demo, LetterBox, catching, setup
 
 LINE_CHANNEL = "1656000001"
 LINE_SECRET = "demo-only-channel-secret"
@@ -34,9 +35,9 @@ def open_demo(settings: Settings, *, fresh: bool) -> tuple[web.Application, Part
     parts = assemble(settings)
     box = LetterBox()
     app = build(parts)
-    setup(app, Demo(box, (settings.smtp_host, settings.smtp_port), line="/line"))
     line = Simulator(LINE_CHANNEL, LINE_SECRET, name="うつわの月の輪")
-    cast(line)
+    buyers = tuple(Buyer(person.name, person.id, person.language or "ja") for person in cast(line))
+    setup(app, Demo(box, (settings.smtp_host, settings.smtp_port), line="/line", buyers=buyers))
     phone(app, line)
     # Before everything else: the demo's mailbox sends to the box, and the accounts must stand before the doors open.
     app.cleanup_ctx.insert(0, lambda _: _prepared(parts, box, line))
@@ -58,6 +59,7 @@ async def _prepared(parts: Parts, box: LetterBox, line: Simulator) -> AsyncItera
                 smtp_out=(settings.smtp_host, port),
             )
         account = await parts.database.write(_line_account, parts, served.api_base)
+        await parts.database.write(flow.lead)
         line.webhooks.url = f"http://127.0.0.1:{settings.port}/line/webhook/{account}"
         # Beside the start, which does not wait for LINE's SDK to be imported.
         menu = asyncio.create_task(demo_menu.put(parts, account), name="the demo's menu on LINE")
@@ -96,6 +98,7 @@ async def _welcome(parts: Parts) -> None:
     for agent, secret in people:
         say(f"  Sign in as       {base}/sign-in/link/{secret}  {agent.name} ({agent.role})")
     say(f"  The demo's shop  {base}/demo/shop")
+    say(f"  Orders, notices  {base}/demo/orders")
     say(f"  Phones with LINE {base}/line")
     say(f"  Letters sent     {base}/demo/letters")
     say(f"  API              {base}/api/docs")

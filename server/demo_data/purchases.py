@@ -14,6 +14,7 @@ from server.customers.attributes import AttributeView
 from server.customers.segments import Condition, SegmentDraft
 from server.customers.store import batch
 from server.database import Transaction
+from server.demo_data import noticing
 from server.demo_data.stories import Customer
 
 SHOP = "demo-shop"
@@ -37,8 +38,8 @@ NO_SHOPPERS = ("news@toukiichi.example.jp", "sales@seo-rank-up.example", "jane.d
 MOMENTS = ("ordered", "at", "due", "shipped", "expected", "delivered", "planned", "next", "started")
 
 
-def shop(tx: Transaction, lead: AgentView, customers: Sequence[Customer]) -> None:
-    """Tell everything, and measure the customers by it."""
+def shop(tx: Transaction, lead: AgentView, customers: Sequence[Customer], *, public_url: str) -> None:
+    """Tell everything, the newest orders with the notices of them, and measure the customers by it."""
     for field in FIELDS:
         attributes.put(tx, lead, field)
     people = list({each.email: each for each in customers if each.email not in NO_SHOPPERS}.values())
@@ -46,10 +47,13 @@ def shop(tx: Transaction, lead: AgentView, customers: Sequence[Customer]) -> Non
         special = tomllib.load(file)
     facts = [fact for place, each in enumerate(people) for fact in _facts(place, each, special["people"], tx.now)]
     facts += [_dated(fact, tx.now) for fact in special["fact"]]
+    newest = [fact for fact in facts if fact["kind"] == "order" and fact["revision"] == noticing.FINAL]
+    facts = [fact for fact in facts if fact not in newest]
     for first in range(0, len(facts), batch.AT_ONCE):
         stretch = batch.read(facts[first : first + batch.AT_ONCE])
         refused = [told for told in batch.tell_all(tx, lead, stretch, first) if told.learned is None]
         assert not refused, refused
+    noticing.look_back(tx, lead, newest, public_url=public_url)
     scale.keep(tx, scale.count(tx))
     for segment in SEGMENTS:
         segments.add(tx, lead, segment)
@@ -68,7 +72,8 @@ def _facts(place: int, who: Customer, special: dict[str, Any], now: datetime) ->
         now,
     )  # fmt: skip
     if newest is not None:
-        order = {"kind": "order", "source": SHOP, "revision": 1, "shop": "うつわの月の輪", "customer": key, **newest}
+        order = {"kind": "order", "source": SHOP, "revision": noticing.FINAL, "shop": "うつわの月の輪",
+                 "customer": key, **newest}  # fmt: skip
         yield _dated(order, now)
     for turn in range(1, 1 + (place * 5 + 3) % 4):
         yield _order(place, turn, key, now)

@@ -53,7 +53,8 @@ def fill(
         teller.tell(place, story, turn)
     tx.now = began
     teller.quarantine()
-    purchases.shop(tx, house.people["yamaguchi"], [story.customer for story in stories()])
+    everybody = [story.customer for story in stories()]
+    purchases.shop(tx, house.people["yamaguchi"], everybody, public_url=public_url)
     return house
 
 

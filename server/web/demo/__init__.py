@@ -4,6 +4,7 @@ Only for `madoguchi demo`: whoever reaches these pages may sign in as anybody.
 """
 
 from server.web.demo.letter_box import Caught, LetterBox, catching
+from server.web.demo.orders import Buyer
 from server.web.demo.pages import Demo, setup
 
-__all__ = ["Caught", "Demo", "LetterBox", "catching", "setup"]
+__all__ = ["Buyer", "Caught", "Demo", "LetterBox", "catching", "setup"]

@@ -13,10 +13,11 @@ from server import agents
 from server.accounts import desk_settings
 from server.agents import DESK, AgentView, sessions
 from server.database import Transaction
-from server.errors import Forbidden, NotFound
+from server.errors import Forbidden, Invalid, NotFound
 from server.web.admin import wording
 from server.web.admin.assets import asset
 from server.web.callers import same_site
+from server.web.demo import orders
 from server.web.demo.goods import GOODS
 from server.web.demo.letter_box import Caught, LetterBox, post
 from server.web.doors import DOORS
@@ -41,6 +42,7 @@ class Demo:
     chat: str = "shop"
     line: str = ""
     """Where the phones with LINE are; empty where there are none."""
+    buyers: tuple[orders.Buyer, ...] = ()
 
 
 DEMO = web.AppKey("demo", Demo)
@@ -56,6 +58,9 @@ def setup(app: web.Application, demo: Demo) -> None:
             web.get("/demo", index),
             web.post("/demo/enter/{id}", enter),
             web.get("/demo/shop", shop),
+            web.get("/demo/orders", all_orders),
+            web.post("/demo/orders", buy),
+            web.post("/demo/orders/{id}", move),
             web.get("/demo/letters", letters),
             web.get("/demo/letters/{id}", letter),
             web.post("/demo/letters/{id}", answer),
@@ -84,6 +89,35 @@ async def enter(request: web.Request) -> web.StreamResponse:
 async def shop(request: web.Request) -> web.Response:
     """The shop with both kinds of form."""
     return await _page(request, "shop.html", goods=GOODS)
+
+
+async def all_orders(request: web.Request) -> web.Response:
+    """What was bought here, what can happen with it next, and what its customer was told."""
+    return await _orders(request)
+
+
+async def buy(request: web.Request) -> web.StreamResponse:
+    """Somebody buys something."""
+    same_site(request)
+    data, demo = await request.post(), request.app[DEMO]
+    who, ware = (str(data.get(name, "")) for name in ("who", "ware"))
+    buyer = demo.buyers[int(who)] if who.isdecimal() and int(who) < len(demo.buyers) else None
+    name, email = (str(data.get(field, "")).strip()[:200] for field in ("name", "email"))
+    try:
+        await request.app[DOORS].database.write(
+            orders.buy, int(ware) if ware.isdecimal() and len(ware) < 4 else -1, name, email, buyer
+        )
+    except Invalid as error:
+        return await _orders(request, problem=str(error) or "; ".join(error.fields.values()))
+    raise web.HTTPSeeOther("/demo/orders")
+
+
+async def move(request: web.Request) -> web.StreamResponse:
+    """The next thing happens with it."""
+    same_site(request)
+    deed = str((await request.post()).get("do", ""))
+    await request.app[DOORS].database.write(orders.move, _number(request), deed)
+    raise web.HTTPSeeOther("/demo/orders")
 
 
 async def letters(request: web.Request) -> web.Response:
@@ -154,6 +188,21 @@ async def _page(request: web.Request, template: str, *, status: int = 200, **con
             **context,
         },
         status=status,
+    )
+
+
+async def _orders(request: web.Request, problem: str = "") -> web.Response:
+    bought = await request.app[DOORS].database.read(orders.newest)
+    ware = request.query.get("ware", "")
+    return await _page(
+        request,
+        "orders.html",
+        status=422 if problem else 200,
+        bought=bought,
+        goods=GOODS,
+        buyers=request.app[DEMO].buyers,
+        chosen=int(ware) if ware.isdecimal() and len(ware) < 4 else 0,
+        problem=problem,
     )
 
 

@@ -82,7 +82,7 @@ function NoticeLine({ notice }: { notice: Notice }) {
         ? [["release", t("Let go")], ["cancel", t("Never send")]]
         : [
             ...(["waiting", "failed", "bounced"].includes(notice.letter_state)
-              ? ([["retry", t("Try again")]] as [NoticeDeed, string][])
+              ? ([["retry", t("Retry")]] as [NoticeDeed, string][])
               : []),
             ["again", t("Send again")],
           ];
@@ -165,7 +165,7 @@ export function fateName(fate: string): string {
     case "complained":
       return t("Reported as spam");
     case "skipped":
-      return t("Not sent");
+      return t("Left unsent");
     case "task":
       return t("A person's task");
     case "cancelled":
