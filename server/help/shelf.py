@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from server.accounts import desk_settings
-from server.database import Transaction
+from server.database import Transaction, now
 from server.faq.files import files_of
 from server.faq.plain import plain
 from server.faq.queries import LiveArticle
@@ -165,7 +165,7 @@ class Shelf:
     @property
     def holds(self) -> bool:
         """Whether it is still the same day."""
-        return datetime.now(self.zone).date() == self.day
+        return now().astimezone(self.zone).date() == self.day
 
     def at(self, slug: str) -> Centre | None:
         """The centre of a path; without a slug the main one, if it is on."""
