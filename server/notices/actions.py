@@ -47,6 +47,8 @@ def again(tx: Transaction, agent: AgentView, id: int, reason: str) -> int:
     row = _row(tx, id)
     if row.state in ("planned", "held"):
         raise Conflict("This notice has not been sent yet.")
+    if row.kind == kinds.BULK:
+        raise Conflict("A bulk letter is sent again on its own page, to all whom it did not reach.")
     kinds.one(tx, row.kind)
     if matters.one(tx, row.about) is None:
         raise NotFound("There is no {about} any more.", about=row.about)

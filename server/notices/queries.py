@@ -100,7 +100,7 @@ def named(tx: Transaction, story: TimelinePage) -> TimelinePage:
     """A customer's story, its notices under the names that people here give their kinds."""
     if all(entry.notice is None for entry in story.items):
         return story
-    labels = {kind.name: kind.label for kind in kinds.all(tx)}
+    labels = kinds.labels(tx)
     items = [
         msgspec.structs.replace(entry, label=labels.get(entry.title, {})) if entry.notice is not None else entry
         for entry in story.items
@@ -156,7 +156,7 @@ def _views(tx: Transaction, rows: Sequence[Any]) -> list[NoticeView]:
     about = {row.about: int(row.about.removeprefix("order:")) for row in rows if row.about.startswith("order:")}
     orders = ", ".join(map(str, about.values())) or "NULL"
     numbers = {each.id: each.number for each in tx.all(f"SELECT id, number FROM orders WHERE id IN ({orders})")}
-    labels = {kind.name: kind.label for kind in kinds.all(tx)}
+    labels = kinds.labels(tx)
     return [
         _view(row, letters.get(row.letter_id), labels, names.get(row.customer_id, ""), about.get(row.about), numbers)
         for row in rows

@@ -174,7 +174,7 @@ def locked(tx: Transaction, id: int, states: Sequence[str] = EDITABLE) -> Any:
     if row is None:
         raise NotFound("There is no bulk letter {id}.", id=id)
     if row.state not in states:
-        raise Conflict("This bulk letter is {state} now.", state=row.state)
+        raise Conflict("That cannot be done with this bulk letter as it stands now.")
     return row
 
 

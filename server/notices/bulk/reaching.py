@@ -14,13 +14,11 @@ from server.notices import routing, settings
 from server.notices.bulk import choosing
 from server.notices.bulk.views import BulkContent
 from server.notices.caps import Room
-from server.notices.kinds import Kind
+from server.notices.kinds import BULK, Kind
 from server.notices.matters import Matter
 from server.notices.routing import Leg
 from server.notices.settings import NoticeSettings
 
-KIND = "bulk"
-"""The kind of the notice that each bulk letter leaves with its recipient."""
 HELD_TO = ("all", "automatic", "lists")
 """Stops of use that keep bulk letters away."""
 MOST_ORDERS = 20
@@ -55,10 +53,10 @@ class Reach(NamedTuple):
 def context(tx: Transaction, bulk: int, content: BulkContent) -> Context:
     """Read what holds for all."""
     kind = Kind(
-        name=KIND,
+        name=BULK,
         label={},
         trigger="interaction",
-        interaction=KIND,
+        interaction=BULK,
         purpose=content.purpose,
         ways=content.ways,
         quiet=content.quiet,

@@ -18,9 +18,10 @@ from server.events import DeskChanged, NoticeMoved
 from server.notices import clock, links, settings, stopping
 from server.notices.bulk import letters, pace
 from server.notices.bulk.pace import Allowance
-from server.notices.bulk.reaching import KIND, Context, Reach, context, domain_of, reach
+from server.notices.bulk.reaching import Context, Reach, context, domain_of, reach
 from server.notices.bulk.views import BulkContent
 from server.notices.caps import Room
+from server.notices.kinds import BULK
 
 AT_ONCE = 10
 """Letters in one unit of work, so that an agent's answer never waits for many of them."""
@@ -197,7 +198,7 @@ def _skip(tx: Transaction, row: Any, reason: str, words: str = "") -> None:
 
 def _notice(tx: Transaction, around: Context, row: Any, found: Reach) -> Any:
     """The notice that the letter is: on the order, on the customer's timeline, and the end of advertising's place."""
-    place = {"about": found.matter.about, "kind": KIND, "subject": f"bulk:{around.bulk}", "revision": ""}
+    place = {"about": found.matter.about, "kind": BULK, "subject": f"bulk:{around.bulk}", "revision": ""}
     newest = tx.value(
         "SELECT max(copy_no) FROM notice WHERE about = :about AND kind = :kind AND subject = :subject"
         " AND revision = :revision",

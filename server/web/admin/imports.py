@@ -48,7 +48,7 @@ async def bring(request: web.Request) -> web.StreamResponse:
     """Take a file in, as it comes, without holding it."""
     lead = await agent(request, "lead")
     try:
-        name, stored = await _uploaded(request)
+        name, stored = await uploaded(request)
         look = await asyncio.to_thread(actions.look, request.app[DOORS].files.path(stored.digest))
     except Invalid as error:
         return await _index(request, error=error)
@@ -118,7 +118,7 @@ def _to(id: int) -> web.Response:
     return web.Response(status=303, headers={"Location": f"/admin/imports/{id}"})
 
 
-async def _uploaded(request: web.Request) -> tuple[str, Stored]:
+async def uploaded(request: web.Request) -> tuple[str, Stored]:
     """The file of the form, kept. Raises `Invalid` for none, or one that is too large."""
     doors = request.app[DOORS]
     if request.content_type != "multipart/form-data":

@@ -94,18 +94,18 @@ class Shop:
     async def approved(self, bulk: int) -> None:
         """A second person lets it leave."""
         made = await self.do(deciding.ask, bulk)
-        await self.desk.database.write(_at, self.at, deciding.approve, self.second, bulk, made.version)
+        await self.desk.database.write(at, self.at, deciding.approve, self.second, bulk, made.version)
 
     async def do(self, what: Callable[..., Any], bulk: int, *more: Any) -> BulkView:
         """The writer does something with it."""
-        found: BulkView = await self.desk.database.write(_at, self.at, what, self.desk.agent, bulk, *more)
+        found: BulkView = await self.desk.database.write(at, self.at, what, self.desk.agent, bulk, *more)
         return found
 
     async def send(self, times: int = 1000) -> int:
         """Let leave what may leave in this moment; how many units of work that took."""
         for many in range(times):
             if not await self.desk.database.write(
-                _at, self.at, sending.send_some, "https://desk.example", self.caps.left
+                at, self.at, sending.send_some, "https://desk.example", self.caps.left
             ):
                 return many
         return times
@@ -136,8 +136,9 @@ class Shop:
         return page.items
 
 
-def _at(tx: Transaction, at: datetime, what: Callable[..., Any], *more: Any) -> Any:
-    tx.now = at
+def at(tx: Transaction, moment: datetime, what: Callable[..., Any], *more: Any) -> Any:
+    """Do something in a unit whose time this is."""
+    tx.now = moment
     return what(tx, *more)
 
 
