@@ -14,7 +14,7 @@ from server.accounts import desk_settings
 from server.database import Transaction
 from server.events import NoticeMoved
 from server.notices import clock, conditions, kinds, matters, outcomes, settings
-from server.notices.kinds import Kind
+from server.notices.kinds import BY_DAY, Kind
 from server.notices.matters import Matter
 from server.notices.moments import Moment
 from server.notices.settling import settle
@@ -23,9 +23,13 @@ AT_ONCE = 200
 """So many changes are looked through in one unit."""
 FAR = 10_000
 """So many changes of other kinds are passed over at once, so that nobody reads them again and again."""
-TELLING = "kind IN ('order.changed', 'customer.changed', 'interaction.noted', 'letter.moved')"
+TELLING = "kind IN ('order.changed', 'customer.changed', 'interaction.noted', 'letter.moved', 'stock.changed')"
+UNTRUE = ("overtaken", "superseded", "condition", "late")
+"""Why a notice was skipped that may become true, or be in time, after all."""
 TOO_OLD = timedelta(days=30)
 """What happened longer ago than this leaves no trace: a shop's history that is told for the first time."""
+AHEAD = timedelta(days=2)
+"""So long before it is due a day of a customer's own is planned: rounds are a day apart."""
 
 
 def next_due(tx: Transaction) -> datetime | None:
@@ -48,19 +52,34 @@ def follow(tx: Transaction) -> int:
         most=AT_ONCE,
     )
     told: dict[str, None] = {}
+    on = settings.read(tx).on
+    by_day = on and any(kind.enabled and kind.trigger in BY_DAY for kind in kinds.all(tx))
     for change in changes:
         if change.kind == "order.changed":
             told[f"order:{change.data['order']}"] = None
         elif change.kind == "customer.changed" and change.data.get("what") == "subscription":
             told[f"subscriptions:{change.data['customer']}"] = None
+        elif change.kind == "customer.changed" and by_day:
+            told[f"customer:{change.data['customer']}"] = None
+        elif change.kind == "stock.changed" and change.data.get("available"):
+            _restocked(tx, int(change.data["stock"]))
         elif change.kind == "interaction.noted":
             told[f"interaction:{change.data['interaction']}"] = None
         elif change.kind == "letter.moved" and change.data.get("state") in ("failed", "bounced", "complained"):
             outcomes.returned(tx, int(change.data["letter"]), str(change.data["state"]))
-    if told and settings.read(tx).on:
+    if told and on:
         plan(tx, told)
     tx.run("UPDATE notice_desk SET seen = :seen", seen=changes[-1].seq if len(changes) == AT_ONCE else newest)
     return len(changes)
+
+
+def _restocked(tx: Transaction, stock: int) -> None:
+    """An article can be had again: a round looks up whoever waits for it, from the first one on."""
+    tx.run(
+        "INSERT INTO notice_round (name, day, cursor) VALUES (:name, '', 0)"
+        " ON CONFLICT (name) DO UPDATE SET cursor = 0",
+        name=f"stock:{stock}",
+    )
 
 
 def plan(tx: Transaction, told: Iterable[str]) -> None:
@@ -93,7 +112,7 @@ def _follow_up(tx: Transaction, matter: Matter, active: Sequence[Kind], clockwor
     wanted: set[tuple[str, str, str]] = set()
     for kind in active:
         for moment in matter.moments:
-            if moment.trigger != kind.trigger or (kind.trigger == "interaction" and moment.subject != kind.interaction):
+            if not kinds.matches(kind, moment):
                 continue
             key = (kind.name, moment.subject, moment.revision)
             wanted.add(key)
@@ -102,12 +121,19 @@ def _follow_up(tx: Transaction, matter: Matter, active: Sequence[Kind], clockwor
             due = clock.due(at, kind.wait, clockwork.zone, clockwork.calendar)
             if row is not None:
                 _move(tx, row, at, due, kind)
-            elif tx.now - at < TOO_OLD and conditions.hold(tx, kind, matter):
+            elif _timely(tx, kind, at, due) and conditions.hold(tx, kind, matter):
                 _add(tx, matter, kind, moment, at, due)
     for key, row in standing.items():
         if row.state in ("planned", "held") and key not in wanted:
             newer = any((kind, subject) == key[:2] for kind, subject, _ in wanted)
             settle(tx, row, "skipped", "superseded" if newer else "overtaken")
+
+
+def _timely(tx: Transaction, kind: Kind, at: datetime, due: datetime) -> bool:
+    """Whether a moment is worth a row: what happened lately, or a day of a customer's own that is near."""
+    if kind.trigger in BY_DAY:
+        return due - AHEAD <= tx.now <= due + timedelta(hours=kind.hours)
+    return tx.now - at < TOO_OLD
 
 
 def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, at: datetime, due: datetime) -> None:
@@ -140,7 +166,7 @@ def _add(tx: Transaction, matter: Matter, kind: Kind, moment: Moment, at: dateti
 
 def _move(tx: Transaction, row: Any, at: datetime, due: datetime, kind: Kind) -> None:
     """Its day moved, or it is true again after it was not."""
-    again = row.state == "skipped" and row.reason in ("overtaken", "superseded") and row.letter_id is None
+    again = row.state == "skipped" and row.reason in UNTRUE and row.letter_id is None
     if not again and (row.state not in ("planned", "held") or at == row.moment_at):
         return
     until = due + timedelta(hours=kind.hours)
