@@ -185,6 +185,14 @@ class InteractionNoted(Event, frozen=True, kw_only=True):
     customer: int
 
 
+class StockChanged(Event, frozen=True, kw_only=True):
+    """An article can be had again, or not any more."""
+
+    kind = "stock.changed"
+    stock: int
+    available: bool
+
+
 class NoticeMoved(Event, frozen=True, kw_only=True):
     """A notice is planned, or became `state`."""
 
@@ -199,6 +207,16 @@ class SuggestionsMade(Event, frozen=True, kw_only=True):
 
     kind = "suggestions.made"
     message: int
+
+
+class AnswerMade(Event, frozen=True, kw_only=True):
+    """The desk answered a customer's `message` by itself, or says why it did not (`state`), or the customer said what
+    became of it (`outcome`)."""
+
+    kind = "answer.made"
+    message: int
+    state: str
+    outcome: str = ""
 
 
 class ArrivalQuarantined(Event, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from channels.contract import Channel, ShowsTickets, TellsAttendance
+from server.answers.answerer import Answerer
 from server.customers.imports.running import Importer
 from server.customers.sources import Sources
 from server.delivery import Courier
@@ -44,6 +45,7 @@ class Loops:
     notices: Alarm
     mailer: Mailer
     flows: Flows
+    answerer: Answerer
     webhooks: Webhooks
     sources: Sources
     importer: Importer
@@ -70,7 +72,7 @@ class Reactions:
         carry, index = _kick(loops.courier), _kick(loops.indexer)
         plan, send = _kick(loops.planner), _kick(loops.notices)
         self._table: dict[str, tuple[Reaction, ...]] = {
-            "message.received": (index, self._suggest, _kick(loops.flows)),
+            "message.received": (index, self._suggest, _kick(loops.flows), _kick(loops.answerer)),
             "message.written": (carry, index, _kick(loops.continuity), _kick(loops.flows)),
             "message.withdrawn": (index,),
             "message.changed": (index,),
@@ -84,6 +86,7 @@ class Reactions:
             "customer.changed": (index, plan),
             "order.changed": (plan,),
             "interaction.noted": (plan,),
+            "stock.changed": (plan,),
             "notice.moved": (send, carry),
             "desk.changed": (
                 _where("what", ("account", "settings"), self._load_accounts),
@@ -91,7 +94,9 @@ class Reactions:
                 _where("what", ("article", "suggestion"), self._read_articles),
                 _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
+                _where("what", ("notices", "notice_kind"), plan),
                 _where("what", ("notices", "bulk_letter"), _kick(loops.mailer)),
+                _where("what", ("answers", "flow"), lambda _: loops.answerer.changed()),
                 _where("what", ("flow",), lambda _: loops.flows.changed()),
                 _where("what", ("source",), _kick(loops.sources)),
                 self._take_in,

@@ -26,8 +26,9 @@ STATUS_LABELS = {
     "en": {"open": "Open", "active": "In progress", "waiting": "On hold", "done": "Done", "none_needed": "No action"},
 }
 
-SLOTS = ("name", "number", "shop", "subject", "text", "footer")
-"""What an acknowledgement may speak of, in braces: `{name}` is the customer with 様 in Japanese."""
+SLOTS = ("name", "number", "shop", "subject", "text", "footer", "expected")
+"""What an acknowledgement may speak of, in braces: `{name}` is the customer with 様 in Japanese, `{expected}` when a
+person answers; a line with nothing but that goes where nothing is known of it."""
 
 
 class Texts(msgspec.Struct, frozen=True):
@@ -46,6 +47,7 @@ ACKNOWLEDGEMENT = {
         "受付番号: {number}\n"
         "件名: {subject}\n\n"
         "担当者が内容を確認のうえ、順次ご返信いたします。\n"
+        "{expected}\n"
         "恐れ入りますが、いましばらくお待ちくださいますようお願い申し上げます。\n\n"
         "なお、このメールへの返信にて追加のご連絡をいただけます。\n\n"
         "─ お問い合わせ内容 ─\n{text}\n\n{footer}",
@@ -53,7 +55,8 @@ ACKNOWLEDGEMENT = {
     "en": Texts(
         "We have received your message [No. {number}]",
         "Dear {name},\n\n"
-        "Thank you for contacting {shop}. We have received your message and will get back to you soon.\n\n"
+        "Thank you for contacting {shop}. We have received your message and will get back to you soon.\n"
+        "{expected}\n\n"
         "Reference number: {number}\n"
         "Subject: {subject}\n\n"
         "To add something, simply reply to this mail.\n\n"
@@ -64,9 +67,11 @@ ACKNOWLEDGEMENT = {
 BRIEF = {
     "ja": "{shop}へお問い合わせいただき、ありがとうございます。\n"
     "内容を確認のうえ、担当者がこちらでご返信いたします。いましばらくお待ちください。\n"
+    "{expected}\n"
     "追加のご連絡も、このままこちらにお送りいただけます。\n\n"
     "受付番号: {number}",
     "en": "Thank you for contacting {shop}. We have received your message and will answer you here soon.\n"
+    "{expected}\n"
     "To add something, simply write again.\n\n"
     "Reference number: {number}",
 }
@@ -138,16 +143,18 @@ def acknowledgement(
     subject: str,
     text: str,
     brief: bool = False,
+    template: Texts | None = None,
+    expected: str = "",
 ) -> Texts:
     """The acknowledgement's subject and text for one ticket; `brief` where people chat, without a subject.
 
-    A name that is not known becomes お客様.
+    A name that is not known becomes お客様. `template` stands for the usual words, `expected` says when a
+    person answers.
     """
     language = language if language in LANGUAGES else settings.language
-    if brief:
-        texts = Texts("", settings.acknowledgement_brief.get(language) or BRIEF[language])
-    else:
-        texts = settings.acknowledgement.get(language) or ACKNOWLEDGEMENT[language]
+    texts = template if template is not None else usual(settings, language, brief=brief)
+    if not expected:
+        texts = Texts(texts.subject, re.sub(r"(?m)^\{expected\}\n?", "", texts.text))
     known = name.strip()
     slots = {
         "name": (f"{known} 様" if known else "お客様") if language == "ja" else known or "customer",
@@ -156,9 +163,17 @@ def acknowledgement(
         "subject": subject,
         "text": text,
         "footer": settings.footer.get(language, ""),
+        "expected": expected,
     }
     whole = fill(texts.text, slots).strip()
     return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), whole if brief else whole + "\n")
+
+
+def usual(settings: DeskSettings, language: str, *, brief: bool) -> Texts:
+    """The desk's acknowledgement as it was decided, or as it ships."""
+    if brief:
+        return Texts("", settings.acknowledgement_brief.get(language) or BRIEF[language])
+    return settings.acknowledgement.get(language) or ACKNOWLEDGEMENT[language]
 
 
 def fill(text: str, slots: Mapping[str, str]) -> str:

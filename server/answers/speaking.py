@@ -54,10 +54,12 @@ class Spoken(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What is said. `html` is for letters; choices are added to it and to the text where no buttons are shown."""
+    """What is said. `html` is for letters; choices are added to it and to the text where no buttons are shown, and
+    then the `closing`."""
 
     text: str
     html: str | None = None
+    closing: str = ""
     subject: str = ""
     attachments: tuple[Attached, ...] = ()
 
@@ -116,6 +118,9 @@ def speak(
         linked = _linked(offered, drawing.links, row.id)
         text = "\n\n".join([text, in_words(None, linked)])
         html = None if html is None else html + _buttons(linked)
+    if words.closing:
+        text = f"{text}\n\n{words.closing}\n"
+        html = None if html is None else f"{html}<p>{escape(words.closing).replace(chr(10), '<br>')}</p>"
     letter = delivery.post(
         tx,
         account_id=answer.account,

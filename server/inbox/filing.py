@@ -21,12 +21,13 @@ from channels.contract import (
     Withdrawn,
 )
 from server import customers, delivery, tickets
-from server.accounts import desk_settings
+from server.answers import acknowledging
 from server.database import Transaction, together
 from server.database.types import dump
 from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import ArrivalQuarantined, CustomerChanged
+from server.flows import starting
 from server.inbox import errands, lines, proofs
 from server.tickets import continuity, conversations
 
@@ -148,28 +149,11 @@ def _message(
     received = tickets.receive(tx, account_id, message, files, arrival_id)
     for ref, file in received.waiting:
         errands.send(tx, account_id, "file", ref, file=file)
-    if received.began and message.acknowledge and message.automatic is None:
-        _acknowledge(tx, received.ticket, message)
+    if received.began and message.automatic is None and not starting.leads(tx, received.message):
+        acknowledging.begin(tx, account_id, received.ticket, received.message, message)
     if received.began and message.continue_at:
         continuity.leave(tx, received.ticket, message.continue_at)
     return Touched(received.ticket, received.message)
-
-
-def _acknowledge(tx: Transaction, number: int, message: InboundMessage) -> None:
-    settings = desk_settings.read(tx)
-    ticket = tx.one("SELECT subject, spam, language FROM ticket WHERE number = :number", number=number)
-    if ticket.spam or not settings.acknowledge:
-        return
-    words = desk_settings.acknowledgement(
-        settings,
-        ticket.language,
-        number=number,
-        name=message.sender.name,
-        subject=ticket.subject,
-        text=message.text,
-        brief=message.sender.kind != "email",
-    )
-    tickets.acknowledge(tx, number, words.subject, words.text, message.handles)
 
 
 def _withdrawn(tx: Transaction, account_id: int, _arrival: int, withdrawn: Withdrawn, _files: object) -> int | None:

@@ -123,7 +123,15 @@ def come_back(tx: Transaction, letter: Any, report: DeliveryReport, arrival_id: 
     return Received(ticket.number, row.id, False)
 
 
-def acknowledge(tx: Transaction, number: int, subject: str, text: str, handles: Handles = NO_HANDLES) -> int | None:
+def acknowledge(
+    tx: Transaction,
+    number: int,
+    subject: str,
+    text: str,
+    handles: Handles = NO_HANDLES,
+    *,
+    why: str = "acknowledgement",
+) -> int | None:
     """Tell the customer that the message arrived; the letter's id, None when it would be one too many.
 
     Sent as automatic mail, never in answer to automatic mail nor to somebody who complained, and not for ever to one
@@ -152,7 +160,7 @@ def acknowledge(tx: Transaction, number: int, subject: str, text: str, handles: 
         subject=subject,
         text=text,
         envelope={"to": [{"name": answer.to[0].name, "address": address}]},
-        automatic="acknowledgement",
+        automatic=why,
     )
     tx.run("UPDATE ticket SET last_seq = :seq WHERE number = :number", seq=row.seq, number=number)
     letter = delivery.post(

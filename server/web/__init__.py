@@ -7,6 +7,7 @@ from aiohttp import web
 from server.web import (
     account_page,
     admin,
+    choices,
     console,
     documentation,
     headers,
@@ -40,6 +41,7 @@ PAGES = (
     public_files,
     source_hooks,
     notice_links,
+    choices,
     unsubscribe,
 )
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from channels.contract import Channel, Desk
 from server.accounts import Keys
+from server.answers.links import ChoiceLinks
 from server.customers.rights.audit import Looks
 from server.customers.sources import Sources
 from server.database import Database
@@ -49,6 +50,7 @@ class Doors:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     faq: Faq | None = None
     help: Help | None = None
+    choice_links: ChoiceLinks | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None
     looks: Looks | None = None

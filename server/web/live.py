@@ -128,6 +128,7 @@ class Live:
             self.server.on(event.__name__, event, namespace=NAMESPACE)
         feed.listen(self._tell)
         self.attendance = Attendance(doors.database)
+        self._presence = doors.presence
         self._visitors = VisitorNews(doors.presence, doors.database, self._tell_everybody)
         self._watched = [channel for channel in doors.channels.values() if isinstance(channel, ShowsTyping)]
 
@@ -282,6 +283,8 @@ class Live:
         return fan_out.PacketForMany(NAMESPACE, "lookers", encode(Lookers(ticket, agents)))
 
     def _show_lookers(self, ticket: int) -> None:
+        typists = (one for one in self._clients.values() if one.look.ticket == ticket and one.look.typing)
+        self._presence.agents_type(ticket, any(True for _ in typists))
         if self._watched:
             looking = [client for client in self._clients.values() if client.look.ticket == ticket]
             typing = list(dict.fromkeys(one.agent.name for one in looking if one.look.typing))

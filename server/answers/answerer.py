@@ -1,0 +1,114 @@
+"""The loop that looks at what customers write and answers by itself: from the change feed, so that nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import NamedTuple
+
+from server.answers import deciding, settings
+from server.answers.deciding import Asked, Ways
+from server.database import Database, Transaction
+from server.errors import Unavailable
+from server.faq.live import Faq
+from server.faq.views import NOTHING, Match
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 200
+"""Changes that are looked through in one read."""
+LONGEST_SLEEP = 30.0
+"""In seconds: how late something is seen of which nobody told."""
+
+
+class Seen(NamedTuple):
+    """A stretch of the feed: the messages in it with their places, and how far it goes. `behind`: there is
+    more."""
+
+    messages: list[tuple[int, int]]
+    upto: int
+    behind: bool
+
+
+class Answerer:
+    """The composition runs `run` as a task, and kicks when a customer wrote."""
+
+    def __init__(self, database: Database, faq: Faq, ways: Ways) -> None:
+        self._database = database
+        self._faq = faq
+        self._ways = ways
+        self._kicked = asyncio.Event()
+        self._idle = False
+        """Whether it is known that nothing is answered by itself: then messages cost nothing here."""
+
+    def kick(self) -> None:
+        """A customer wrote."""
+        if not self._idle:
+            self._kicked.set()
+
+    def changed(self) -> None:
+        """Admins decided something else."""
+        self._idle = False
+        self._kicked.set()
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            self._kicked.clear()
+            try:
+                if await self.look():
+                    continue
+            except Unavailable as error:
+                log.warning("What customers wrote cannot be looked at now: %s", error)
+            except Exception:
+                log.exception("The answerer stumbled; it goes on")
+            try:
+                async with asyncio.timeout(LONGEST_SLEEP):
+                    await self._kicked.wait()
+            except TimeoutError:
+                self._idle = False
+
+    async def look(self) -> bool:
+        """Decide about what came since the last look; whether there is more."""
+        seen = await self._database.read(_since)
+        self._idle = seen is None
+        if seen is None:
+            return False
+        for message, seq in seen.messages:
+            await self._one(message, seq)
+        await self._database.write(_advance, seen.upto)
+        return seen.behind
+
+    async def _one(self, message: int, seq: int) -> None:
+        try:
+            asked = await self._database.read(deciding.look, message)
+            if asked is not None:
+                match = await self._match(asked)
+                await self._database.write(deciding.decide, message, match, self._ways, seq)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("The message %d could not be decided about; people answer it", message)
+            await self._database.write(deciding.give_up, message)
+
+    async def _match(self, asked: Asked) -> Match:
+        if not asked.text.strip():
+            return NOTHING
+        return await self._faq.match(asked.text, channel=asked.kind, internal=False)
+
+
+def _since(tx: Transaction) -> Seen | None:
+    """What customers wrote since the last look; None while nothing is answered by itself."""
+    row = tx.first("SELECT seen FROM answer_desk")
+    if row is None or not settings.read(tx).any_on:
+        return None
+    changes = tx.all(
+        "SELECT seq, kind, data FROM change WHERE seq > :seen ORDER BY seq LIMIT :most", seen=row.seen, most=AT_ONCE
+    )
+    upto = changes[-1].seq if changes else row.seen
+    messages = [(int(one.data["message"]), int(one.seq)) for one in changes if one.kind == "message.received"]
+    return Seen(messages, upto, len(changes) == AT_ONCE)
+
+
+def _advance(tx: Transaction, upto: int) -> None:
+    tx.run("UPDATE answer_desk SET seen = :upto WHERE seen < :upto", upto=upto)

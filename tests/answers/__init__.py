@@ -1,0 +1,1 @@
+"""Automatic answers."""

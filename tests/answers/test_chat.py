@@ -1,0 +1,82 @@
+"""Automatic answers where people chat, with the desk's own matcher: asked, answered, solved; or a person comes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.answers import queries
+from tests.answers import shelf
+from tests.channels.webchat.shop import Shop
+from tests.channels.webchat.widget import Widget
+from tests.desks import until
+
+
+async def ready(shop: Shop) -> list[int]:
+    articles = await shop.parts.database.write(shelf.publish, shop.agent)
+    await shop.parts.database.write(shelf.switch_on, shop.agent, shop.account.id)
+    return articles
+
+
+async def says(visitor: Widget, *words: str) -> None:
+    """Wait until the newest message holds these words."""
+    await visitor.until(
+        lambda: all(one in visitor.messages.get(visitor.newest, {}).get("text", "") for one in words), 30
+    )
+
+
+async def tap(visitor: Widget, label: str) -> dict[str, Any]:
+    shown = visitor.messages[visitor.newest]
+    labels = [one["label"] for one in shown["choices"]]
+    return await visitor.send(label, choice={"seq": shown["seq"], "at": labels.index(label)})
+
+
+async def test_asked_answered_solved(shop: Shop) -> None:
+    (shipping, *_) = await ready(shop)
+    visitor = await shop.visitor(language="ja")
+    number = (await visitor.send("送料はいくらですか"))["ticket"]
+    await says(visitor, "【自動回答】", "全国一律500円です。5,000円以上のご注文は無料です。", "解決しましたか？")
+    assert [one["label"] for one in visitor.messages[visitor.newest]["choices"]] == [
+        "はい",
+        "いいえ",
+        "担当者に相談する",
+    ]
+    assert (await shop.thread(number)).ticket.status == "open"
+    await tap(visitor, "はい")
+    await says(visitor, "解決できたとのこと")
+    thread = await shop.thread(number)
+    assert thread.ticket.status == "done"
+    (asked, tapped) = await shop.parts.database.read(queries.attempts, number)
+    assert (asked.state, asked.article, asked.outcome, tapped.state) == ("answered", shipping, "yes", "heard")
+    await visitor.send("パスワードを忘れました")
+    await says(visitor, "パスワードをお忘れの方")
+    assert (await shop.thread(number)).ticket.status == "open"
+
+
+async def test_asked_wrong_person(small_shop: Shop) -> None:
+    shop = small_shop
+    await ready(shop)
+    visitor = await shop.visitor(language="ja")
+    number = (await visitor.send("注文をキャンセルしたい"))["ticket"]
+    await says(visitor, "発送の前であれば")
+    await visitor.send("いいえ。")
+    await says(visitor, "お役に立てず")
+    assert (await shop.thread(number)).ticket.status == "open"
+    await visitor.send("送料はいくらですか")
+    await says(visitor, "全国一律500円")
+    await tap(visitor, "担当者に相談する")
+    await says(visitor, "担当者が内容を確認")
+    await visitor.send("パスワードを忘れました")
+
+    async def refused() -> list[str]:
+        return [one.reason for one in await shop.parts.database.read(queries.attempts, number) if one.reason]
+
+    assert await until(refused, 30) == ["asks_person"]
+    await shop.reply(number, "担当の佐藤です。")
+    await visitor.send("パスワードを忘れました")
+
+    async def left() -> bool:
+        return (await refused()) == ["asks_person", "assigned"]
+
+    await until(left, 30)
+    said = [one.automatic for one in (await shop.thread(number)).messages if one.kind == "auto"]
+    assert said == ["answer"] * 4
