@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, Literal, cast
 
 from server import customers
@@ -37,7 +36,7 @@ _STRETCHES: dict[str, tuple[str, str, str]] = {
     "note": (_SAID.format(which="= 'note'"), "m.created_at", "m.id"),
     "notice": (_SAID.format(which="= 'auto' AND COALESCE(m.automatic, '') <> 'notice'"), "m.created_at", "m.id"),
     "told": (
-        "SELECT e.*, COALESCE(e.settled_at, e.due_at) AS at, o.number, l.state AS letter_state, l.ticket_number,"
+        "SELECT e.*, o.number, l.state AS letter_state, l.ticket_number,"
         " COALESCE(a.kind, '') AS way FROM notice e LEFT JOIN orders o"
         " ON o.id = CASE WHEN e.about LIKE 'order:%' THEN CAST(substr(e.about, 7) AS INTEGER) END"
         " LEFT JOIN letter l ON l.id = (SELECT max(x.id) FROM letter x WHERE x.id = e.letter_id"
@@ -114,8 +113,8 @@ def timeline(
         kind = cast(EntryKind, "notice" if stretch == "told" else stretch)
         if not kinds or kind in kinds:
             rows = _stretch(tx, stretch, customer_id, _beyond(rank, place), at, last, limit + 1)
-            make = _told if stretch == "told" else partial(_entry, kind)
-            found += [((row.at, rank, row.id), make(row)) for row in rows]
+            made = [_told(row) if stretch == "told" else _entry(kind, row) for row in rows]
+            found += [((entry.at, rank, entry.id), entry) for entry in made]
     found.sort(key=lambda each: each[0], reverse=True)
     shown = found[:limit]
     following = None
@@ -161,7 +160,7 @@ def _told(row: Any) -> TimelineEntry:
     return TimelineEntry(
         kind="notice",
         id=row.id,
-        at=row.at,
+        at=row.settled_at or row.due_at,
         title=row.kind,
         text=row.words or row.reason,
         status=fate(row.state, row.letter_state or "", row.opened_at is not None),

@@ -72,7 +72,7 @@ export function StoryDialog({ customer }: { customer: Customer }) {
       {state.value === "there" && !shown.value.length && <p class="faint">{t("Nothing found")}</p>}
       <ol class="story" aria-busy={state.value === "loading"}>
         {shown.value.map((entry) => (
-          <li key={`${entry.kind}${entry.id}`}>
+          <li key={`${entry.kind}${entry.notice ?? ""}-${entry.id}`}>
             <time class="faint">{moment(entry.at)}</time>
             <Entry entry={entry} />
           </li>
