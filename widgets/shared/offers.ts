@@ -34,7 +34,9 @@ function post(path: string, body: object, signal?: AbortSignal): Promise<Respons
 }
 
 /** Answers what is to be told of each change in the box. `show` gets what may answer it; null: nothing does any more. */
-export function asker(where: Where, lang: () => string, show: (offers: Offers | null) => void): (text: string) => void {
+export function asker(
+  where: Where, lang: () => string, show: (offers: Offers | null) => void, path = "/help/suggest", least = LEAST,
+): (text: string) => void {
   let timer: ReturnType<typeof setTimeout>;
   let asking: AbortController | undefined;
   let asked = "";
@@ -44,7 +46,7 @@ export function asker(where: Where, lang: () => string, show: (offers: Offers | 
     asking?.abort();
     asking = new AbortController();
     try {
-      const answer = await post("/help/suggest", { ...where, lang: lang(), text }, asking.signal);
+      const answer = await post(path, { ...where, lang: lang(), text }, asking.signal);
       if (answer.status === 200) show((await answer.json()) as Offers);
       // Too often is forgiven after a while; everything else will not change on this page.
       else if (answer.status !== 429) off = true;
@@ -56,7 +58,7 @@ export function asker(where: Where, lang: () => string, show: (offers: Offers | 
     clearTimeout(timer);
     const text = typed.trim().slice(-MOST);
     if (off || text === asked) return;
-    if (text.length >= LEAST) timer = setTimeout(() => void ask(text), REST);
+    if (text.length >= least) timer = setTimeout(() => void ask(text), REST);
     else if (asked) {
       asking?.abort();
       asked = "";

@@ -29,6 +29,8 @@ LEAST_TYPED = 4
 """In characters; a word of Japanese has so many."""
 MOST_BODY = 16_384
 MOST_LISTED = 200
+MOST_FOUND = 8
+LONGEST_SEARCH = 200
 
 T = TypeVar("T")
 Slug = Annotated[str, Meta(max_length=64)]
@@ -81,6 +83,7 @@ def routes() -> list[web.RouteDef]:
     """All of them."""
     return [
         web.post("/help/suggest", suggest),
+        web.post("/help/find", found),
         web.post("/help/told", told),
         web.get("/help/list/{kind:form|chat}/{slug}/{lang:ja|en}", listed),
     ]
@@ -97,15 +100,19 @@ async def suggest(request: web.Request) -> web.Response:
     items = await help.offers(centre, typed.lang, typed.text) if len(typed.text.strip()) >= LEAST_TYPED else []
     for each in items:
         help.counts.count(typed.kind, "shown", each.id)
-    return _json(
-        Offers(
-            items=items,
-            title=say(typed.lang, "This may answer it at once"),
-            open=say(typed.lang, "Read all of it"),
-            solved=say(typed.lang, "This answered my question"),
-            thanks=say(typed.lang, "We are glad that it helped. There is no need to send anything."),
-        )
-    )
+    return _offers(items, typed.lang)
+
+
+async def found(request: web.Request) -> web.Response:
+    """What a search in the panel finds, also by single words."""
+    typed = await _body(request, Typed)
+    centre = await help_of(request.app).offering(typed.kind, typed.slug)
+    if centre is None:
+        return web.Response(status=204)
+    request.app[BUCKETS].take(ASKED, remote_of(request)).require()
+    help = help_of(request.app)
+    hits = await help.find(centre, typed.lang, typed.text[:LONGEST_SEARCH])
+    return _offers([offer(centre, hit.leaf, typed.lang) for hit in hits[:MOST_FOUND]], typed.lang)
 
 
 async def told(request: web.Request) -> web.Response:
@@ -121,12 +128,24 @@ async def told(request: web.Request) -> web.Response:
 
 async def listed(request: web.Request) -> web.Response:
     """The articles by category, the most read first."""
-    found = request.match_info
-    centre = await help_of(request.app).offering(found["kind"], found["slug"])
+    asked = request.match_info
+    centre = await help_of(request.app).offering(asked["kind"], asked["slug"])
     if centre is None:
         raise NotFound()
-    lang: Lang = "en" if found["lang"] == "en" else "ja"
+    lang: Lang = "en" if asked["lang"] == "en" else "ja"
     return _json(Listed(url=f"{centre.view.url}/{lang}/", chapters=_chapters(centre, lang)))
+
+
+def _offers(items: list[Offer], lang: Lang) -> web.Response:
+    return _json(
+        Offers(
+            items=items,
+            title=say(lang, "This may answer it at once"),
+            open=say(lang, "Read all of it"),
+            solved=say(lang, "This answered my question"),
+            thanks=say(lang, "We are glad that it helped. There is no need to send anything."),
+        )
+    )
 
 
 def _chapters(centre: Centre, lang: Lang) -> list[Shown]:

@@ -3,6 +3,8 @@
  * that the panel stays one file: what is not needed to talk is in another.
  */
 import type { h } from "preact";
+import type { signal } from "../panel/signals";
+import type { Locale } from "../surface";
 import type { Answers, Listed, Message, Tap } from "../panel/protocol";
 
 export interface Kit {
@@ -17,6 +19,13 @@ export interface Kit {
   onward: () => void;
   rate: (seq: number, score: number, comment: string) => Promise<void>;
   choose: (label: string, choice: Tap) => void;
+  site: string;
+  /** The language that is on. */
+  speaks: () => Locale;
+  /** Back to the conversation. */
+  talk: () => void;
+  /** A value whose change paints the panel anew. */
+  held: typeof signal;
 }
 
 export type Rated = Message & { rating: NonNullable<Message["rating"]> };

@@ -8,7 +8,7 @@ import { localeOf, t } from "./words";
 
 export type Tell = (event: keyof Events, detail?: unknown) => void;
 /** Commands that are said once; the others are said again to a panel that was loaded anew. */
-const ONCE = /^(newM|openT|logo)/;
+const ONCE = /^(newM|open.|logo)/;
 
 /** Answers what takes the commands. */
 export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...said: ToPanel) => void {

@@ -7,6 +7,7 @@ import type { ToPanel } from "../port";
 import { listen, tell } from "./bridge";
 import { flash } from "./flash";
 import { ask, connect, connected, live, mention } from "./link";
+import { later } from "./later";
 import { color } from "./page";
 import * as state from "./state";
 import { fill } from "./storage";
@@ -40,7 +41,10 @@ function command(...said: ToPanel): void {
   } else if (name === "setLocale") setLanguage(value);
   else if (name === "setTheme") root.dataset["theme"] = value;
   else if (name === "newMessage") prefill(value ?? "");
-  else if (name === "openTicket") void openTicket(value);
+  else if (name === "openFaq") {
+    state.view.value = "faq";
+    void later().then(({ openFaq }) => openFaq(value ?? "")).catch(() => undefined);
+  } else if (name === "openTicket") void openTicket(value);
   else if (name === "logout") void logout();
   else if (name === "identify") void identify(value);
   else if (name === "update") {

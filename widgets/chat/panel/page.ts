@@ -24,6 +24,8 @@ export interface PageData {
   /** Whether the page's title says that there is news while the page is out of sight. */
   title_flash?: boolean;
   prechat?: Ask[];
+  /** Whether the shop's articles are offered here. */
+  faq?: boolean;
   /** What the visitor agrees to before the chat begins: plain text and addresses. */
   consent?: Both;
 }

@@ -28,7 +28,9 @@ export const line = signal<Line>("connecting");
 export const notice = signal("");
 export const shown = signal(false);
 export const phone = signal(false);
-export const view = signal<"talk" | "list" | "line">("talk");
+export const view = signal<"talk" | "list" | "line" | "faq">("talk");
+/** Something was typed, so that articles may be offered. */
+export const typed = signal(false);
 export const menu = signal<"" | "menu" | "emoji">("");
 export const listed = signal<Listed[] | null>(null);
 

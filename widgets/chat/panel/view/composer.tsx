@@ -1,10 +1,11 @@
 /** In charge of writing: the box, files by button, paste and drop, and the key that sends. */
 import { composing } from "../../../shared/dom";
 import { t } from "../../../shared/words";
-import { Later } from "../later";
+import { Later, later } from "../later";
 import { mention } from "../link";
 import { say, sayFile } from "../outbox";
-import { conversation, limits, menu, notice } from "../state";
+import { page } from "../page";
+import { conversation, limits, menu, notice, typed as typedOnce } from "../state";
 import { put, take } from "../storage";
 import { Icon } from "./icons";
 import { toEnd } from "./log";
@@ -45,6 +46,13 @@ function typing(on: boolean): void {
   mention("typing", { typing: on, conversation: conversation.peek() });
 }
 
+/** Articles that may answer it, from a file that comes with the first word. */
+function offer(): void {
+  if (!page.faq) return;
+  typedOnce.value = true;
+  void later().then(({ typed }) => typed(box?.value ?? "")).catch(() => undefined);
+}
+
 function send(): void {
   const text = box?.value.trim() ?? "";
   if (!box || !text) return;
@@ -54,6 +62,7 @@ function send(): void {
   }
   box.value = "";
   changed();
+  if (typedOnce.value) offer();
   typing(false);
   menu.value = "";
   say(text);
@@ -113,6 +122,7 @@ export function Composer() {
       {menu.value === "emoji" && (
         <Later part="Emoji" insert={insert} />
       )}
+      {typedOnce.value && <Later part="Offers" />}
       <textarea
         rows={1} aria-label={t("Message")} placeholder={t("Write a message")} enterkeyhint={coarse.matches ? "enter" : "send"}
         defaultValue={take("draft")}
@@ -120,10 +130,12 @@ export function Composer() {
           if (element && element !== box) queueMicrotask(changed);
           box = element;
         }}
-        onInput={() => {
+        onInput={(event) => {
           changed();
           typing(!!box?.value);
+          if (!event.isComposing) offer();
         }}
+        onCompositionEnd={offer}
         onBlur={() => typing(false)}
         onKeyDown={key}
         onPaste={(event) => {

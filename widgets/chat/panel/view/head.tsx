@@ -56,6 +56,7 @@ export function Head() {
       {view.value !== "talk" ? <button type="button" class="plain" aria-label={t("Back")} onClick={() => (view.value = "talk")}><Icon name="back" /></button>
         : <Face agent={agent.value ?? { name: shop, picture: null }} />}
       <h1>{inList ? t("Earlier conversations") : agent.value?.name || shop}<small>{!inList && (agent.value ? shop : ticket.value ? t("No. {n}", { n: ticket.value }) : "")}</small></h1>
+      {page.faq && view.value !== "faq" && <button type="button" class="plain" aria-label={t("Frequent questions")} title={t("Frequent questions")} onClick={() => (view.value = "faq")}><Icon name="help" /></button>}
       <button type="button" class="plain" aria-label={t("More")} aria-expanded={menu.value === "menu"} onClick={() => (menu.value = menu.value === "menu" ? "" : "menu")}><Icon name="more" /></button>
       <button type="button" class="plain" aria-label={t("Close the chat")} onClick={() => tell("close")}><Icon name="close" /></button>
       {menu.value === "menu" && <Menu />}

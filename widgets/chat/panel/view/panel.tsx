@@ -40,7 +40,7 @@ export function Panel() {
     >
       <Head />
       <Bar />
-      {view !== "talk" ? <Later part={view === "list" ? "List" : "Line"} /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
+      {view !== "talk" ? <Later part={view === "list" ? "List" : view === "faq" ? "Faq" : "Line"} /> : asks() && state.welcomed.value ? <Before /> : <><Log />{state.line.value !== "refused" && !asks() && <Composer />}</>}
     </main>
   );
 }
