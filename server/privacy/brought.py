@@ -35,4 +35,16 @@ def remove(tx: Transaction, who: Person) -> tuple[int, frozenset[str]]:
             number=entry.number,
         )
         tx.run("DELETE FROM import_entry WHERE id = :id", id=entry.id)
-    return many + len(entries), frozenset(digests)
+    return many + len(entries) + _bulk(tx, who, digests), frozenset(digests)
+
+
+def _bulk(tx: Transaction, who: Person, digests: set[str]) -> int:
+    """What files of bulk letters' recipients said of them; such a file goes as a whole. How many rows that were."""
+    rows = tx.all(f"SELECT id, bulk_id FROM bulk_recipient WHERE customer_id IN ({who.listed}) AND number > 0")
+    for id in {row.bulk_id for row in rows}:
+        digest = tx.value("SELECT digest FROM bulk_letter WHERE id = :id", id=id)
+        if digest:
+            digests.add(digest)
+            tx.run("UPDATE bulk_letter SET digest = '' WHERE id = :id", id=id)
+    tx.run(f"UPDATE bulk_recipient SET extra = '{{}}', address = '' WHERE customer_id IN ({who.listed})")
+    return len(rows)

@@ -40,6 +40,7 @@ GONE = frozenset(
         "draft",
         "notice_link",
         "suppression",
+        "bulk_problem",
     }
 )
 """Tables of which a row with a trace goes as a whole."""

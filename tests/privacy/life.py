@@ -70,6 +70,10 @@ NOBODYS = {
     "source": "addresses of other systems",
     "customer_change": "names of fields",
     "notice_desk": "what admins decided",
+    "bulk_letter": "the shop's words",
+    "bulk_pace": "what admins decided",
+    "notice_round": "how far a round is",
+    "stock": "articles",
     "notice_kind": "the shop's words",
     "notice_template": "the shop's words",
     "import_memory": "names of columns",
@@ -241,6 +245,10 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
         )
         _put(tx, "notice_link", {"token": "t", "notice_id": told, "url": f"https://shop.example/?to={MAIL}"})
         _put(tx, "suppression", {"kind": "email", "address": MAIL, "purpose": "all", "reason": "bounce"})
+    bulk = _put(tx, "bulk_letter", {"name": "遅延", "content": "{}"})
+    _put(tx, "bulk_recipient", {"bulk_id": bulk, "person": customer, "customer_id": customer, "number": 2,
+                                "orders": "[]", "extra": json, "address": MAIL, "words": text})  # fmt: skip
+    _put(tx, "bulk_problem", {"bulk_id": bulk, "number": 3, "reason": "unknown", "said": MAIL})
     if "import_entry" in SQLModel.metadata.tables:
         made = _put(tx, "customer_import", {"name": "customers.csv", "digest": "", "size": 0, "form": "{}",
                                             "headers": "[]", "plan": "{}", "state": "done", "position": 1, "share": 1.0,
