@@ -19,7 +19,7 @@ def _to_customer() -> Column[int | None]:
 class Customer(SQLModel, table=True):
     """A person (or a company's desk) who exists once, whatever channels they use."""
 
-    __table_args__ = (Index("ix_customer_recent", "updated_at", "id"),)
+    __table_args__ = (Index("ix_customer_recent", "updated_at", "id"), Index("ix_customer_birthday", "birthday", "id"))
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(default="", description="As it is shown; family name first in Japanese.")
     kana: str = ""
@@ -230,7 +230,7 @@ class CustomerValue(SQLModel, table=True):
     returned: int = Field(default=0, sa_type=BigInteger)
     returns: int = 0
     first_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    last_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    last_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
 
 
 class CustomerScale(SQLModel, table=True):
@@ -264,6 +264,7 @@ class Interaction(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "external_id"),
         Index("ix_interaction_customer", "customer_id", "at", "id"),
+        Index("ix_interaction_sku", "sku", "id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
@@ -273,6 +274,7 @@ class Interaction(SQLModel, table=True):
     revision: int = Field(default=-1, sa_type=BigInteger)
     digest: str = ""
     kind: str = Field(description="visit, store_visit, sales_note, call, page, repair …; the source's own word.")
+    sku: str | None = Field(default=None, description="Of a wish: the article that is waited for, folded.")
     title: str = Field(default="", sa_column=Column(Text, nullable=False))
     text: str = Field(default="", sa_column=Column(Text, nullable=False))
     url: str = Field(default="", sa_column=Column(Text, nullable=False))

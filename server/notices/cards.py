@@ -36,7 +36,7 @@ def drawn(title: str, text: str, *, shop: str, color: str, language: str) -> dic
     buttons = [each for each in blocks if isinstance(each, Button) and each.label and len(each.url) <= ADDRESS]
     shown = [each for each in blocks if each not in buttons]
     tint = ink(color)
-    head = [{"type": "text", "text": shop[:60], "size": "xs", "color": tint}] if shop.strip() else []
+    head: list[Part] = [{"type": "text", "text": shop[:60], "size": "xs", "color": tint}] if shop.strip() else []
     head.append({"type": "text", "text": title[:LONGEST], "weight": "bold", "size": "md", "wrap": True, "color": tint})
     bubble: dict[str, Any] = {
         "type": "bubble",

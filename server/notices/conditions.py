@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from server.customers import segments
 from server.customers.orders import tracking
+from server.customers.orders.views import OrderView
 from server.database import Transaction
 from server.language import fold
 from server.notices.kinds import Kind, KindCondition
@@ -31,6 +32,10 @@ def _true(tx: Transaction, condition: KindCondition, matter: Matter) -> bool:
             return any(row.kind == condition.value for row in kinds)
         case "gift":
             return order is not None and order.gift
+        case "first_order":
+            return order is not None and _first(tx, order)
+        case "rank" | "tag" | "language":
+            return _of_customer(tx, condition.test, wanted, matter)
         case "at_least":
             return order is not None and order.total >= Decimal(condition.value)
         case "at_most":
@@ -50,8 +55,29 @@ def _said(condition: KindCondition, matter: Matter) -> Iterator[str]:
             yield order.source
         case "sku":
             yield from (line.sku for line in order.lines)
+        case "product":
+            yield from (f"{line.name} {line.sku}" for line in order.lines)
         case "carrier":
             wanted = tracking.carrier(condition.value)
             yield from (condition.value for parcel in order.shipments if tracking.carrier(parcel.carrier) == wanted)
         case "payment_method":
             yield from (payment.method for payment in order.payments)
+
+
+def _first(tx: Transaction, order: OrderView) -> bool:
+    """Whether its customer had ordered nothing before that still counts."""
+    return order.customer is not None and not tx.value(
+        "SELECT 1 FROM orders WHERE customer_id = :customer AND revision >= 0 AND status <> 'cancelled' AND id <> :id"
+        " AND ordered_at < :at LIMIT 1",
+        customer=order.customer,
+        id=order.id,
+        at=order.ordered_at,
+    )
+
+
+def _of_customer(tx: Transaction, test: str, wanted: str, matter: Matter) -> bool:
+    row = tx.first("SELECT member_rank, tags, language FROM customer WHERE id = :id", id=matter.customer or 0)
+    if row is None:
+        return False
+    said = {"rank": [row.member_rank], "tag": row.tags, "language": [row.language or ""]}[test]
+    return any(fold(each) == wanted for each in said)

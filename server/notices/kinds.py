@@ -15,18 +15,40 @@ from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid, NotFound
 from server.events import DeskChanged
+from server.notices.moments import Moment
 from server.notices.views import View
 
 Purpose = Literal["transactional", "advertising"]
 Trigger = Literal[
     "placed", "paid", "payment_due", "cancelled", "preparing", "shipping_planned", "shipped", "delivering", "delivered",
-    "delayed", "returned", "refunded", "subscription_due", "interaction",
+    "delayed", "returned", "refunded", "subscription_due", "interaction", "packed", "ordered", "restocked", "birthday",
+    "attribute", "last_purchase",
 ]  # fmt: skip
 Way = Literal["line", "email"]
 Test = Literal[
-    "segment", "shop", "source", "sku", "carrier", "payment_method", "channel", "gift", "at_least", "at_most"
+    "segment",
+    "shop",
+    "source",
+    "sku",
+    "product",
+    "carrier",
+    "payment_method",
+    "channel",
+    "gift",
+    "at_least",
+    "at_most",
+    "first_order",
+    "rank",
+    "tag",
+    "language",
 ]
+BULK = "bulk"
+"""The kind of the notice that a bulk letter leaves with each of its recipients; no kind of an admin's."""
 MOST_HOURS = 24 * 60
+BY_DAY = ("birthday", "attribute", "last_purchase")
+"""Triggers that are days of a customer's own: looked for once a day (`rounds`), as nothing happens on them."""
+YES = ("gift", "first_order")
+"""Tests that want no value."""
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -50,7 +72,8 @@ class KindCondition(View, frozen=True, kw_only=True, forbid_unknown_fields=True)
 class Kind(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A kind of notice. `label` goes from a language to what people here call it.
 
-    `interaction` is the source's word for the trigger of that name; `hours` how long after it was due it is still worth
+    `interaction` is the source's word for the trigger of that name, `attribute` the customer's field of dates for the
+    trigger of that name, each year anew when `yearly`; `hours` how long after it was due it is still worth
     sending; `quiet` whether it waits for the end of the quiet hours; `together` whether several of one customer that
     are due at once become one letter.
     """
@@ -63,6 +86,8 @@ class Kind(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
     conditions: list[KindCondition] = []
     ways: list[Way] = msgspec.field(default_factory=lambda: ["line", "email"])
     interaction: str = ""
+    attribute: str = ""
+    yearly: bool = True
     hours: int = 24
     quiet: bool = True
     together: bool = False
@@ -134,9 +159,17 @@ SHIPPED_WITH: tuple[Kind, ...] = (
     Kind(
         name="back_in_stock",
         label={"ja": "再入荷のお知らせ", "en": "Back in stock"},
-        trigger="interaction",
-        interaction="restocked",
+        trigger="restocked",
         hours=48,
+        enabled=False,
+    ),
+    Kind(
+        name="birthday",
+        label={"ja": "お誕生日のお祝い", "en": "Happy birthday"},
+        trigger="birthday",
+        purpose="advertising",
+        wait=Wait(at="10:00"),
+        hours=12,
         enabled=False,
     ),
 )
@@ -150,6 +183,11 @@ def all(tx: Transaction) -> list[Kind]:
     return [changed.pop(kind.name, kind) for kind in SHIPPED_WITH] + list(changed.values())
 
 
+def labels(tx: Transaction) -> dict[str, dict[str, str]]:
+    """What every kind is called, bulk letters among them."""
+    return {BULK: {"ja": "一斉送信", "en": "Bulk letter"}, **{kind.name: kind.label for kind in all(tx)}}
+
+
 def one(tx: Transaction, name: str) -> Kind:
     """A kind as it stands. Raises `NotFound`."""
     row = tx.first("SELECT content FROM notice_kind WHERE name = :name", name=name)
@@ -160,10 +198,28 @@ def one(tx: Transaction, name: str) -> Kind:
     return OURS[name]
 
 
+def matches(kind: Kind, moment: Moment) -> bool:
+    """Whether a moment is one that sets this kind off."""
+    if moment.trigger != kind.trigger:
+        return False
+    if kind.trigger == "interaction":
+        return moment.subject == kind.interaction
+    if kind.trigger == "attribute":
+        return moment.subject == kind.attribute and kind.yearly is (len(moment.revision) == 4)
+    return True
+
+
 def save(tx: Transaction, agent: AgentView, kind: Kind) -> Kind:
-    """Decide a kind, new or not. Raises `Invalid` naming each field at fault."""
+    """Decide a kind, new or not. Raises `Invalid` naming each field at fault; advertising is not switched on before
+    it is said who sends it (特定電子メール法 §4)."""
     require(agent, "admin")
     problems = dict(_problems(kind))
+    if kind.enabled and kind.purpose == "advertising" and not _has_sender(tx):
+        problems.setdefault("enabled", "Advertising needs the words that say who sends it, in the settings of notices.")
+    if kind.trigger == "attribute" and not tx.value(
+        "SELECT 1 FROM customer_field WHERE name = :name AND kind = 'date'", name=kind.attribute
+    ):
+        problems["attribute"] = "is no date of customers"
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
     tx.run(
@@ -173,6 +229,7 @@ def save(tx: Transaction, agent: AgentView, kind: Kind) -> Kind:
         content=dump(kind),
         now=tx.now,
     )
+    tx.run("DELETE FROM notice_round WHERE name = :name", name=f"kind:{kind.name}")
     tx.record(DeskChanged(what="notice_kind"), agent.actor)
     return kind
 
@@ -186,10 +243,17 @@ def remove(tx: Transaction, agent: AgentView, name: str) -> None:
     tx.record(DeskChanged(what="notice_kind"), agent.actor)
 
 
+def _has_sender(tx: Transaction) -> bool:
+    row = tx.first("SELECT settings FROM notice_desk")
+    return row is not None and any(words.strip() for words in row.settings.get("legal", {}).values())
+
+
 def _problems(kind: Kind) -> list[tuple[str, str]]:
     found = []
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", kind.name):
         found.append(("name", "is not a word of small letters, digits and _"))
+    if kind.name == BULK:
+        found.append(("name", "is taken"))
     if not any(label.strip() for label in kind.label.values()):
         found.append(("label", "is missing"))
     if kind.wait.at and not TIME_OF_DAY.fullmatch(kind.wait.at):
@@ -207,6 +271,6 @@ def _problems(kind: Kind) -> list[tuple[str, str]]:
     for place, condition in enumerate(kind.conditions):
         if condition.test in ("at_least", "at_most") and not re.fullmatch(r"\d{1,9}(\.\d{1,4})?", condition.value):
             found.append((f"conditions[{place}].value", "is no amount of money"))
-        elif condition.test != "gift" and not condition.value.strip():
+        elif condition.test not in YES and not condition.value.strip():
             found.append((f"conditions[{place}].value", "is missing"))
     return found

@@ -1,14 +1,26 @@
-"""What notices are about: an order, a subscription, an interaction, with what there is to tell of it now."""
+"""What notices are about: an order, a subscription, an interaction, a customer, with what there is to tell of it."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
+from server.accounts import desk_settings
 from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderView, SubscriptionView
 from server.database import Transaction
 from server.notices import moments
 from server.notices.moments import Moment
+
+
+class Happened(NamedTuple):
+    """What templates say of something that happened elsewhere."""
+
+    title: str
+    text: str
+    sku: str
+    url: str
+    at: datetime
 
 
 class Matter(NamedTuple):
@@ -19,7 +31,7 @@ class Matter(NamedTuple):
     moments: list[Moment]
     order: OrderView | None = None
     subscription: SubscriptionView | None = None
-    interaction: Any = None
+    interaction: Happened | None = None
 
 
 def one(tx: Transaction, about: str) -> Matter | None:
@@ -48,11 +60,9 @@ def several(tx: Transaction, what: str, id: int) -> list[Matter]:
                 if each.id == id
             ]
         case "interaction":
-            row = tx.first("SELECT * FROM interaction WHERE id = :id", id=id)
-            if row is None:
-                return []
-            moment = Moment("interaction", row.at, row.kind)
-            return [Matter(f"interaction:{id}", row.customer_id, [moment], interaction=row)]
+            return _interaction(tx, id)
+        case "customer":
+            return _customer(tx, id)
         case _:
             return []
 
@@ -64,3 +74,33 @@ def _order(tx: Transaction, id: int) -> list[Matter]:
     (order,) = orders.views(tx, [row])
     about = f"order:{id}"
     return [Matter(about, order.customer, moments.of_order(order), order)]
+
+
+def _interaction(tx: Transaction, id: int) -> list[Matter]:
+    """Something that happened elsewhere; a wish is also about the article that is waited for."""
+    row = tx.first("SELECT * FROM interaction WHERE id = :id", id=id)
+    if row is None:
+        return []
+    found = [Moment("interaction", row.at, row.kind)]
+    said = Happened(row.title, row.text, row.sku or "", row.url, row.at)
+    stock = tx.first(
+        "SELECT * FROM stock WHERE sku = :sku AND available ORDER BY since DESC, id DESC LIMIT 1", sku=row.sku or ""
+    )
+    if row.kind == "restocked":
+        found.append(Moment("restocked", row.at, row.kind))
+    elif row.sku and stock is not None and stock.since >= row.at:
+        found.append(Moment("restocked", stock.since, row.sku))
+        title = stock.name or row.title or stock.external_id
+        said = Happened(title, row.text, stock.external_id, stock.url or row.url, stock.since)
+    return [Matter(f"interaction:{id}", row.customer_id, found, interaction=said)]
+
+
+def _customer(tx: Transaction, id: int) -> list[Matter]:
+    """The days of a customer's own."""
+    row = tx.first("SELECT * FROM customer WHERE id = :id AND merged_into IS NULL AND erased_at IS NULL", id=id)
+    if row is None:
+        return []
+    last = tx.value("SELECT last_at FROM customer_value WHERE customer_id = :id", id=id)
+    desk = desk_settings.read(tx)
+    found = moments.of_customer(row.birthday, row.attributes or {}, last, tx.now, desk.zone)
+    return [Matter(f"customer:{id}", id, found)]

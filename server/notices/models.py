@@ -88,6 +88,16 @@ class NoticeLink(SQLModel, table=True):
     clicks: int = 0
 
 
+class NoticeRound(SQLModel, table=True):
+    """How far a round through many customers is: of a kind that is due on days of their own, of an article that is
+    back. `cursor` is the last one who was looked at, -1 once all were."""
+
+    __tablename__ = "notice_round"
+    name: str = Field(primary_key=True, description="kind:birthday, stock:12.")
+    day: str = Field(default="", description="Of a kind: the day of the desk that was looked for last.")
+    cursor: int = 0
+
+
 class NoticeDesk(SQLModel, table=True):
     """One row: how far the change feed was looked through, whether all is held, and what admins decided."""
 

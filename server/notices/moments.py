@@ -1,4 +1,4 @@
-"""What there is to tell of an order, a subscription or an interaction as it stands now.
+"""What there is to tell of an order, a subscription or a customer as it stands now.
 
 A pure function of the present state: whatever order events came in, and however often, the same state tells the same.
 What has been overtaken (sent off, of a parcel that has arrived) is no moment any more, so no notice of it leaves.
@@ -6,15 +6,20 @@ What has been overtaken (sent off, of a parcel that has arrived) is no moment an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from calendar import isleap
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from server.customers.orders.views import OrderView, ShipmentView, SubscriptionView
 
 GRACE = timedelta(days=1)
 """A parcel that has not left a day after it was planned to is late, although nobody said so."""
 ARRIVING = ("shipped", "delivering")
+WAITING = ("planned", "packed")
+YEARS = 2
+"""So many years around the present have their days: a notice may be due 400 days before or after."""
 
 
 class Moment(NamedTuple):
@@ -41,10 +46,52 @@ def of_subscription(subscription: SubscriptionView) -> list[Moment]:
     return [Moment("subscription_due", subscription.next_at, revision=subscription.next_at.date().isoformat())]
 
 
+def of_customer(
+    birthday: str, attributes: Mapping[str, Any], last_purchase: datetime | None, now: datetime, zone: ZoneInfo
+) -> list[Moment]:
+    """The days of a customer's own: each year's birthday, dates among their attributes (each year's, and the one),
+    their last purchase. A yearly day has its year as revision."""
+    found: list[Moment] = []
+    years = range(now.year - YEARS, now.year + YEARS + 1)
+    for trigger, subject, written in (
+        ("birthday", "", birthday),
+        *(("attribute", name, value) for name, value in attributes.items()),
+    ):
+        if (day := _date(written)) is None:
+            continue
+        found += [Moment(trigger, _begins(yearly(day, year), zone), subject, str(year)) for year in years]
+        if trigger == "attribute":
+            found.append(Moment(trigger, _begins(day, zone), subject, day.isoformat()))
+    if last_purchase is not None:
+        day = last_purchase.astimezone(zone).date()
+        found.append(Moment("last_purchase", _begins(day, zone), "", day.isoformat()))
+    return found
+
+
+def yearly(day: date, year: int) -> date:
+    """The same day of another year; of 29 February, the 28th where there is none."""
+    if (day.month, day.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return day.replace(year=year)
+
+
+def _date(written: Any) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except (TypeError, ValueError):
+        return None
+
+
+def _begins(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
 def _of_order(order: OrderView) -> Iterator[Moment]:
     over = order.status in ("cancelled", "returned")
     if order.status == "cancelled":
         yield Moment("cancelled", _said(order, "cancelled"))
+    if not over:
+        yield Moment("ordered", order.ordered_at)
     if order.status in ("placed", "confirmed", "preparing"):
         yield Moment("placed", order.ordered_at)
     if order.status == "preparing":
@@ -79,15 +126,16 @@ def _of_parcel(parcel: ShipmentView) -> Iterator[Moment]:
     subject = f"shipment:{parcel.external_id}"
     if parcel.status in ARRIVING:
         yield Moment("shipped", parcel.shipped_at, subject, parcel.tracking_number)
-    if parcel.status == "planned" and parcel.planned_at is not None:
+    if parcel.status == "packed":
+        yield Moment("packed", None, subject)
+    if parcel.status in WAITING and parcel.planned_at is not None:
         yield Moment("shipping_planned", parcel.planned_at, subject, parcel.planned_at.date().isoformat())
         if not later:
             yield Moment("delayed", parcel.planned_at + GRACE, subject, f"late:{parcel.planned_at.date()}")
     if parcel.status == "delivering":
         yield Moment("delivering", None, subject)
-    if parcel.status in ("planned", *ARRIVING):
-        if later:
-            yield Moment("delayed", None, subject, later)
+    if parcel.status in (*WAITING, *ARRIVING) and later:
+        yield Moment("delayed", None, subject, later)
 
 
 def _later(parcel: ShipmentView) -> str:

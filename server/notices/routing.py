@@ -12,9 +12,9 @@ from server.database import Transaction
 from server.notices.caps import Room
 from server.notices.kinds import Kind
 from server.notices.matters import Matter
-from server.notices.settings import NoticeSettings
+from server.notices.settings import NoticeSettings, sender
 
-FINAL = frozenset({"nobody", "blocked", "stopped", "unwanted", "opted_out", "often", "no_consent"})
+FINAL = frozenset({"nobody", "blocked", "stopped", "unwanted", "opted_out", "often", "no_consent", "no_sender"})
 """Reasons for which nobody else should tell the customer either."""
 
 
@@ -71,6 +71,8 @@ def _closed(tx: Transaction, kind: Kind, customer: Any, decided: NoticeSettings)
     if customer.notices_by == "none":
         return "unwanted"
     if kind.purpose == "advertising":
+        if not sender(decided, ""):
+            return "no_sender"
         if customer.opted_out:
             return "opted_out"
         if _often(tx, customer.id, decided):

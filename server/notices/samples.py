@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from server.customers.orders.views import LineView, OrderView, PaymentView, ReturnView, ShipmentView, SubscriptionView
-from server.notices.matters import Matter
+from server.notices.matters import Happened, Matter
 
 SAMPLES = ("full", "bare", "long")
 """Their names: with everything, with what a source must tell at least, with many long articles."""
@@ -74,13 +74,7 @@ def _full(now: datetime, language: str) -> Matter:
         status="active", every="P1M", currency="JPY", amount=Decimal(1980), url="https://shop.example/subscription",
         started_at=now - 60 * DAY, next_at=now + 7 * DAY, ended_at=None,
     )  # fmt: skip
-    happening = SimpleNamespace(
-        title="煎茶 100g" if japanese else "Sencha 100 g",
-        text="",
-        sku="TEA-1",
-        url="https://shop.example/tea",
-        at=now,
-    )
+    happening = Happened("煎茶 100g" if japanese else "Sencha 100 g", "", "TEA-1", "https://shop.example/tea", now)
     return Matter("order:0", None, [], order, running, happening)
 
 
@@ -98,7 +92,7 @@ def _bare(now: datetime) -> Matter:
         shipments=[change(parcel, carrier="", tracking_number="", url="", expected_at=None, promised_at=None)],
         returns=[change(full.order.returns[0], amount=Decimal(0))],
     )  # fmt: skip
-    happening = SimpleNamespace(title="煎茶 100g", text="", sku="TEA-1", url="", at=now)
+    happening = Happened("煎茶 100g", "", "TEA-1", "", now)
     return Matter("order:0", None, [], order, change(full.subscription, url="", amount=Decimal(0)), happening)
 
 

@@ -191,7 +191,7 @@ def _envelope(
     words = _words(tx, kind, leg.way, language)
     if words is None:
         raise Invalid("There is no template.")
-    legal = decided.legal.get(language, "") if kind.purpose == "advertising" else ""
+    legal = settings.sender(decided, language) if kind.purpose == "advertising" else ""
     said = values.of(
         matter,
         row.subject,

@@ -41,6 +41,11 @@ class NoticeSettings(View, frozen=True, kw_only=True, forbid_unknown_fields=True
     color: str = COLOR
 
 
+def sender(decided: NoticeSettings, language: str) -> str:
+    """Who sends advertising, in a language, or in the other rather than not at all; empty when nobody said."""
+    return decided.legal.get(language, "").strip() or next(filter(str.strip, decided.legal.values()), "")
+
+
 def lock(tx: Transaction) -> Any:
     """The one row, kept for this unit alone."""
     tx.run(

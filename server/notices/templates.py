@@ -13,7 +13,7 @@ from server.notices import kinds, linting, wording
 from server.notices.views import View
 from server.notices.wording import Words
 
-LANGUAGES = ("ja", "en")
+LANGUAGES = wording.LANGUAGES
 
 
 class TemplateDraft(View, frozen=True, kw_only=True):

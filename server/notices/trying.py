@@ -197,7 +197,7 @@ def _said(tx: Transaction, kind: Kind, language: str, about: About, decided: Not
         matter, customer = made.matter, made.customer
     return values.of(
         matter,
-        _part(kind, matter),
+        part_of(kind, matter),
         customer=customer,
         language=language,
         shop=values.shop_of(tx, language, legal),
@@ -230,7 +230,7 @@ def _empty(
     return found
 
 
-def _part(kind: Kind, matter: Matter) -> str:
+def part_of(kind: Kind, matter: Matter) -> str:
     """The part of an order that a kind is about; the first there is."""
     if matter.order is None:
         return ""

@@ -192,7 +192,7 @@ def of(
         happening=Happening(
             title=happening.title,
             text=happening.text,
-            sku=getattr(happening, "sku", ""),
+            sku=happening.sku,
             url=happening.url,
             at=happening.at,
         )

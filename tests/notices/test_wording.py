@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from channels.contract import Native
 from channels.line import drawing
-from server.accounts import desk_settings
-from server.database import Transaction, now
+from server.database import now
 from server.errors import Invalid
 from server.notices import kinds, linting, samples, templates, trying, values, wording
 from server.notices.clock import Calendar
 from server.notices.templates import TemplateDraft
-from server.notices.trying import About
 from server.notices.wording import Setting, Words
 from tests.desks import TestDesk
 
@@ -37,30 +35,39 @@ def test_every_kind_has_mail_and_a_card_in_both_languages() -> None:
     }
 
 
-async def test_what_ships_is_whole_whatever_a_source_told(desk: TestDesk) -> None:
-    await desk.database.write(desk_settings.write, desk.agent, {"shop_name": {"ja": "緑茶堂", "en": "Green & Tea"}})
-
-    def look(tx: Transaction, *place: str) -> trying.PreviewView:
-        return trying.preview(tx, *place[:3], about=About(sample=place[3]))
-
-    for place in PLACES:
-        for sample in samples.SAMPLES:
-            made = await desk.database.read(look, *place, sample)
-            assert made.faults == [], place
-            assert not {"order.url", "parcel.tracking_url", "happening.url"} & set(made.empty.get("bare", [])), place
-            whole = made.subject + made.text
-            assert "{" not in whole and "None" not in whole and ": \n" not in whole, made
-            assert "\n\n\n" not in made.text and made.subject.strip() == made.subject != ""
-            if sample == "full":
-                assert ("山田 花子 様" if place[2] == "ja" else "Hanako Yamada") in whole, place
-            if place[1] == "email":
-                assert made.card is None and made.html.startswith("<!DOCTYPE html>"), place
-                assert made.html.count("<table") == made.html.count("</table>") and "Jinja" not in made.html
-                assert ("Green &amp; Tea" in made.html) is (place[2] == "en")
-            else:
-                assert made.card is not None and made.html == "", place
-                native = Native(alt=made.text, contents=made.card, instead=True)
-                assert drawing.draw(native, (), loopback=False)
+@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("channel", wording.CHANNELS)
+def test_what_ships_is_whole_whatever_a_source_told(channel: str, language: str) -> None:
+    shop = values.Shop(name="緑茶堂 & Tea", footer="03-0000-0000", seller="責任者 佐藤", legal="緑茶堂")
+    setting = SETTING._replace(language=language)
+    pieces = {
+        part: words.text
+        for part in wording.PARTS
+        if (words := wording.shipped(part, channel, language) or wording.shipped(part, "email", language)) is not None
+    }
+    for kind, sample in itertools.product(kinds.SHIPPED_WITH, samples.SAMPLES):
+        words = wording.shipped(kind.name, channel, language)
+        assert words is not None
+        assert linting.faults(words, channel=channel, purpose=kind.purpose, pieces=pieces) == [], kind.name
+        about = samples.sample(sample, language, now())
+        stop = "https://desk.example/stop" if kind.purpose == "advertising" else ""
+        part = trying.part_of(kind, about.matter)
+        said = values.of(
+            about.matter, part, customer=about.customer, language=language, shop=shop, unsubscribe_url=stop
+        )
+        made = wording.letter(words, said, setting, pieces, channel)
+        assert linting.empty(words, said, setting, pieces) == [], (kind.name, sample)
+        whole = made.subject + made.text
+        assert "{" not in whole and "None" not in whole and ": \n" not in whole and "\n\n\n" not in whole, made
+        assert made.subject and (stop in made.text)
+        if sample == "full":
+            assert ("山田 花子 様" if language == "ja" else "Hanako Yamada") in whole, kind.name
+        if channel == "email":
+            assert made.card == "" and made.html.startswith("<!DOCTYPE html>") and "緑茶堂 &amp; Tea" in made.html
+            assert made.html.count("<table") == made.html.count("</table>") and "責任者 佐藤" in made.html
+        else:
+            assert made.rich is not None and made.html == "", kind.name
+            assert drawing.draw(made.rich, (), loopback=False)
 
 
 def look(text: str, *, subject: str = "件名", purpose: str = "transactional") -> list[str]:

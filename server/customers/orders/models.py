@@ -15,6 +15,22 @@ from sqlmodel import Field, SQLModel
 from server.database import Json, UtcDateTime
 
 
+class Stock(SQLModel, table=True):
+    """Whether an article can be had, as a source tells; `external_id` is its SKU."""
+
+    __table_args__ = (UniqueConstraint("source", "external_id"), Index("ix_stock_sku", "sku"))
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    external_id: str
+    revision: int = Field(default=-1, sa_type=BigInteger)
+    digest: str = ""
+    sku: str = Field(description="The same, folded.")
+    name: str = Field(default="", sa_column=Column(Text, nullable=False))
+    url: str = Field(default="", sa_column=Column(Text, nullable=False))
+    available: bool = True
+    since: datetime = Field(sa_type=UtcDateTime, description="When it became so.")
+
+
 class Subscription(SQLModel, table=True):
     """定期: something that comes again and again until it is ended."""
 
@@ -140,7 +156,7 @@ class Shipment(SQLModel, table=True):
     tracking_number: str = ""
     tracking_key: str = Field(default="", description="Its letters and digits alone.")
     tracking_url: str = Field(default="", sa_column=Column(Text, nullable=False), description="As the source gave it.")
-    status: str = Field(default="planned", description="planned, shipped, delivering, delivered, failed or returned.")
+    status: str = Field(default="planned", description="planned, packed, shipped, delivering … returned.")
     planned_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="出荷予定")
     shipped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     expected_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="お届け予定")

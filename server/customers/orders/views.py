@@ -33,7 +33,7 @@ class PaymentView(View, frozen=True, kw_only=True):
 class ShipmentView(View, frozen=True, kw_only=True):
     """A parcel. `url` is where it can be followed.
 
-    `status`: planned, shipped, delivering, delivered, failed or returned.
+    `status`: planned, packed, shipped, delivering, delivered, failed or returned.
     """
 
     id: int

@@ -41,6 +41,7 @@ TABLES = {
     "return": "goods_return",
     "subscription": "subscription",
     "interaction": "interaction",
+    "stock": "stock",
 }
 PARTS = ("payment", "shipment", "return")
 MOMENTS = 10**14

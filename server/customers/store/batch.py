@@ -19,12 +19,14 @@ from server.customers.store.facts import (
     PaymentFact,
     ReturnFact,
     ShipmentFact,
+    StockFact,
     SubscriptionFact,
 )
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import DeskError, Invalid
-from server.events import InteractionNoted
+from server.events import InteractionNoted, StockChanged
+from server.language import fold
 
 MOST = 1000
 """Facts in one batch."""
@@ -56,6 +58,7 @@ def interaction(tx: Transaction, fact: InteractionFact) -> Learned:
             "customer_id": who.customer,
             "through_id": who.through,
             "kind": fact.what,
+            "sku": _wished(fact),
             "data": dump(fact.data),
             **{name: getattr(fact, name) for name in names},
         },
@@ -72,6 +75,44 @@ def interaction(tx: Transaction, fact: InteractionFact) -> Learned:
     )
 
 
+def _wished(fact: InteractionFact) -> str | None:
+    """The article that a wish is about."""
+    sku = fact.data.get("sku") if fact.what == WISH else None
+    return fold(str(sku)).strip() or None if sku else None
+
+
+def stock(tx: Transaction, fact: StockFact) -> Learned:
+    """Whether an article can be had, and since when."""
+    before = tx.first(
+        "SELECT available, since FROM stock WHERE source = :source AND external_id = :id",
+        source=fact.source,
+        id=fact.external_id,
+    )
+    since = fact.at or tx.now
+    if before is not None and before.available == fact.available:
+        since = before.since
+    put = revisions.put(
+        tx,
+        "stock",
+        fact.source,
+        fact.external_id,
+        revisions.number(fact.revision, tx.now),
+        revisions.digest(msgspec.structs.replace(fact, revision=None)),
+        {
+            "sku": fold(fact.external_id).strip(),
+            "name": fact.name,
+            "url": fact.url,
+            "available": fact.available,
+            "since": since,
+        },
+    )
+    if put.counts and (before is None or before.available != fact.available):
+        tx.record(StockChanged(stock=put.id, available=fact.available), f"source:{fact.source}")
+    return Learned(kind="stock", source=fact.source, external_id=fact.external_id, outcome=put.outcome, id=put.id)
+
+
+WISH = "wish"
+"""What an interaction is called by which a customer asks to be told when an article can be had again."""
 KINDS: dict[str, tuple[type[Any], Callable[[Transaction, Any], Learned]]] = {
     "customer": (CustomerFact, people.learn),
     "order": (OrderFact, trade.order),
@@ -80,6 +121,7 @@ KINDS: dict[str, tuple[type[Any], Callable[[Transaction, Any], Learned]]] = {
     "return": (ReturnFact, trade.goods_return),
     "subscription": (SubscriptionFact, trade.subscription),
     "interaction": (InteractionFact, interaction),
+    "stock": (StockFact, stock),
 }
 _ABOUT = {"missing required": "is missing", "contains unknown": "is not known here"}
 _ABOUT_A_FIELD = re.compile(r"Object (?P<what>missing required|contains unknown) field (?P<name>\S+)")

@@ -148,7 +148,7 @@ class ShipmentPart(Shape, frozen=True, kw_only=True):
     carrier: Word = ""
     tracking_number: Word = ""
     tracking_url: Url = ""
-    status: Literal["planned", "shipped", "delivering", "delivered", "failed", "returned"] = "shipped"
+    status: Literal["planned", "packed", "shipped", "delivering", "delivered", "failed", "returned"] = "shipped"
     planned_at: Moment | None = None
     shipped_at: Moment | None = None
     expected_at: Moment | None = None
@@ -248,6 +248,19 @@ class InteractionFact(Fact, frozen=True, kw_only=True):
     who: Line = ""
     at: Moment
     data: dict[str, Any] = {}
+
+
+class StockFact(Fact, frozen=True, kw_only=True):
+    """Whether an article can be had; `external_id` is its SKU, in whatever writing orders have it.
+
+    Those who asked to be told hear of it once it can be had again: customers with an interaction `wish` whose
+    `data.sku` it is.
+    """
+
+    available: bool
+    name: Annotated[str, Meta(max_length=500)] = ""
+    url: Url = ""
+    at: Moment | None = None
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):

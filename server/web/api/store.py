@@ -16,6 +16,7 @@ from server.customers.store.facts import (
     PaymentFact,
     ReturnFact,
     ShipmentFact,
+    StockFact,
     SubscriptionFact,
 )
 from server.customers.views import View
@@ -30,7 +31,8 @@ MOST_BYTES = 20_000_000
 
 
 class BatchForm(Form, frozen=True, kw_only=True):
-    """Up to 1,000 facts, each with its `kind`: customer, order, payment, shipment, return, subscription, interaction.
+    """Up to 1,000 facts, each with its `kind`: customer, order, payment, shipment, return, subscription, interaction,
+    stock.
 
     The other fields of an item are those of the endpoint of its kind.
     """
@@ -84,6 +86,12 @@ async def subscription(call: Call, form: SubscriptionFact) -> Learned:
 @api.post("/store/interactions", "Tell of something that happened elsewhere", status=200, conflicts=False)
 async def interaction(call: Call, form: InteractionFact) -> Learned:
     """A visit, a sales note, a repair, a page seen: an entry in the customer's timeline."""
+    return await call.write(batch.tell, form)
+
+
+@api.post("/store/stock", "Tell whether an article can be had", status=200, conflicts=False)
+async def stock(call: Call, form: StockFact) -> Learned:
+    """By its SKU. Whoever wished to be told (an interaction `wish` with `data.sku`) is, once it can be had again."""
     return await call.write(batch.tell, form)
 
 

@@ -142,7 +142,7 @@ class Stream(Request, frozen=True, kw_only=True, dict=True):
     """Records of one kind, each of which becomes a fact."""
 
     name: Name
-    fact: Literal["customer", "order", "payment", "shipment", "return", "subscription", "interaction"]
+    fact: Literal["customer", "order", "payment", "shipment", "return", "subscription", "interaction", "stock"]
     table: str = ""
     id: str | dict[str, Any] | None = None
     updated: str | dict[str, Any] | None = None
