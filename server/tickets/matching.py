@@ -10,6 +10,9 @@ from server.customers import UNVERIFIED, Identity
 from server.database import Transaction
 
 MOST_REFERENCES = 30
+OVER = ("done", "none_needed")
+ANSWERED_WITHIN = timedelta(days=3)
+"""A line that nothing else tells the place of answers a notice that is not older."""
 SEEN_EVERY = timedelta(minutes=1)
 """A contact's last word is kept to the minute."""
 
@@ -55,7 +58,7 @@ def going_on(tx: Transaction, account_id: int, message: InboundMessage) -> Going
     )
     if row is None or (owner.name and owner.name != row.contact_name):
         return None
-    if row.contact_id != row.its_contact or _is_over(tx, row, message):
+    if row.contact_id != row.its_contact or _is_over(tx, row, message) or _told_since(tx, message, row) is not None:
         return None
     if tx.now - row.contact_seen > SEEN_EVERY:
         tx.run("UPDATE contact SET seen_at = :now WHERE id = :id", now=tx.now, id=row.its_contact)
@@ -87,6 +90,10 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
             account=account_id,
             conversation=message.conversation,
         )
+        if trusted and (letter := _told_since(tx, message, row)) is not None:
+            if letter.ticket_number is not None:
+                return Match(_standing(tx, letter.ticket_number))
+            return Match(_about(tx, letter.about, who, message.conversation), answers=letter)
         if row is not None and not _is_over(tx, row, message):
             return Match(_standing(tx, row.number))
     suggested = None
@@ -103,7 +110,33 @@ def match(tx: Transaction, account_id: int, message: InboundMessage, who: Identi
 def _is_over(tx: Transaction, ticket: Any, message: InboundMessage) -> bool:
     """Whether a conversation that never ends (LINE's) begins a new ticket here: its last one was done long ago."""
     after = message.new_after
-    return after is not None and ticket.status in ("done", "none_needed") and tx.now - ticket.updated_at > after
+    return after is not None and ticket.status in OVER and tx.now - ticket.updated_at > after
+
+
+def _told_since(tx: Transaction, message: InboundMessage, ticket: Any) -> Any | None:
+    """The notice that a line of a conversation without end (LINE's) answers: the one that it quotes, else the newest of
+    the last days, unless there is a ticket that goes on or has moved since. `ticket` is the conversation's, or None."""
+    if message.new_after is None or message.within is not None:
+        return None
+    address = message.sender.address
+    if message.quotes is not None:
+        return tx.first(
+            "SELECT l.* FROM letter_part p JOIN letter l ON l.id = p.letter_id"
+            " WHERE p.external_id = :quoted AND l.about IS NOT NULL AND l.recipient = :address",
+            quoted=message.quotes,
+            address=address,
+        )
+    if ticket is not None and ticket.status not in OVER:
+        return None
+    letter = tx.first(
+        "SELECT * FROM letter WHERE line = :line AND state = 'delivered' AND about IS NOT NULL"
+        " AND ticket_number IS NULL AND created_at > :since ORDER BY id DESC LIMIT 1",
+        line=f"{message.sender.kind}:{address}",
+        since=tx.now - ANSWERED_WITHIN,
+    )
+    if letter is None or (ticket is not None and ticket.updated_at > letter.created_at):
+        return None
+    return letter
 
 
 def _by_token(tx: Transaction, message: InboundMessage) -> int | None:
@@ -149,14 +182,17 @@ def _is(tx: Transaction, address: str, who: Identity) -> bool:
     )
 
 
-def _about(tx: Transaction, about: str, who: Identity) -> int | None:
-    """The customer's ticket that an order already has."""
+def _about(tx: Transaction, about: str, who: Identity, conversation: str | None = None) -> int | None:
+    """The customer's ticket that an order already has; for a line of a conversation, in that conversation."""
+    where = "" if conversation is None else " AND conversation = :conversation"
     return _standing(
         tx,
         tx.value(
-            "SELECT number FROM ticket WHERE about = :about AND customer_id = :customer ORDER BY number DESC LIMIT 1",
+            f"SELECT number FROM ticket WHERE about = :about AND customer_id = :customer{where}"
+            " ORDER BY number DESC LIMIT 1",
             about=about,
             customer=who.customer_id,
+            **({} if conversation is None else {"conversation": conversation}),
         ),
     )
 
