@@ -31,6 +31,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("notices", "Notices", "agent"),
             Entry("notice-kinds", "Kinds of notices", "lead"),
+            Entry("bulk-letters", "Bulk letters", "lead"),
             Entry("suppressions", "Not written to", "lead"),
         ),
     ),
@@ -38,6 +39,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Answers",
         (
             Entry("faq", "FAQ articles", "agent"),
+            Entry("answers", "Automatic answers"),
+            Entry("flows", "Flows", "lead"),
             Entry("categories", "Categories", "lead"),
             Entry("help", "Help centre"),
             Entry("reception", "What readers say", "agent"),
@@ -74,7 +77,15 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("labels", "Names of states"),
         ),
     ),
-    ("Desk", (Entry("desk", "Shop and mail texts"), Entry("tokens", "API tokens"), Entry("webhooks", "Webhooks"))),
+    (
+        "Desk",
+        (
+            Entry("desk", "Shop and mail texts"),
+            Entry("opening-hours", "Opening hours"),
+            Entry("tokens", "API tokens"),
+            Entry("webhooks", "Webhooks"),
+        ),
+    ),
 )
 
 
