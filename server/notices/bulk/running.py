@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Iterator
@@ -55,6 +56,8 @@ class Mailer:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        with contextlib.suppress(Unavailable):
+            await self._database.write(listing.pick_up)
         while True:
             self._kicked.clear()
             sleep = PAUSE
