@@ -13,12 +13,14 @@ from server.database.types import dump
 from server.errors import Conflict, Invalid, NotFound
 from server.events import DeskChanged
 from server.flows import queries
-from server.flows.steps import Scenario, read
+from server.flows.steps import Scenario, read, ways_of
 from server.flows.views import FlowView
 
 LARGEST = 200_000
 """Of a flow's content as JSON, in bytes."""
 LONGEST_NAME = 100
+DEEPEST = 20
+"""Lists of steps within each other."""
 
 
 def add(tx: Transaction, agent: AgentView, name: str, content: Scenario) -> FlowView:
@@ -135,10 +137,22 @@ def _name(name: str) -> str:
 
 
 def _kept(content: Scenario) -> str:
+    if _too_deep(content):
+        raise Invalid("This flow is too large.")
     text = dump(content)
     if len(text.encode()) > LARGEST:
         raise Invalid("This flow is too large.")
     return text
+
+
+def _too_deep(content: Scenario) -> bool:
+    lists, depth = [content.steps], 0
+    while lists:
+        lists = [inner for steps in lists for step in steps for _, inner in ways_of(step) if inner]
+        depth += 1
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _accounts(tx: Transaction, accounts: Sequence[int]) -> list[int]:

@@ -32,6 +32,7 @@ MOST_WAYS = 10
 """LINE shows 13 quick replies; three are kept for a person, back, and start over."""
 LONGEST_LABEL = 20
 """In UTF-16 code units: LINE's limit of a quick reply's label."""
+NO_WORDS = {"ja": "The article has no Japanese words.", "en": "The article has no English words."}
 FITS = {"text": ("text", "mail", "phone", "choice", "date", "number"), "number": ("number",), "date": ("date",),
         "choice": ("choice",), "boolean": ()}  # fmt: skip
 """Which answers a custom field of a kind can take."""
@@ -62,7 +63,7 @@ def problems(scenario: Scenario, known: Known) -> list[Problem]:
     seen: set[str] = set()
     for _, _, step in walk(scenario.steps):
         if step.id in seen:
-            found.append(Problem(step.id, "id", "is there twice"))
+            found.append(Problem(step.id, "id", "stands there twice"))
         seen.add(step.id)
         found += _of_step(step, scenario, known)
         found += _leads_on(step, tree)
@@ -95,7 +96,7 @@ def _of_step(step: Step, scenario: Scenario, known: Known) -> Iterator[Problem]:
             if step.article not in known.articles:
                 yield Problem(step.id, "article", "There is no such published article.")
             elif missing := [lang for lang in languages if lang not in known.articles[step.article]]:
-                yield Problem(step.id, "article", f"The article has no words in this language: {missing[0]}")
+                yield Problem(step.id, "article", NO_WORDS[missing[0]])
         case Ask():
             yield from _of_field(step.id, "field", step.field, languages, known)
         case Form():
@@ -155,7 +156,7 @@ def _labels(
             elif len(label.encode("utf-16-le")) // 2 > LONGEST_LABEL:
                 yield Problem(step, f"{where}.{lang}", "is longer than the 20 characters that LINE shows")
             elif label in taken:
-                yield Problem(step, f"{where}.{lang}", "is there twice")
+                yield Problem(step, f"{where}.{lang}", "stands there twice")
             taken.add(label)
 
 
