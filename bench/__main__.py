@@ -34,6 +34,7 @@ NAMES = (
     "history",
     "imports",
     "ingest",
+    "notices",
     "value",
 )
 

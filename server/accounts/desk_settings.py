@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import msgspec
 
 from server.agents import AgentView, require
-from server.database import Transaction
+from server.database import Transaction, kept
 from server.database.types import dump
 from server.errors import Invalid
 from server.events import DeskChanged
@@ -112,6 +112,7 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
 NAMES = DeskSettings.__struct_fields__
 
 
+@kept
 def read(tx: Transaction) -> DeskSettings:
     """The desk's settings, each decided or at its default."""
     rows = {row.name: row.value for row in tx.all("SELECT name, value FROM desk_setting") if row.name in NAMES}

@@ -11,7 +11,7 @@ import msgspec
 from channels.contract import Account, Health
 from server.accounts.secrets import Keys, Locked
 from server.accounts.views import AccountView, HealthView
-from server.database import Transaction
+from server.database import Transaction, kept
 from server.errors import NotFound
 
 log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ def recall(tx: Transaction, account: int, name: str) -> Any:
     return tx.value("SELECT value FROM account_memory WHERE account_id = :id AND name = :name", id=account, name=name)
 
 
+@kept
 def sender_for(tx: Transaction, kind: str) -> int | None:
     """The account of a kind that writes where the ticket's own cannot: the one chosen for the desk, else the oldest."""
     chosen = tx.value("SELECT value FROM desk_setting WHERE name = 'send_account'")

@@ -8,8 +8,21 @@ A unit is a plain synchronous function whose first argument is the transaction. 
 
 from server.database.engine import Engine, open_engine
 from server.database.group import together
+from server.database.kept import keep, keeping, kept
 from server.database.transaction import Transaction
 from server.database.types import Json, UtcDateTime, now
 from server.database.units import Database
 
-__all__ = ["Database", "Engine", "Json", "Transaction", "UtcDateTime", "now", "open_engine", "together"]
+__all__ = [
+    "Database",
+    "Engine",
+    "Json",
+    "Transaction",
+    "UtcDateTime",
+    "keep",
+    "keeping",
+    "kept",
+    "now",
+    "open_engine",
+    "together",
+]

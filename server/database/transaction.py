@@ -25,13 +25,14 @@ Model = TypeVar("Model", bound=SQLModel)
 class Transaction:
     """Handed to a unit as its first argument. `now` stands still for the whole unit."""
 
-    __slots__ = ("_actor", "_connection", "_session", "now", "recorded")
+    __slots__ = ("_actor", "_connection", "_session", "kept", "now", "recorded")
 
     def __init__(self, connection: Connection, at: datetime | None = None) -> None:
         self._connection = connection
         self._session: Session | None = None
         self._actor = "system"
         self.now = at or now()
+        self.kept: dict[Any, Any] | None = None
         self.recorded: list[tuple[Event, str]] = []
 
     @property
@@ -120,6 +121,12 @@ class Transaction:
             return range(last + 1, last + 1 + many)
         found = "SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :many)"
         return [int(row[0]) for row in self.all(found, table=table, many=many)]
+
+    def numbers(self, name: str) -> str:
+        """What `IN` compares an id with: the members of the JSON list of numbers (`dump`) that `name` is given as."""
+        if self.dialect == "sqlite":
+            return f"(SELECT value FROM json_each(:{name}))"
+        return f"(SELECT CAST(jsonb_array_elements_text(CAST(:{name} AS jsonb)) AS bigint))"
 
     def listed(self, name: str) -> str:
         """What `IN` compares a text with: the members of the JSON list of texts (`dump`) that `name` is given as."""

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from server.agents import AgentView, require
-from server.database import Transaction
+from server.database import Transaction, kept
 from server.database.types import dump
 from server.errors import Invalid, NotFound
 from server.events import DeskChanged
@@ -188,6 +188,7 @@ def labels(tx: Transaction) -> dict[str, dict[str, str]]:
     return {BULK: {"ja": "一斉送信", "en": "Bulk letter"}, **{kind.name: kind.label for kind in all(tx)}}
 
 
+@kept
 def one(tx: Transaction, name: str) -> Kind:
     """A kind as it stands. Raises `NotFound`."""
     row = tx.first("SELECT content FROM notice_kind WHERE name = :name", name=name)

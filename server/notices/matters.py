@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from server.accounts import desk_settings
 from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderView, SubscriptionView
-from server.database import Transaction
+from server.database import Transaction, keep, kept
+from server.database.types import dump
 from server.notices import moments
 from server.notices.moments import Moment
 
@@ -34,6 +36,7 @@ class Matter(NamedTuple):
     interaction: Happened | None = None
 
 
+@kept
 def one(tx: Transaction, about: str) -> Matter | None:
     """A matter as it stands; None when it is gone."""
     what, _, id = about.partition(":")
@@ -45,7 +48,7 @@ def several(tx: Transaction, what: str, id: int) -> list[Matter]:
     """Those that one change tells of: an order, all subscriptions of a customer, an interaction."""
     match what:
         case "order":
-            return _order(tx, id)
+            return of_orders(tx, [id])
         case "subscriptions":
             return [
                 Matter(f"subscription:{each.id}", id, moments.of_subscription(each), subscription=each)
@@ -67,13 +70,22 @@ def several(tx: Transaction, what: str, id: int) -> list[Matter]:
             return []
 
 
-def _order(tx: Transaction, id: int) -> list[Matter]:
-    row = tx.first("SELECT * FROM orders WHERE id = :id", id=id)
-    if row is None:
+def of_orders(tx: Transaction, ids: Collection[int]) -> list[Matter]:
+    """Orders that are there, by id."""
+    if not ids:
         return []
-    (order,) = orders.views(tx, [row])
-    about = f"order:{id}"
-    return [Matter(about, order.customer, moments.of_order(order), order)]
+    rows = tx.all(f"SELECT * FROM orders WHERE id IN {tx.numbers('ids')} ORDER BY id", ids=dump(list(ids)))
+    return [
+        Matter(f"order:{order.id}", order.customer, moments.of_order(order), order) for order in orders.views(tx, rows)
+    ]
+
+
+def look_up(tx: Transaction, abouts: Iterable[str]) -> None:
+    """Look orders up together, within `keeping`: `one` need not ask for each."""
+    ids = {about: int(about.removeprefix("order:")) for about in abouts if about.startswith("order:")}
+    found = {matter.about: matter for matter in of_orders(tx, set(ids.values()))}
+    for about in ids:
+        keep(tx, one, about, answer=found.get(about))
 
 
 def _interaction(tx: Transaction, id: int) -> list[Matter]:

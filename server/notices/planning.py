@@ -6,12 +6,14 @@ place moves in the same commit as the plans.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from server.accounts import desk_settings
 from server.database import Transaction
+from server.database.types import dump
 from server.events import NoticeMoved
 from server.notices import clock, conditions, kinds, matters, outcomes, settings
 from server.notices.kinds import BY_DAY, Kind
@@ -86,10 +88,23 @@ def plan(tx: Transaction, told: Iterable[str]) -> None:
     """Let what is planned of these matters follow from how they stand."""
     active = [kind for kind in kinds.all(tx) if kind.enabled]
     clockwork = _clockwork(tx)
+    found: list[Matter] = []
+    orders: list[int] = []
     for one in told:
         what, _, id = one.partition(":")
-        for matter in matters.several(tx, what, int(id)):
-            _follow_up(tx, matter, active, clockwork)
+        if what == "order":
+            orders.append(int(id))
+        else:
+            found += matters.several(tx, what, int(id))
+    found += matters.of_orders(tx, orders)
+    standing: dict[str, list[Any]] = defaultdict(list)
+    for row in tx.all(
+        f"SELECT * FROM notice WHERE about IN {tx.listed('abouts')} AND copy_no = 0",
+        abouts=dump([matter.about for matter in found]),
+    ):
+        standing[row.about].append(row)
+    for matter in found:
+        _follow_up(tx, matter, standing[matter.about], active, clockwork)
 
 
 class Clockwork(NamedTuple):
@@ -103,12 +118,11 @@ def _clockwork(tx: Transaction) -> Clockwork:
     return Clockwork(desk_settings.read(tx).zone, settings.read(tx).calendar)
 
 
-def _follow_up(tx: Transaction, matter: Matter, active: Sequence[Kind], clockwork: Clockwork) -> None:
+def _follow_up(
+    tx: Transaction, matter: Matter, rows: Sequence[Any], active: Sequence[Kind], clockwork: Clockwork
+) -> None:
     """The notices of one matter: new ones planned, those that are not true any more skipped, others moved in time."""
-    standing = {
-        (row.kind, row.subject, row.revision): row
-        for row in tx.all("SELECT * FROM notice WHERE about = :about AND copy_no = 0", about=matter.about)
-    }
+    standing = {(row.kind, row.subject, row.revision): row for row in rows}
     wanted: set[tuple[str, str, str]] = set()
     for kind in active:
         for moment in matter.moments:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server import delivery
 from server.accounts import desk_settings
-from server.database import Transaction
+from server.database import Transaction, keeping
 from server.delivery import Envelope
 from server.delivery.letters import Leg as SecondLeg
 from server.delivery.letters import Someone
@@ -51,9 +51,11 @@ def send_due(tx: Transaction, public_url: str, left: Mapping[int, int] = Mapping
     )
     done: set[int] = set()
     room = Room(left)
-    for row in due:
-        if row.id not in done:
-            done |= _send(tx, row, done, public_url, room)
+    with keeping(tx):
+        matters.look_up(tx, [row.about for row in due])
+        for row in due:
+            if row.id not in done:
+                done |= _send(tx, row, done, public_url, room)
     return len(due)
 
 

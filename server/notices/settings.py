@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from server.agents import AgentView, require
-from server.database import Transaction
+from server.database import Transaction, kept
 from server.database.types import dump
 from server.errors import Invalid
 from server.events import DeskChanged
@@ -55,6 +55,7 @@ def lock(tx: Transaction) -> Any:
     return tx.one("SELECT * FROM notice_desk" + ("" if tx.dialect == "sqlite" else " FOR UPDATE"))
 
 
+@kept
 def read(tx: Transaction) -> NoticeSettings:
     """As decided, or as it ships."""
     row = tx.first("SELECT settings FROM notice_desk")

@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from channels.contract import Native
-from server.database import Transaction
+from server.database import Transaction, kept
 from server.errors import Invalid
 from server.notices import cards, markup
 from server.notices.clock import Calendar
@@ -72,6 +72,7 @@ def shipped(kind: str, channel: str, language: str) -> Words | None:
     return _split(path.read_text("utf-8"), headed=kind not in PARTS)
 
 
+@kept
 def standing(tx: Transaction, kind: str, channel: str, language: str) -> Words | None:
     """The words that are sent now: the newest version, else ours; of another language rather than none."""
     for each in (language, *(one for one in LANGUAGES if one != language)):
@@ -89,6 +90,7 @@ def standing(tx: Transaction, kind: str, channel: str, language: str) -> Words |
     return None
 
 
+@kept
 def parts(tx: Transaction, channel: str, language: str) -> dict[str, str]:
     """The pieces that templates include, by name."""
     written = {

@@ -1,9 +1,10 @@
 """Nine days of a shop's notices, with the desk killed all the time: `python -m tests.bad_days.notices_sigkill`.
 
-Orders, payments, parcels and returns are told over HTTP, shuffled, late and again and again, in batches, one by one and by
-signed webhooks, each until it was taken; letters leave by SMTP and LINE. Meanwhile the process is killed at random moments, and
-its clock is moved from day to day. Afterwards what customers were told must be what a plain model (`notices_model`) says,
-worked out one order after the other: each letter at its receiver, with its words, under one Message-ID.
+Orders, payments, parcels and returns are told over HTTP, shuffled, late and again and again, in batches, one by one and
+by signed webhooks, each until it was taken; letters leave by SMTP and LINE. Meanwhile the process is killed at random
+moments, and its clock is moved from day to day. Afterwards what customers were told must be what a plain model
+(`notices_model`) says, worked out one order after the other: each letter at its receiver, with its words, under one
+Message-ID.
 """
 
 from __future__ import annotations

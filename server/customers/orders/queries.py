@@ -20,6 +20,7 @@ from server.customers.orders.views import (
     SubscriptionView,
 )
 from server.database import Transaction
+from server.database.types import dump
 from server.errors import Invalid, NotFound
 
 _PARTS = {
@@ -101,11 +102,12 @@ def views(tx: Transaction, rows: Sequence[Any]) -> list[OrderView]:
     """Orders with everything that belongs to them, from rows of `orders`."""
     if not rows:
         return []
-    ids = ", ".join(str(int(row.id)) for row in rows)
+    ids = dump([row.id for row in rows])
+    within = tx.numbers("ids")
     parts: dict[str, dict[int, list[Any]]] = {}
     for table, order in _PARTS.items():
         parts[table] = defaultdict(list)
-        for part in tx.all(f"SELECT * FROM {table} WHERE order_id IN ({ids}) ORDER BY {order}"):
+        for part in tx.all(f"SELECT * FROM {table} WHERE order_id IN {within} ORDER BY {order}", ids=ids):
             parts[table][part.order_id].append(part)
     return [_view(row, {table: each[row.id] for table, each in parts.items()}) for row in rows]
 
