@@ -68,6 +68,30 @@ def test_quiet_hours_of_the_day_and_none_at_all() -> None:
     assert heard(at("2026-11-20 23:00"), Quiet(begins="", ends=""), TOKYO) == at("2026-11-20 23:00")
 
 
+def test_quiet_hours_end_although_the_clocks_leave_out_or_repeat_that_hour() -> None:
+    # On 8 March 2026 New York goes from 2:00 to 3:00; on 1 November from 2:00 back to 1:00.
+    spring = heard(at("2026-03-07 23:30", NEW_YORK), Quiet(begins="22:00", ends="02:30"), NEW_YORK)
+    assert spring == datetime(2026, 3, 8, 7, 30, tzinfo=UTC) and spring.astimezone(NEW_YORK).hour == 3
+    long_night = heard(at("2026-10-31 23:30", NEW_YORK), Quiet(), NEW_YORK)
+    assert long_night == at("2026-11-01 08:00", NEW_YORK) == datetime(2026, 11, 1, 13, 0, tzinfo=UTC)
+    # In the second of two half past ones the end at a quarter to two is still ahead, not an hour ago.
+    second = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    over = heard(second, Quiet(begins="01:15", ends="01:45"), NEW_YORK)
+    assert over == datetime(2026, 11, 1, 6, 45, tzinfo=UTC)
+    assert heard(datetime(2026, 11, 1, 5, 30, tzinfo=UTC), Quiet(begins="01:15", ends="01:45"), NEW_YORK) == datetime(
+        2026, 11, 1, 5, 45, tzinfo=UTC
+    )
+
+
+def test_each_country_works_on_its_own_days() -> None:
+    germany = Calendar(country="DE", off=["2026-12-28"])
+    assert counted(date(2026, 12, 23), 1, germany) == date(2026, 12, 24)
+    assert counted(date(2026, 12, 24), 1, germany) == date(2026, 12, 29), "Christmas, a weekend, and a day of ours"
+    open_on_saturday = Calendar(country="US", weekly=[6])
+    assert counted(date(2026, 11, 25), 2, open_on_saturday) == date(2026, 11, 28), "over Thanksgiving to a Saturday"
+    assert counted(date(2026, 11, 25), 1, Calendar(weekly=[0, 1, 2, 3, 4, 5, 6])) > date(2026, 11, 25)
+
+
 def test_holidays_come_from_data() -> None:
     assert holiday("JP", date(2026, 11, 23)) == "勤労感謝の日"
     assert holiday("JP", date(2026, 5, 6)) and not holiday("JP", date(2026, 5, 7))
