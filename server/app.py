@@ -16,22 +16,25 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache, partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from channels.api import ApiChannel
-from channels.contract import Channel, MeetsDesk
+from channels.contract import Account, Channel, MeetsDesk
 from channels.email.channel import EmailChannel
 from channels.form import FormChannel
 from channels.line import LineChannel
 from channels.phone import PhoneChannel
 from channels.webchat import WebchatChannel
+from channels.webchat.site import Opening, always_open
 from server.accounts import Keys, desk_settings, records
 from server.accounts.secrets import derive
 from server.agents import sessions
 from server.answers.answerer import Answerer
+from server.answers.board import Board
 from server.answers.deciding import Ways
 from server.answers.links import ChoiceLinks
 from server.answers.speaking import Drawing, networks_of
@@ -104,6 +107,7 @@ class Parts:
     flows: Flows
     answerer: Answerer
     choice_links: ChoiceLinks
+    board: Board
     alarm: Alarm
     continuity: Alarm
     planner: Alarm
@@ -123,8 +127,18 @@ def _policy(limit: int, seconds: float) -> Policy:
     return Policy(f"channel {limit}/{seconds}", limit, seconds)
 
 
-def channels_of(settings: Settings) -> dict[str, Channel]:
-    """Every channel: our own, and those that other packages bring (entry points of `madoguchi.channels`)."""
+def channels_of(settings: Settings, board: Board | None = None) -> dict[str, Channel]:
+    """Every channel: our own, and those that other packages bring (entry points of `madoguchi.channels`).
+
+    `board` knows when somebody is there; without it the desk never closes.
+    """
+
+    def hours(account: Account, now: datetime) -> Opening:
+        if board is None:
+            return always_open(account, now)
+        found = board.opening(account.settings.get("team_id"), now)
+        return Opening(found.open, found.until, found.next)
+
     allow = settings.outside_allow.split()
     smtp = (settings.smtp_host, settings.smtp_port) if settings.smtp_port else None
     lmtp = (settings.smtp_host, settings.lmtp_port) if settings.lmtp_port else None
@@ -135,7 +149,7 @@ def channels_of(settings: Settings) -> dict[str, Channel]:
         FormChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
         PhoneChannel(),
         ApiChannel(allow=allow, client_address=lambda request: address_of(request, settings.proxies)),
-        WebchatChannel(client_address=lambda request: address_of(request, settings.proxies)),
+        WebchatChannel(client_address=lambda request: address_of(request, settings.proxies), hours=hours),
         LineChannel(client_address=lambda request: address_of(request, settings.proxies)),
     ]
     brought: list[Channel] = [point.load()() for point in importlib.metadata.entry_points(group="madoguchi.channels")]
@@ -148,7 +162,8 @@ def assemble(settings: Settings) -> Parts:
     database = Database(engine, readers=settings.readers)
     files = Files(settings.files)
     keys = Keys(settings.secret, settings.old_secrets.split())
-    channels = channels_of(settings)
+    board = Board(database)
+    channels = channels_of(settings, board)
     buckets = Buckets()
     desk = InboxDesk(
         database,
@@ -184,6 +199,7 @@ def assemble(settings: Settings) -> Parts:
         flows=Flows(database, faq, drawing, desk.presence.types),
         answerer=Answerer(database, faq, Ways(drawing, desk.presence.types, (starting.leads,))),
         choice_links=choice_links,
+        board=board,
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
         planner=Alarm(database, rounds.next_due, rounds.work),
@@ -263,6 +279,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         mailer=parts.mailer,
         flows=parts.flows,
         answerer=parts.answerer,
+        board=parts.board,
         webhooks=parts.webhooks,
         sources=parts.sources,
         importer=parts.importer,
@@ -272,6 +289,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     await parts.feed.start()
     await parts.desk.load_accounts()
     await parts.desk.load_attendance()
+    await parts.board.load()
     parts.courier.start()
     tasks = [
         asyncio.create_task(work, name=name)

@@ -20,7 +20,7 @@ from server.agents import DESK, sessions
 from server.app import Parts, assemble, build
 from server.database import Transaction
 from server.database.schema import migrate
-from server.demo_data import flow
+from server.demo_data import answering, flow
 from server.settings import Settings
 from server.web.demo import Buyer, Demo, LetterBox, catching, setup
 
@@ -60,6 +60,7 @@ async def _prepared(parts: Parts, box: LetterBox, line: Simulator) -> AsyncItera
             )
         account = await parts.database.write(_line_account, parts, served.api_base)
         await parts.database.write(flow.lead)
+        await parts.database.write(answering.begin)
         line.webhooks.url = f"http://127.0.0.1:{settings.port}/line/webhook/{account}"
         # Beside the start, which does not wait for LINE's SDK to be imported.
         menu = asyncio.create_task(demo_menu.put(parts, account), name="the demo's menu on LINE")

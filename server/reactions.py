@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from channels.contract import Channel, ShowsTickets, TellsAttendance
 from server.answers.answerer import Answerer
+from server.answers.board import Board
 from server.customers.imports.running import Importer
 from server.customers.sources import Sources
 from server.delivery import Courier
@@ -46,6 +47,7 @@ class Loops:
     mailer: Mailer
     flows: Flows
     answerer: Answerer
+    board: Board
     webhooks: Webhooks
     sources: Sources
     importer: Importer
@@ -97,7 +99,8 @@ class Reactions:
                 _where("what", ("notices", "notice_kind"), plan),
                 _where("what", ("notices", "bulk_letter"), _kick(loops.mailer)),
                 _where("what", ("answers", "flow"), lambda _: loops.answerer.changed()),
-                _where("what", ("flow",), lambda _: loops.flows.changed()),
+                _where("what", ("answers", "settings"), self._read_hours),
+                _where("what", ("flow",), self._read_flows),
                 _where("what", ("source",), _kick(loops.sources)),
                 self._take_in,
             ),
@@ -135,9 +138,16 @@ class Reactions:
     def _read_articles(self, _: Change) -> None:
         self._faq.changed()
 
+    def _read_hours(self, _: Change) -> None:
+        self._begin(self._loops.board.load(), "The opening hours could not be read anew")
+
     def _read_help(self, _: Change) -> None:
         self._help.changed()
         self._begin(self._help.shelf(), "The help centres could not be read anew")
+
+    def _read_flows(self, _: Change) -> None:
+        self._loops.flows.changed()
+        self._begin(self._desk.load_greetings(), "The flows that greet could not be read anew")
 
     def _take_in(self, change: Change) -> None:
         if str(change.data.get("what", "")).startswith("import_"):

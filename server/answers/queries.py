@@ -50,6 +50,11 @@ def attempts(tx: Transaction, number: int) -> list[AttemptView]:
     ]
 
 
+def in_use(tx: Transaction) -> bool:
+    """Whether the desk says something by itself, or did."""
+    return settings.read(tx).any_on or tx.value("SELECT 1 FROM attempt LIMIT 1") is not None
+
+
 def rehearsal(tx: Transaction, account: int, days: int = 30) -> Rehearsal:
     """What an account would have answered by itself: from the suggestions that were kept. Raises `NotFound`."""
     if tx.value("SELECT 1 FROM channel_account WHERE id = :id AND removed_at IS NULL", id=account) is None:

@@ -11,6 +11,7 @@ from server import accounts, agents
 from server.accounts import desk_settings
 from server.agents import AgentView, TeamView, availability
 from server.agents.availability import AvailabilityView
+from server.answers import queries as answers
 from server.customers import attributes, blocks
 from server.customers.attributes import AttributeView
 from server.customers.blocks import BlockPage, BlockView
@@ -55,7 +56,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):
-    """What ids and names mean here. `articles`: the FAQ has something to say. `notices_held`
+    """What ids and names mean here. `articles`: the FAQ has something to say. `answers`: the desk says something by
+    itself, or did. `notices_held`
     is why all notices are held back, empty while they leave. `seq` is the newest change this answer
     knows."""
 
@@ -72,6 +74,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     priorities: list[Priority]
     limits: Limits
     articles: bool
+    answers: bool
     notices_held: str
     time_zone: str
     version: str
@@ -164,6 +167,7 @@ def desk_view(tx: Transaction, agent: AgentView, doors: Doors) -> DeskView:
         status_labels=settings.status_labels,
         priorities=["low", "normal", "high", "urgent"],
         articles=articles.any_live(tx),
+        answers=answers.in_use(tx),
         limits=Limits(attachment_bytes=doors.max_upload_bytes, text_characters=200_000),
         notices_held=notices.held(tx)[1],
         time_zone=settings.time_zone,

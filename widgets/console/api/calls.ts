@@ -4,7 +4,7 @@ import { get, patch, post, put, putBytes, query, remove } from "./client";
 import type { Customer, Freshness, Merge, MergePreview, Notice, NoticeDeed, Suggestion, TimelineEntry } from "./customers";
 import type { Agent, Availability, Desk, Preferences, Presence, SavedView, Standing } from "./desk";
 import type { Choice, DraftBody, Message, Party, Rich } from "./messages";
-import type { ArticleHit, Macro, Outcome, SuggestedArticle } from "./texts";
+import type { Attempt, ArticleHit, Macro, Outcome, SuggestedArticle } from "./texts";
 import type { Change, Counts, Mode, Page, SearchHit, Status, Thread, Ticket, TicketEdit, TicketRow, Wanted } from "./tickets";
 import type { Visitor } from "./visitors";
 
@@ -169,6 +169,7 @@ export const api = {
   macro: (number: number, id: number) =>
     get<{ text: string; actions: TicketEdit; ask_rating: boolean; rich: Rich | null; choices: Choice[] }>(`/tickets/${number}/macros/${id}`),
   suggested: (number: number) => get<SuggestedArticle[]>(`/tickets/${number}/suggestions`),
+  attempts: (number: number) => get<Attempt[]>(`/tickets/${number}/attempts`),
   judge: (number: number, suggestion: number, outcome: Outcome) =>
     put<unknown>(`/tickets/${number}/suggestions/${suggestion}/outcome`, { outcome }),
   findArticles: (q: string, ticket: number | null, signal?: AbortSignal) =>

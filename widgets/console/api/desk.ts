@@ -92,6 +92,8 @@ export interface Desk {
   limits: { attachment_bytes: number; text_characters: number };
   /** The FAQ has published articles. */
   articles: boolean;
+  /** The desk answers by itself somewhere, or did. */
+  answers: boolean;
   /** Why all notices are held back; empty while they leave. */
   notices_held: string;
   time_zone: string;

@@ -31,6 +31,20 @@ export interface ArticleHit {
   text: string;
   confidence: number | null;
   audience: "public" | "internal";
+  /** Its page in the help centre; empty when customers cannot read it. */
+  url: string;
+}
+
+/** What the desk made of a customer's message by itself. */
+export interface Attempt {
+  id: number;
+  message: number;
+  state: "answered" | "offered" | "refused" | "heard" | "taken";
+  reason: string;
+  question: string;
+  offered: string[];
+  confidence: number;
+  outcome: "" | "yes" | "no" | "person" | "chosen" | "other";
 }
 
 export type Outcome = "used" | "edited" | "rejected";

@@ -5,6 +5,7 @@ import { api } from "../api/calls";
 import type { LetterState } from "../api/messages";
 import type { Change } from "../api/tickets";
 import { doubtArticles } from "../store/articles";
+import { doubtAttempts } from "../store/attempts";
 import { heardAvailability } from "../store/availability";
 import { counts, loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
@@ -133,6 +134,10 @@ function apply(change: Change): void {
   }
   if (kind === "desk.changed" && data["what"] === "suggestion") {
     doubtArticles(null, ticketNumber.peek());
+    return;
+  }
+  if (kind === "answer.made" && ticket !== null) {
+    doubtAttempts(ticket, ticketNumber.peek());
     return;
   }
   if (kind === "suggestions.made" && ticket !== null) {

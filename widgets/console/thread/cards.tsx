@@ -47,8 +47,8 @@ export function Said({ message, language }: { message: Message; language: string
     case "tapped":
       return (
         <p class="tapped">
-          <span class="badge">{t("Tapped a button")}</span> <code>{card.data}</code>{" "}
-          {Object.values(card.picked).join(" ")}
+          <span class="badge">{t("Tapped a button")}</span>{" "}
+          {message.text.startsWith(card.data) ? <code>{message.text}</code> : <span title={card.data}>{message.text}</span>}
         </p>
       );
     case "marked":

@@ -6,7 +6,8 @@ import { t } from "../../shared/words";
 import type { Message } from "../api/messages";
 import type { Ticket } from "../api/tickets";
 import { answer } from "../composer/composer";
-import { agentName, honoured, writes } from "../store/desk";
+import { Later } from "../later/coming";
+import { agentName, desk, honoured, writes } from "../store/desk";
 import { Icon } from "../ui/icons";
 import { Avatar, Face } from "../ui/marks";
 import { Offered, Quoted, RichPart, Said, besides } from "./cards";
@@ -224,6 +225,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
         )}
         {message.rating && <Rated rating={message.rating} />}
         <LetterMark message={message} />
+        {message.kind === "customer" && desk.value?.answers && <Later part="Tried" message={message} ticket={ticket} />}
         <Suggested message={message} ticket={ticket} />
         {seen && (
           <p class="seen-mark" title={ticket.seen_at ? moment(ticket.seen_at) : undefined}>
