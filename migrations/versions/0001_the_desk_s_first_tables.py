@@ -2286,13 +2286,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.create_index("ix_notice_customer", ["customer_id", "id"], unique=False)
-        batch_op.create_index(
-            "ix_notice_due",
-            ["due_at", "id"],
-            unique=False,
-            sqlite_where=sa.text("state = 'planned'"),
-            postgresql_where=sa.text("state = 'planned'"),
-        )
+        batch_op.create_index("ix_notice_due", ["state", "due_at", "id"], unique=False)
         batch_op.create_index("ix_notice_letter", ["letter_id"], unique=False)
         batch_op.create_index("ix_notice_state", ["state", "id"], unique=False)
         batch_op.create_index(
@@ -2335,9 +2329,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_notice_state")
         batch_op.drop_index("ix_notice_letter")
-        batch_op.drop_index(
-            "ix_notice_due", sqlite_where=sa.text("state = 'planned'"), postgresql_where=sa.text("state = 'planned'")
-        )
+        batch_op.drop_index("ix_notice_due")
         batch_op.drop_index("ix_notice_customer")
 
     op.drop_table("notice")

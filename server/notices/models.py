@@ -10,7 +10,6 @@ from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
 
-PLANNED = text("state = 'planned'")
 STOPPABLE = text("token IS NOT NULL")
 
 
@@ -50,7 +49,7 @@ class Notice(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("about", "kind", "subject", "revision", "copy_no"),
-        Index("ix_notice_due", "due_at", "id", sqlite_where=PLANNED, postgresql_where=PLANNED),
+        Index("ix_notice_due", "state", "due_at", "id"),
         Index("ix_notice_customer", "customer_id", "id"),
         Index("ix_notice_letter", "letter_id"),
         Index("ix_notice_token", "token", unique=True, sqlite_where=STOPPABLE, postgresql_where=STOPPABLE),
