@@ -8,12 +8,12 @@ STATES: dict[str, str] = {
     "running": "On its way out",
     "paused": "Paused",
     "stopped": "Ended early",
-    "done": "Done",
+    "done": "Sent to all",
 }
 PROGRESS: dict[str, str] = {
     "listed": "Still to go",
-    "under_way": "Under way",
-    "delivered": "Delivered",
+    "under_way": "On the way",
+    "delivered": "Sent out",
     "failed": "Did not arrive",
     "skipped": "Passed over",
 }

@@ -75,10 +75,10 @@ async def test_a_bulk_letter_is_begun_approved_by_another_and_its_result_taken_a
     await _sent(house)
     await house.database.write(lambda tx: tx.run("UPDATE letter SET state = 'delivered'"))
     page = await admin.get(own)
-    assert "Done" in page.text and "3 / 3" in page.text
+    assert "Sent to all" in page.text and "3 / 3" in page.text
     assert "c2@customer.example" in (await admin.get(f"{own}/recipients?state=delivered")).text
     result = await admin.get(f"{own}/result.csv")
-    assert "c3@customer.example" in result.html and "Delivered" in result.html
+    assert "c3@customer.example" in result.html and "Sent out" in result.html
     assert (await admin.get("/admin/audit?what=bulk")).text.count("煎茶の遅延") >= 3
 
 
