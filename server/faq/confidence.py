@@ -101,6 +101,8 @@ class Rehearsal:
     right: Vectors
     kept: Vectors
     stray: Vectors
+    kept_logits: Vectors
+    stray_logits: Vectors
 
     def threshold(self, least: float) -> float:
         """The lowest confidence above which the rehearsed answers are right often enough; not below `least`."""
@@ -135,12 +137,14 @@ def rehearse(measures: Measures, scores: Scores, lengths: Vectors, model: Model,
     own = shelf.owner[rows]
     several = shelf.sizes[own] > 1
     first = scores.sum.argmax(1)
-    kept = shift.probability(model.logit(measures.features(scores, first, lengths[rows])))[several]
+    kept = model.logit(measures.features(scores, first, lengths[rows]))[several]
     without = shelf.leave_articles_out()
-    stray = shift.probability(model.logit(measures.features(without, without.sum.argmax(1), lengths[rows])))
+    stray = model.logit(measures.features(without, without.sum.argmax(1), lengths[rows]))
     if shelf.count < 2:
         stray = stray[:0]
-    return Rehearsal(rows[several], first[several], (first == own)[several].astype(np.float32), kept, stray)
+    right = (first == own)[several].astype(np.float32)
+    sure = shift.probability
+    return Rehearsal(rows[several], first[several], right, sure(kept), sure(stray), kept, stray)
 
 
 def _share(whole: float, of: Vectors) -> Vectors:

@@ -55,6 +55,11 @@ def files(tx: Transaction, article: int, wanted: Sequence[int]) -> list[FileView
     return _named(tx, article, wanted)
 
 
+def attached(tx: Transaction, article: int) -> list[FileView]:
+    """The files of an article's draft. Raises `NotFound`."""
+    return _named(tx, article, queries.article(tx, article).content.attachments)
+
+
 def digest(tx: Transaction, article: int, file: int) -> tuple[FileView, str]:
     """A file and its name in the store. Raises `NotFound`."""
     row = tx.first("SELECT * FROM article_file WHERE id = :id AND article_id = :article", id=file, article=article)

@@ -61,12 +61,21 @@ class Shelf:
         stride = max(1, -(-len(owner) // MOST_SAMPLED))
         self.sample: Ints = np.arange(0, len(owner), stride)
 
+    @property
+    def phrasings(self) -> Vectors | None:
+        """The phrasings' vectors, around the shop's middle and of length one; None without a model."""
+        return self._phrasings
+
+    def around(self, vectors: Vectors) -> Vectors:
+        """Vectors of messages in the phrasings' place: around the shop's middle and of length one."""
+        return _unit(vectors - self._middle)
+
     def ask(self, vectors: Vectors | None, grams: Sequence[Grams]) -> Scores:
         """The scores of messages."""
         words = np.stack([self._lexicon.likeness(text) for text in grams])
         if vectors is None or self._phrasings is None:
             return self._only_words(words)
-        asked = _unit(vectors - self._middle)
+        asked = self.around(vectors)
         votes = asked @ self._phrasings.T
         near: Vectors = (self._best(votes) + asked @ self._middles.T) * HALF
         told = asked @ self._heads

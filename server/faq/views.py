@@ -102,6 +102,8 @@ class SuggestionView(msgspec.Struct, frozen=True, kw_only=True):
     decision: Literal["answer", "suggest"]
     outcome: Outcome | None
     audience: Audience = "public"
+    url: str = ""
+    """Where customers read it in the help centre; empty when they cannot."""
 
 
 class ArticleHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +116,8 @@ class ArticleHit(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     confidence: float | None
     audience: Audience
+    url: str = ""
+    """Where customers read it in the help centre; empty when they cannot."""
 
 
 def title(content: Content) -> str:

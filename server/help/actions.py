@@ -56,6 +56,13 @@ def save(
     return queries.centre(tx, id, public_url)
 
 
+def create(
+    tx: Transaction, agent: AgentView, slug: str, domain: str, settings: CentreSettings, *, public_url: str
+) -> CentreView:
+    """A new help centre. Raises `Invalid`."""
+    return save(tx, agent, None, slug, domain, settings, public_url=public_url)
+
+
 def remove(tx: Transaction, agent: AgentView, id: int) -> None:
     """Take a help centre away; its articles stay. Raises `NotFound`."""
     require(agent, "admin")

@@ -86,9 +86,7 @@ class Help:
     async def helps(self, account: Account) -> bool:
         """Whether anything is offered on a form or chat."""
         kind = "chat" if account.kind == "webchat" else account.kind
-        return (
-            kind in ("form", "chat") and await self.offering(kind, str(account.settings.get("slug", ""))) is not None
-        )
+        return kind in ("form", "chat") and await self.offering(kind, str(account.settings.get("slug", ""))) is not None
 
     async def offers(self, centre: Centre, lang: Lang, text: str) -> list[Offer]:
         """At most three articles that may answer what somebody types; nothing of it is kept."""

@@ -187,6 +187,8 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "desk": parts.desk,
             "channels": parts.channels,
             "faq": parts.faq,
+            "help": parts.help,
+            "choice_links": parts.choice_links,
             "webhooks": parts.webhooks,
             "sources": parts.sources,
             "looks": parts.looks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
 from server import errors
@@ -107,7 +108,9 @@ async def search_articles(call: Call, query: FindQuery) -> list[ArticleHit]:
     if query.q.strip() and call.doors.faq is not None:
         found = await call.doors.faq.match(query.q, channel=channel)
     likely = [entry for entry in found.entries if entry.confidence >= LEAST_FOUND]
-    return await call.read(queries.search, query.q, query.ticket, likely)
+    hits = await call.read(queries.search, query.q, query.ticket, likely)
+    _, spoken = await call.read(queries.spoken, query.ticket)
+    return [msgspec.structs.replace(hit, url=await _link(call, hit.article, spoken)) for hit in hits]
 
 
 @api.get("/articles/{article}", "An article")
@@ -145,10 +148,17 @@ async def match_articles(call: Call, form: AskForm) -> Match:
 @api.get("/tickets/{number}/suggestions", "Articles beside a ticket's messages")
 async def ticket_suggestions(call: Call, number: Number) -> list[SuggestionView]:
     """The newest message first; of each at most three, the surest first."""
-    return await call.read(queries.suggestions, number)
+    found = await call.read(queries.suggestions, number)
+    _, spoken = await call.read(queries.spoken, number)
+    return [msgspec.structs.replace(each, url=await _link(call, each.article, spoken)) for each in found]
 
 
 @api.put("/tickets/{number}/suggestions/{suggestion}/outcome", "Say what came of a suggestion")
 async def judge_suggestion(call: Call, number: Number, suggestion: Number, form: OutcomeForm) -> None:
     """Each is a label from which the confidence learns."""
     await call.write(actions.judge, number, suggestion, form.outcome)
+
+
+async def _link(call: Call, article: int, lang: str) -> str:
+    """Where customers read it in the help centre, in the ticket's language if it can be."""
+    return await call.doors.help.link(article, lang) if call.doors.help is not None else ""

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from server.web.doors import DOORS
 from server.web.help import documents, files, hosts, offering, pages, voting
 
 __all__ = ["hosts", "setup"]
@@ -18,4 +19,5 @@ def setup(app: web.Application) -> None:
 
 async def _ready(app: web.Application) -> None:
     """Custom domains are known before the first request."""
-    await pages.help_of(app).shelf()
+    if (help := app[DOORS].help) is not None:
+        await help.shelf()

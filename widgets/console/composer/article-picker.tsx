@@ -8,7 +8,7 @@ import type { ArticleHit } from "../api/texts";
 import { articlesOf } from "../store/articles";
 import { desk, me } from "../store/desk";
 import { type Choice, Picker } from "../ui/picker";
-import { insertArticle, sure } from "./articles";
+import { insertArticle, linked, sure } from "./articles";
 
 /** Asks for articles soon after the last key; answers of older questions are dropped. */
 class Search {
@@ -65,14 +65,13 @@ export function ArticlePicker({ number, onLeave }: { number: number; onLeave?: (
     const seen = new Set<number>();
     return all
       .filter((hit) => !seen.has(hit.article) && seen.add(hit.article))
-      .map((hit, at) => ({
-        key: `article-${hit.article}`,
-        words: hit.question,
-        more: hit.text,
-        detail: detail(hit),
-        ...(current ? { rank: 1000 - at } : {}),
-        run: () => insertArticle(number, hit),
-      }));
+      .flatMap((hit, at) => {
+        const rank = current ? { rank: 1000 - at } : {};
+        const whole = { key: `article-${hit.article}`, words: hit.question, more: hit.text, detail: detail(hit), ...rank, run: () => insertArticle(number, hit) };
+        // Only of the first one, so that the list stays one of articles.
+        const link = { ...whole, key: `link-${hit.article}`, detail: t("Insert the link"), more: hit.url, ...(current ? { rank: 999.5 } : {}), run: () => insertArticle(number, linked(hit)) };
+        return at === 0 && hit.url ? [whole, link] : [whole];
+      });
   };
   return (
     <Picker

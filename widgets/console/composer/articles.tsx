@@ -16,6 +16,11 @@ export function sure(confidence: number): string {
 
 type Usable = Pick<ArticleHit, "article" | "text" | "audience">;
 
+/** The article as a link to its page, instead of its words. */
+export function linked<A extends Pick<ArticleHit, "question" | "url">>(article: A): A & { text: string } {
+  return { ...article, text: `${article.question}\n${article.url}` };
+}
+
 /** Put an article's text where the cursor is. What only colleagues may read goes into the note. */
 export function insertArticle(number: number, { article, text, audience }: Usable): void {
   const thread = open(number).thread.peek();

@@ -5,7 +5,7 @@ import { t } from "../../shared/words";
 import type { Message } from "../api/messages";
 import type { SuggestedArticle } from "../api/texts";
 import type { Ticket } from "../api/tickets";
-import { insertArticle, sure } from "../composer/articles";
+import { insertArticle, linked, sure } from "../composer/articles";
 import { articlesOf, judge } from "../store/articles";
 import { desk, writes } from "../store/desk";
 import { known } from "../store/threads";
@@ -88,9 +88,17 @@ function Line({ article, ticket }: { article: SuggestedArticle; ticket: Ticket }
           </>
         )}
       </div>
-      <p id={id} class="suggested-answer" lang={ticket.language} hidden={!open.value}>
-        {article.text}
-      </p>
+      <div id={id} class="suggested-answer" hidden={!open.value}>
+        <p lang={ticket.language}>{article.text}</p>
+        {article.url && writes.value && ticket.merged_into === null && (
+          <p>
+            <a href={article.url} target="_blank" rel="noopener">{t("In the help centre")}</a>{" "}
+            <button type="button" class="link" onClick={() => insertArticle(ticket.number, linked(article))}>
+              {t("Insert the link")}
+            </button>
+          </p>
+        )}
+      </div>
     </li>
   );
 }
