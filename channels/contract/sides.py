@@ -14,7 +14,7 @@ from channels.contract.incoming import Accepted, Arrival, Attachment, ContactCha
 from channels.contract.outgoing import OutboundMessage, Outcome, Receipt
 from channels.contract.raw import Spool
 from channels.contract.rich import Choice, Rich
-from channels.contract.shown import Present, ShownConversation
+from channels.contract.shown import Present, ShownConversation, ShownMessage
 
 Found = TypeVar("Found")
 OFFERS = "offer_elsewhere"
@@ -122,6 +122,9 @@ class Desk(Protocol):
 
     def show(self, present: Present) -> None:
         """Tell the agents that a customer came, moves, types or went."""
+
+    def opening(self, account: Account, language: str) -> ShownMessage | None:
+        """What is said to whoever opens an empty conversation, with seq 0; a tap on one of its choices begins it."""
 
     def attended(self, team: int | None = None) -> bool:
         """Whether somebody who answers is at the desk now, or somebody of a team; costs nothing, ask each time."""

@@ -80,11 +80,14 @@ def talk_of(rooms: Rooms, owner: Owner, conversation: str | None) -> Talk:
 def stretch(desk: Desk, talk: Talk, found: ShownConversation) -> dict[str, Any]:
     """A stretch of a conversation, and how it stands, in the protocol's shape."""
     owner = talk.owner
+    said = found.messages
+    if found.ticket is None and (opening := desk.opening(owner.account, owner.language)) is not None:
+        said = (opening,)
     return {
         "conversation": talk.id,
         "ticket": found.ticket,
         "open": found.open,
-        "messages": [shown.message(desk, owner.account, talk.id, one, owner.language) for one in found.messages],
+        "messages": [shown.message(desk, owner.account, talk.id, one, owner.language) for one in said],
         "earlier": found.earlier,
         "more": found.more,
         "read": found.read if owner.site.read_marks and found.read else None,

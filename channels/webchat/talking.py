@@ -83,6 +83,10 @@ class Talking:
 
     async def _choice(self, talk: Talk, tap: forms.Tap) -> Choice | None:
         """What was tapped; None when this conversation offers nothing of the kind."""
+        if not tap.seq:
+            opening = self._desk.opening(talk.owner.account, talk.owner.language) if talk.ticket is None else None
+            choices = opening.choices if opening is not None else ()
+            return choices[tap.at] if tap.at < len(choices) else None
         found = await self._desk.conversation(talk.owner.account, talk.id, after=tap.seq - 1, limit=1)
         offered = [choice for one in found.messages if one.seq == tap.seq for choice in one.choices]
         return offered[tap.at] if tap.at < len(offered) and not offered[tap.at].url else None

@@ -76,6 +76,9 @@ def _of_flow(scenario: Scenario, known: Known) -> Iterator[Problem]:
     start = scenario.start
     if not (start.first or start.closed or start.opened or start.menu or any(word.strip() for word in start.words)):
         yield Problem("", "start", "Nothing begins this flow.")
+    asked = next((one for one in scenario.steps if not isinstance(one, Say)), None)
+    if start.opened and not isinstance(asked, Choices):
+        yield Problem("", "start", "To greet in the chat it must begin with a question with answers to tap.")
     if not scenario.languages:
         yield Problem("", "languages", "is missing")
     if not scenario.steps:

@@ -89,7 +89,9 @@ def any_leading(tx: Transaction) -> bool:
 
 
 def runs(tx: Transaction, number: int) -> list[RunView]:
-    """How the customer of a ticket was led, the newest first."""
+    """How the customer of a ticket was led, the newest first. Raises `NotFound`."""
+    if not tx.value("SELECT 1 FROM ticket WHERE number = :number", number=number):
+        raise NotFound("There is no ticket #{number}.", number=number)
     rows = tx.all(
         "SELECT r.*, f.name FROM flow_run r JOIN flow f ON f.id = r.flow_id WHERE r.ticket_number = :number"
         " ORDER BY r.id DESC LIMIT 20",
@@ -99,7 +101,8 @@ def runs(tx: Transaction, number: int) -> list[RunView]:
 
 
 def counts(tx: Transaction, id: int, days: int = 30) -> dict[str, StepCount]:
-    """What was counted of a flow's steps in the last so many days."""
+    """What was counted of a flow's steps in the last so many days. Raises `NotFound`."""
+    row(tx, id)
     since = (tx.now - timedelta(days=days)).date()
     rows = tx.all(
         "SELECT step, sum(entered) AS entered, sum(answered) AS answered, sum(handed) AS handed, sum(silent) AS silent"

@@ -32,6 +32,7 @@ from channels.contract import (
     Reader,
     ReadsAtOnce,
     ShownConversation,
+    ShownMessage,
     Spool,
     TooLarge,
 )
@@ -43,6 +44,7 @@ from server.database import Database
 from server.delivery import Attached
 from server.errors import Conflict, NotFound, Unavailable
 from server.files import Files, Stored
+from server.flows.greeting import Greeting, greetings
 from server.inbox import filing, proofs, published, queries
 from server.inbox.errands import Errands
 from server.inbox.filing import Kept, Said
@@ -101,6 +103,7 @@ class InboxDesk:
         self.presence = Presence()
         self.errands = Errands(database, files, channels, self)
         self._answering: Mapping[int, frozenset[int]] = {}
+        self._greetings: Mapping[int, Greeting] = {}
 
     # ------------------------------------------------------------------------------------------- the way in
 
@@ -199,6 +202,7 @@ class InboxDesk:
 
     async def load_accounts(self) -> None:
         """Read the accounts anew and tell the channels whose accounts changed."""
+        await self.load_greetings()
         found = await self._database.read(accounts.reachable, self._keys)
         by_kind: dict[str, tuple[Account, ...]] = {}
         for account in found:
@@ -268,6 +272,16 @@ class InboxDesk:
         return await self._database.read(
             conversations.shown, account.id, conversation, after=after, before=before, limit=limit
         )
+
+    def opening(self, account: Account, language: str) -> ShownMessage | None:
+        """What is said to whoever opens an empty conversation."""
+        greeting = self._greetings.get(account.id)
+        text, choices = greeting.said(language) if greeting is not None else ("", ())
+        return ShownMessage(0, "desk", text, datetime.now(UTC), choices=choices, spoken=True) if text else None
+
+    async def load_greetings(self) -> None:
+        """Read anew which flows greet where."""
+        self._greetings = await self._database.read(greetings)
 
     async def look_through(self, account: Account, look: Callable[[Reader], Found]) -> Found:
         """Several looks in one read, in a worker thread."""

@@ -160,21 +160,25 @@ def _refuse_odd_moments(form: Any, path: str = "") -> None:
 @lru_cache(maxsize=512)
 def is_free(shape: Hashable) -> bool:
     """Whether a form has a place for any JSON."""
-    return _has_any(msgspec.inspect.type_info(shape))
+    return _has_any(msgspec.inspect.type_info(shape), set())
 
 
-def _has_any(kind: msgspec.inspect.Type) -> bool:
+def _has_any(kind: msgspec.inspect.Type, seen: set[type]) -> bool:
+    """`seen` are the structs that were looked at: a tree's are inside each other."""
     match kind:
         case msgspec.inspect.AnyType():
             return True
         case msgspec.inspect.StructType():
-            return any(_has_any(field.type) for field in kind.fields)
+            if kind.cls in seen:
+                return False
+            seen.add(kind.cls)
+            return any(_has_any(field.type, seen) for field in kind.fields)
         case msgspec.inspect.UnionType():
-            return any(_has_any(each) for each in kind.types)
+            return any(_has_any(each, seen) for each in kind.types)
         case msgspec.inspect.ListType():
-            return _has_any(kind.item_type)
+            return _has_any(kind.item_type, seen)
         case msgspec.inspect.DictType():
-            return _has_any(kind.value_type)
+            return _has_any(kind.value_type, seen)
     return False
 
 

@@ -225,6 +225,10 @@ class FakeDesk:
         """Keep what the agents would be told."""
         self.present.append(present)
 
+    def opening(self, account: Account, language: str) -> ShownMessage | None:
+        """Nothing is said to whoever says nothing."""
+        return None
+
     def attended(self, team: int | None = None) -> bool:
         """Somebody is always there."""
         return True

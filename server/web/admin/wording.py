@@ -24,6 +24,7 @@ DONE = {
     "retried": "Tried again.",
     "filed": "It was read and filed.",
     "still": "It still could not be filed. The reason is below.",
+    "test-sent": "The test is on its way.",
     "resent": "A new letter is on its way.",
     "recalled": "The letter was called back.",
     "paused": "It rests now. Nothing is lost.",
@@ -33,6 +34,7 @@ DONE = {
     "compared": "Both sides were compared.",
     "comparing": "Both sides are being compared. Look again in a moment.",
     "still-refused": "Some still cannot be read.",
+    "published": "Published. It leads whoever begins from now on.",
     "revoked": "The token opens no doors any more.",
 }
 """What `?done=` may say; a code that is not here says nothing."""
