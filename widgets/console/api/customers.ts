@@ -153,6 +153,7 @@ export interface Notice {
   words: string;
   due_at: string;
   settled_at: string | null;
+  letter: number | null;
   letter_state: string;
   letter_words: string;
   way: string;

@@ -27,8 +27,9 @@ export function Notices({ customer }: { customer: number }) {
       );
     load();
     let first = true;
-    const stop = noticed.subscribe(({ whose }) => {
-      if (!first && whose === customer) load();
+    const stop = noticed.subscribe(({ whose, letter }) => {
+      const ours = found.peek().some((one) => one.fate === "leaving" || (letter && one.letter === letter));
+      if (!first && (whose === customer || (letter && ours))) load();
       first = false;
     });
     return () => {

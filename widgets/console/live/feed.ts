@@ -148,6 +148,7 @@ function apply(change: Change): void {
   if (kind === "desk.changed" && data["what"] === "article") doubtArticles(null, ticketNumber.peek());
   if (kind === "desk.changed" && data["what"] === "macro") void loadMacros();
   if (kind === "letter.moved") letterMoved(ticket, data);
+  if (kind === "letter.moved" && ticket === null) noticed.value = { letter: data["letter"] };
   if (kind === "notice.moved") noticed.value = { whose: data["customer"] };
   if (kind === "customer.changed" || kind === "order.changed") {
     const open = ticketNumber.peek();

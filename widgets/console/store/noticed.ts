@@ -1,4 +1,5 @@
-/** In charge of the news that a notice of a customer moved; who shows them asks anew. */
+/** In charge of the news that a notice of a customer moved, or a letter of no ticket, as theirs are; who shows them asks
+ *  anew. */
 import { signal } from "@preact/signals";
 
-export const noticed = signal<{ whose: unknown }>({ whose: null });
+export const noticed = signal<{ whose?: unknown; letter?: unknown }>({});
