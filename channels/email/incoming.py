@@ -80,6 +80,7 @@ def _message(arrival: Arrival, mail: Mail, mark: str) -> InboundMessage:
         references=references,
         automatic=automatic or None,
         authentication=authentication,
+        acknowledge=account.settings.get("acknowledge") is True and not automatic and authentication != "fail",
         marks=mail.marks if len(mail.attachments) <= MOST_FILES else tuple(sorted({*mail.marks, "parts-cut"})),
     )
 

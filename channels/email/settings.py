@@ -86,6 +86,10 @@ FIELDS: tuple[Field, ...] = (
           help="With {body}, and where wanted {footer} and {quoted}. Empty: ours, which looks like plain mail."),
     Field("time_zone", "Time zone of dates in mails", section=LOOK, default="Asia/Tokyo"),
     Field("undo_seconds", "Seconds in which a mail can be recalled", "number", 10, section=LOOK),
+    Field(
+        "acknowledge", "Acknowledge new tickets", "boolean", False, section=LOOK,
+        help="By a mail, never to automatic mail nor to a forged sender",
+    ),
 )  # fmt: skip
 
 DEFAULTS = {field.name: field.default for field in FIELDS}

@@ -73,6 +73,7 @@ class WebchatChannel:
             section="Files",
         ),
         Field("read_marks", "Show visitors what agents have read", "boolean", default=True),
+        Field("acknowledge", "Acknowledge new tickets", "boolean", default=False, help="By a line in the chat"),
         Field(
             "proactive",
             "Agents may speak to visitors first",

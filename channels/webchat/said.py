@@ -144,6 +144,7 @@ def _message(account: Account, said: Said, files: tuple[Attachment, ...]) -> Inb
         fields=said.fields,
         routing=Site.of(account.settings).routing if said.first else Routing(),
         continue_at=who.mail if said.first else "",
+        acknowledge=said.first and Site.of(account.settings).acknowledge,
         card=Tapped(data=said.tapped, of=said.seq or 0) if said.tapped else None,
     )
 

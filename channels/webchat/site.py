@@ -68,6 +68,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     file_megabytes: float = 20
     file_types: list[str] = msgspec.field(default_factory=lambda: list(FILE_TYPES))
     read_marks: bool = True
+    acknowledge: bool = False
     proactive: bool = True
     title_flash: bool = False
     continuity_minutes: float = 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -243,9 +243,16 @@ def _refusal(tx: Transaction, case: _Case) -> Reason | Literal[""]:
         return "no_words"
     if reason := asking.delicate(row.text, case.decided)[0]:
         return reason
-    if row.created_at < tx.now - LATE:
+    if _came(tx, case) < tx.now - LATE:
         return "late"
     return _out_of_policy(tx, case) or _silence(tx, case) or _in_a_row(tx, case)
+
+
+def _came(tx: Transaction, case: _Case) -> datetime:
+    """When the message reached us; where people chat, when it was said. Dates of mails are anybody's."""
+    at: datetime | None = tx.value("SELECT at FROM change WHERE seq = :seq", seq=case.seq)
+    said: datetime = case.row.created_at
+    return said if case.chat or at is None else at
 
 
 def _out_of_policy(tx: Transaction, case: _Case) -> Reason | Literal[""]:

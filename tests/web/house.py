@@ -141,9 +141,9 @@ class House:
         browser.agent, browser.headers = agent, {"Authorization": f"Bearer {made.secret}"}
         return browser
 
-    async def mailbox(self, address: str = "support@shop.example", *, smtp: str = "127.0.0.1") -> int:
+    async def mailbox(self, address: str = "support@shop.example", *, smtp: str = "127.0.0.1", **more: Any) -> int:
         """An account for mail; nobody is at its SMTP server."""
-        out = {"smtp_host": smtp, "smtp_port": 9, "smtp_security": "none"}
+        out = {"smtp_host": smtp, "smtp_port": 9, "smtp_security": "none", **more}
         draft = AccountDraft(kind="email", name="Support", address=address, settings=out)
         parts = self.parts
         made = await self.database.write(accounts.add, DESK, draft, channels=parts.channels, keys=parts.keys)

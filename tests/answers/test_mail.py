@@ -1,0 +1,191 @@
+"""Automatic answers by mail: a letter whose buttons no scanner presses, and everything that is left to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from server import tickets
+from server.agents import AgentView
+from server.agents import queries as agents
+from server.answers import queries, settings
+from server.answers.opening import Hours, Openings
+from server.answers.settings import SettingsChange
+from server.database import Engine
+from tests.answers import shelf
+from tests.web.house import House, open_house
+
+HREF = re.compile(r"https?://\S+?(/choices/[\w.=-]+)")
+
+
+@pytest.fixture
+async def house(engine: Engine, tmp_path: Path) -> AsyncIterator[House]:
+    """A desk with a mailbox that answers by itself, whose loops are turned by hand."""
+    async with open_house(engine, tmp_path) as opened:
+        await ready(opened)
+        yield opened
+
+
+@pytest.fixture
+async def small_house(sqlite_engine: Engine, tmp_path: Path) -> AsyncIterator[House]:
+    """On SQLite, for what has nothing to do with the database."""
+    async with open_house(sqlite_engine, tmp_path) as opened:
+        await ready(opened)
+        yield opened
+
+
+async def ready(house: House) -> None:
+    account = await house.mailbox(acknowledge=True)
+    agent = await house.hire("Mari", "admin")
+    await house.parts.database.write(shelf.publish, agent)
+    await house.parts.database.write(shelf.switch_on, agent, account)
+
+
+async def mari(house: House) -> AgentView:
+    found = await house.parts.database.read(agents.by_email, "mari@shop.example")
+    assert found is not None
+    return found
+
+
+async def letters(house: House, number: int) -> list[dict[str, Any]]:
+    """What left to the customer by itself, oldest first."""
+    rows = await house.parts.database.read(
+        lambda tx: tx.all(
+            "SELECT l.body, m.automatic FROM letter l JOIN message m ON m.id = l.message_id"
+            " WHERE l.ticket_number = :number ORDER BY l.id",
+            number=number,
+        )
+    )
+    return [{"why": row.automatic, **row.body} for row in rows]
+
+
+async def reasons(house: House, number: int) -> list[str]:
+    await house.parts.answerer.look()
+    found = await house.parts.database.read(queries.attempts, number)
+    return [one.reason or one.state for one in found]
+
+
+async def test_asked_answered_and_solved_by_a_button_that_a_scanner_does_not_press(house: House) -> None:
+    number = await house.ticket(text="お世話になっております。\n送料はいくらですか。\n\n-- \n花子", subject="送料")
+    assert [one["why"] for one in await letters(house, number)] == []
+    assert await reasons(house, number) == ["answered"]
+    assert await reasons(house, number) == ["answered"]
+    (letter,) = await letters(house, number)
+    assert (letter["why"], letter["automatic"], letter["subject"]) == ("answer", True, "Re: 送料")
+    assert "自動でご案内いたします" in letter["text"]
+    assert "5,000円以上" in letter["text"]
+    assert "<strong>5,000円以上</strong>" in letter["html"]
+    yes, no, person = HREF.findall(letter["text"])
+    assert HREF.findall(letter["html"]) == [yes, no, person]
+    async with aiohttp.ClientSession(house.base) as http:
+        for path in (yes, no, person):
+            async with http.get(path) as page:
+                assert page.status == 200
+                assert "送信する" in await page.text()
+        assert await reasons(house, number) == ["answered"]
+        other = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), yes, count=1)
+        for wrong in (yes[:-1], other, "/choices/x", "/choices/9.9.99999999999.aa"):
+            async with http.post(wrong) as page:
+                assert page.status == 404, wrong
+        for _ in range(2):
+            async with http.post(yes) as page:
+                assert "ご回答を承りました" in await page.text()
+        async with http.post(no) as page:
+            assert "その後のやりとりがございます" in await page.text()
+    assert await reasons(house, number) == ["answered", "heard"]
+    thread = await house.parts.database.read(tickets.thread, await mari(house), number)
+    assert thread.ticket.status == "done"
+    assert [one.text for one in thread.messages if one.kind == "customer"][1:] == ["はい"]
+    assert len(await letters(house, number)) == 1
+
+
+LEFT = [
+    ("送料はいくらですか。担当者と話したいです。", "asks_person"),
+    ("送料はいくらですか。いい加減にしてください。", "angry"),
+    ("SHIPPING COSTS ARE WHAT EXACTLY PLEASE TELL ME", "angry"),
+    ("送料が二重に請求されました。弁護士に相談します。", "sensitive"),
+    ("送料はいくらですか" + "あ" * 25_000, "too_long"),
+    ("<script>alert(1)</script> '; DROP TABLE attempt; --", "none"),
+    ("🙏🙏🙏 \u202e\u0000\ufeff %s {0} {{7*7}}", "none"),
+    ("お世話になっております。", "none"),
+    (
+        "注文のキャンセルについて「発送の前であれば、マイページの注文履歴から取り消せます。」とありましたが、ボタンが出ません。",
+        "quotes",
+    ),
+]
+
+
+async def test_what_is_left_to_people_and_why(small_house: House) -> None:
+    house = small_house
+    for text, reason in LEFT:
+        number = await house.ticket(text=text, sender=f"{abs(hash(text))}@mail.example")
+        found = await reasons(house, number)
+        assert found in ([reason], ["unsure"] if reason in ("quotes", "none") else [reason]), (text[:40], found)
+        assert [one["why"] for one in await letters(house, number)] == ["acknowledgement"], text[:40]
+    bulky = await house.ticket(text="送料はいくらですか\n" + "よろしくお願いいたします。\n" * 4000)
+    assert await reasons(house, bulky) == ["too_long"]
+
+
+async def test_a_colleague_who_has_it_is_not_spoken_over(small_house: House) -> None:
+    house = small_house
+    write, agent = house.parts.database.write, await mari(house)
+    number = await house.ticket(text="送料はいくらですか")
+    await write(tickets.save_draft, agent, number, "reply", {"text": "お世話になって"})
+    assert await reasons(house, number) == ["draft"]
+    typing = await house.ticket(text="送料はいくらですか")
+    house.parts.desk.presence.agents_type(typing, True)
+    assert await reasons(house, typing) == ["typing"]
+    noted = await house.ticket(text="送料はいくらですか")
+    await write(tickets.note, agent, noted, "確認中")
+    assert await reasons(house, noted) == ["person"]
+    taken = await house.ticket(text="送料はいくらですか")
+    await write(tickets.edit, agent, taken, tickets.TicketEdit(assignee=agent.id))
+    assert await reasons(house, taken) == ["assigned"]
+
+
+async def test_policies_hours_and_the_answer_that_takes_the_place_of_the_acknowledgement(small_house: House) -> None:
+    house = small_house
+    agent, database = await mari(house), house.parts.database
+    closed = Openings(desk=Hours(weekly=[""] * 7))
+    await database.write(settings.write, agent, SettingsChange(opening=closed, expected={"email": 90}))
+    away = await house.ticket(text="別の話です")
+    assert await reasons(house, away) in (["none"], ["unsure"])
+    (letter,) = await letters(house, away)
+    assert letter["why"] == "away"
+    assert "営業時間外" in letter["text"]
+    account = int((await database.read(settings.read)).accounts.popitem()[0])
+    await database.write(shelf.switch_on, agent, account, when="open")
+    number = await house.ticket(text="送料はいくらですか")
+    assert await reasons(house, number) == ["hours"]
+    await database.write(settings.write, agent, SettingsChange(opening=Openings()))
+    opened = await house.ticket(text="別の話です")
+    await reasons(house, opened)
+    (letter,) = await letters(house, opened)
+    assert "ごろまでにご返信できる見込み" in letter["text"]
+    assert "{" not in letter["text"]
+
+
+async def test_an_account_whose_answers_do_not_help_is_switched_off_and_its_admins_are_told(
+    small_house: House,
+) -> None:
+    house = small_house
+    for place in range(20):
+        number = await house.ticket(text="送料はいくらですか", sender=f"c{place}@mail.example")
+        assert await reasons(house, number) == ["answered"]
+        (letter,) = await letters(house, number)
+        link = HREF.findall(letter["text"])[0 if place < 12 else 1]
+        async with aiohttp.ClientSession(house.base) as http, http.post(link) as page:
+            assert page.status == 200
+        await house.parts.answerer.look()
+    decided = await house.parts.database.read(settings.read)
+    (policy,) = decided.accounts.values()
+    assert (policy.on, policy.stopped_because) == (False, "0.46")
+    told = await house.parts.database.read(lambda tx: tx.all("SELECT * FROM letter WHERE ticket_number IS NULL"))
+    assert ["自動回答を停止しました" in one.subject or "switched off" in one.subject for one in told] == [True]
+    number = await house.ticket(text="送料はいくらですか")
+    assert [one["why"] for one in await letters(house, number)] == ["acknowledgement"]
