@@ -12,7 +12,7 @@ from server.agents import DESK
 from server.database import Transaction
 from server.errors import Conflict, Invalid
 from server.flows.talk import HandedOver, Noted
-from server.tickets import TicketEdit, fields, lines, queries
+from server.tickets import TicketEdit, fields
 
 WHY = {
     "asked": "The customer asked for a person.",
@@ -25,18 +25,14 @@ WHY = {
 }
 
 
-def hand_over(
-    tx: Transaction, ticket: Any, name: str, act: HandedOver, noted: Sequence[Noted], *, quiet: bool = False
-) -> None:
-    """The ticket stands open for a team, or for everybody, with a note; a chat says so to its customer."""
+def hand_over(tx: Transaction, ticket: Any, name: str, act: HandedOver, noted: Sequence[Noted]) -> None:
+    """The ticket stands open for a team, or for everybody, with a note. The flow itself has told the customer."""
     number = ticket.number
     keep_fields(tx, number, noted)
     tickets.note(tx, DESK, number, summary(desk_settings.read(tx).language, name, act, noted))
     team = act.team if act.team and tx.value("SELECT 1 FROM team WHERE id = :id", id=act.team) else None
     tickets.edit(tx, DESK, number, TicketEdit(status="open") if team is None else TicketEdit(status="open", team=team))
     tx.run("UPDATE ticket SET waiting_since = :now WHERE number = :number", now=tx.now, number=number)
-    if not quiet and act.why != "silent" and queries.is_chat(tx, ticket.account_id, ticket.conversation):
-        lines.write(tx, ticket, "handed")
 
 
 def summary(language: str, name: str, act: HandedOver, noted: Sequence[Noted]) -> str:

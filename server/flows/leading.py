@@ -131,14 +131,13 @@ class _Leader:
         if not key and state.part != ASKED and not isinstance(step, Form | Order):
             key = understanding.chosen(heard.text, state.offers)
         key = key or understanding.wish(heard.text)
-        match key:
-            case "person":
-                return self._to_person("asked")
-            case "again":
-                self._state = State(lang=state.lang, turn=state.turn)
-                return self.on(self.tree.first)
-            case "back":
-                return self._back()
+        if key == PERSON:
+            return self._to_person("asked")
+        if key == AGAIN:
+            self._state = State(lang=state.lang, turn=state.turn)
+            return self.on(self.tree.first)
+        if key == BACK:
+            return self._back()
         self._answered = step.id
         return self._answer(step, key, heard.text)
 
@@ -283,14 +282,14 @@ class _Leader:
             if part + 1 < len(step.fields) or step.confirm:
                 return self._ask(step, part + 1)
             return self.on(self.tree.after(step))
-        match key or understanding.chosen(text, self._state.offers):
-            case "yes":
-                self._mark(YES)
-                return self.on(self.tree.after(step))
-            case "no":
-                kept = tuple(one for one in self._state.noted if one.step != step.id)
-                self._state = msgspec.structs.replace(self._state, noted=kept)
-                return self._ask(step, 0)
+        key = key or understanding.chosen(text, self._state.offers)
+        if key == YES:
+            self._mark(YES)
+            return self.on(self.tree.after(step))
+        if key == NO:
+            kept = tuple(one for one in self._state.noted if one.step != step.id)
+            self._state = msgspec.structs.replace(self._state, noted=kept)
+            return self._ask(step, 0)
         return self._again_or_person(say(self._state.lang, "Please choose one of these."))
 
     def _take(self, step: Ask | Form, field: Field, key: str, text: str) -> bool:

@@ -259,7 +259,7 @@ def _act(tx: Transaction, ticket: Any, run: Run, moved: Moved) -> None:
                 handing.keep_fields(tx, ticket.number, moved.noted)
                 tickets.edit(tx, DESK, ticket.number, TicketEdit(status="done"))
             case Ended():
-                handing.hand_over(tx, ticket, run.name, HandedOver(None, "written"), moved.noted, quiet=True)
+                handing.hand_over(tx, ticket, run.name, HandedOver(None, "written"), moved.noted)
 
 
 def _arrange(tx: Transaction, number: int, act: Arranged) -> None:

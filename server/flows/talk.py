@@ -8,8 +8,9 @@ import msgspec
 
 from server.flows.steps import Lang
 
-PERSON, BACK, AGAIN = "person", "back", "again"
-YES, NO, NONE, SKIP = "yes", "no", "none", "skip"
+PERSON, BACK, AGAIN = "PERSON", "BACK", "AGAIN"
+YES, NO, NONE, SKIP = "YES", "NO", "NONE", "SKIP"
+"""Keys of our own; those of ways are in small letters."""
 MOST_MARKS = 30
 Why = Literal["asked", "written", "lost", "silent", "wait", "stuck", "unclear"]
 

@@ -32,6 +32,7 @@ function author(message: Message, ticket: Ticket): string {
   switch (message.kind) {
     case "auto":
       return t("Automatic answer");
+    case "note":
     case "rating":
       return t("The desk");
     case "bounce":
@@ -81,7 +82,7 @@ function Card({ message, ticket, seen }: { message: Message; ticket: Ticket; see
   // What the desk answers by itself is known by heart: its beginning is enough.
   const folded = useSignal(message.kind === "auto" && message.text.split("\n").length > FOLDED_LINES);
   const picks = picking.value;
-  const ours = message.agent !== null || message.kind === "auto";
+  const ours = message.agent !== null || message.kind === "auto" || message.kind === "note";
   const label = kindName(message);
   const withdrawn = message.withdrawn_at !== null;
   const chosen = picks?.has(message.id) ?? false;
