@@ -183,30 +183,35 @@ class Ordeal:
     async def run(self, told: list[Life], batch: int, between: float) -> None:
         """All of it; raises `AssertionError` where what customers were told is not what the model says."""
         began = time.monotonic()
-        killer = asyncio.create_task(self._kill(between))
+        story, killer = asyncio.create_task(self._live(told, batch)), asyncio.create_task(self._kill(between))
         try:
-            for place, moment in enumerate(MOMENTS):
-                await self._tell("PUT", "/notice-hold", {"reason": "the ordeal"})
-                self._move(moment.at - now())
-                if not moment.held:
-                    await self._let_go()
-                facts = [fact for life in told for fact in life.told[place]]
-                self.dice.shuffle(facts)
-                await self._tell_all(facts, batch)
-                self.account.events += len(facts)
-                await self._looked_through()
-                await self._let_go()
-                if killer.done():
-                    await killer
+            await asyncio.wait((story, killer), return_when=asyncio.FIRST_COMPLETED)
+            if not story.done():
+                await killer  # it ended before its time: let it say why
             self.over = True
+            await story
             await killer
         finally:
-            self.over = True
-            killer.cancel()
-            await asyncio.gather(killer, return_exceptions=True)
+            for task in (story, killer):
+                task.cancel()
+            await asyncio.gather(story, killer, return_exceptions=True)
         self.account.orders = len(told)
         await self.judge(told)
         self.account.seconds = time.monotonic() - began
+
+    async def _live(self, told: list[Life], batch: int) -> None:
+        """The nine days."""
+        for place, moment in enumerate(MOMENTS):
+            await self._tell("PUT", "/notice-hold", {"reason": "the ordeal"})
+            self._move(moment.at - now())
+            if not moment.held:
+                await self._let_go()
+            facts = [fact for life in told for fact in life.told[place]]
+            self.dice.shuffle(facts)
+            await self._tell_all(facts, batch)
+            self.account.events += len(facts)
+            await self._looked_through()
+            await self._let_go()
 
     async def _tell_all(self, facts: Sequence[Fact], batch: int) -> None:
         """In batches, one by one, and by webhooks, several at a time; each until it was taken."""
