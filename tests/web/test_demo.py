@@ -128,6 +128,28 @@ async def test_the_whole_journey_from_the_form_to_the_customers_answer(stage: St
     assert said[-1].text == "追伸です。急いでいます。"
 
 
+async def test_an_order_is_bought_moved_on_and_told_of(stage: Stage) -> None:
+    told = {row.state for row in await stage.rows("SELECT state FROM notice")}
+    assert {"planned", "held", "sent"} <= told, "a newcomer finds notices in several states"
+    assert not await stage.rows("SELECT 1 FROM notice WHERE state = 'task'")
+    buy = {"ware": "1", "who": "", "name": "客 二郎", "email": "jiro@shop.example"}
+    assert (await stage.post("/demo/orders", buy))[1] == "/demo/orders"
+    assert (await stage.post("/demo/orders", {**buy, "email": "no address"}))[0] == 422
+    [order] = await stage.rows("SELECT id FROM orders WHERE number = 'T-30001'")
+
+    def subjects() -> list[str]:
+        return [each.header("Subject") for each in stage.box.newest() if each.rcpt_to == ("jiro@shop.example",)]
+
+    for deed, word in (("", "ありがとうございます"), ("paid", "入金"), ("shipped", "発送"), ("late", "遅れ")):
+        if deed:
+            assert (await stage.post(f"/demo/orders/{order.id}", {"do": deed}))[0] == 200
+        await until(lambda word=word: any(word in subject for subject in subjects()))
+    assert len(subjects()) == 4
+    assert (await stage.post(f"/demo/orders/{order.id}", {"do": "cancelled"}))[0] == 422
+    status, page = await stage.get("/demo/orders?lang=en")
+    assert status == 200 and "T-30001" in page and "Delivery delayed" in page and "Sent (Mail)" in page
+
+
 async def test_one_click_signs_in_as_each_of_the_demos_people(stage: Stage) -> None:
     status, page = await stage.get("/demo")
     assert status == 200

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from server.agents import DESK
+from server.customers import entries
 from server.customers.orders import queries as orders
 from server.customers.orders.views import OrderView
 from server.customers.store import batch
@@ -51,6 +52,8 @@ def buy(tx: Transaction, ware: int, name: str, email: str, buyer: Buyer | None) 
         facts.append({"kind": "customer", "external_id": f"demo-{buyer.address}", "name": buyer.name,
                       "language": "en" if english else "ja",
                       "contacts": [{"kind": "line", "address": buyer.address}]})  # fmt: skip
+    else:
+        email = entries.address("email", email, "email")
     whose = {"customer": f"demo-{buyer.address}"} if buyer is not None else {"buyer": {"name": name, "email": email}}
     order = {
         "kind": "order", "number": f"T-{number}", "shop": "うつわの月の輪", "status": "placed", **whose,
