@@ -27,6 +27,8 @@ TOLD = (
     "Line {n}: {error}",
     "There is no value named {name}.",
     "Doubly polite: {words}",
+    "Said twice: {words}",
+    "The card cannot be filled in: {reason}",
     "The template cannot be filled in: {reason}",
     "is not one of {words}: a table of codes can translate it",
     "is not a date of the form {form}",

@@ -53,7 +53,7 @@ class Bundle(NamedTuple):
 
 BUNDLES = (
     Bundle({"console-line": "console/line/main.tsx"}),
-    Bundle({"admin-macros": "admin/macros.ts"}),
+    Bundle({"admin-macros": "admin/macros.ts", "admin-words": "admin/words.ts"}),
     Bundle({"console": "console/style/console.css", "console-later": "console/style/later.css"}),
     Bundle(
         {"console": "console/main.tsx", "console-later": "console/later/parts.ts"},

@@ -32,9 +32,8 @@ Part = dict[str, Any]
 def drawn(title: str, text: str, *, shop: str, color: str, language: str) -> dict[str, Any]:
     """The bubble for a text. Its buttons are below, the first in the shop's colour."""
     parts = read(text)
-    blocks = [*parts.body, *([Rule(), *parts.foot] if parts.foot else [])]
-    buttons = [each for each in blocks if isinstance(each, Button) and each.label and len(each.url) <= ADDRESS]
-    shown = [each for each in blocks if each not in buttons]
+    buttons = [each for each in parts.body if isinstance(each, Button) and each.label and len(each.url) <= ADDRESS]
+    shown = [each for each in parts.body if each not in buttons]
     tint = ink(color)
     head: list[Part] = [{"type": "text", "text": shop[:60], "size": "xs", "color": tint}] if shop.strip() else []
     head.append({"type": "text", "text": title[:LONGEST], "weight": "bold", "size": "md", "wrap": True, "color": tint})
@@ -43,7 +42,10 @@ def drawn(title: str, text: str, *, shop: str, color: str, language: str) -> dic
         "size": "mega",
         "header": _box(head, spacing="xs", paddingAll="lg", backgroundColor=color),
     }
-    if body := _body(shown, language):
+    body = _body(shown, language)
+    if foot := _foot(parts.foot):
+        body += [{"type": "separator", "margin": "lg"}, _box(foot, spacing="xs", margin="md")]
+    if body:
         bubble["body"] = _box(body, spacing="md", paddingAll="lg")
     if buttons:
         bubble["footer"] = _box([_button(each, place, color) for place, each in enumerate(buttons[:4])], spacing="sm")
@@ -81,7 +83,7 @@ def _body(blocks: Sequence[Block], language: str) -> list[Part]:
             case Heading():
                 parts.append(_text(block.words, weight="bold", size="sm", color=INK, margin="lg"))
             case Button():
-                parts.append(_text(block.url, size="xs", color=SOFT))
+                parts.append(_link(block))
             case Paragraph():
                 parts.append(_text("\n".join(block.lines), size="sm", color=INK))
             case Rule():
@@ -89,6 +91,33 @@ def _body(blocks: Sequence[Block], language: str) -> list[Part]:
     while parts and parts[-1]["type"] == "separator":
         parts.pop()
     return parts[:MOST_BLOCKS]
+
+
+def _foot(blocks: Sequence[Block]) -> list[Part]:
+    """Small print; an address there is a link, not a button."""
+    parts: list[Part] = []
+    for block in blocks:
+        match block:
+            case Row():
+                parts.append(_text(f"{block.left}: {block.right}", size="xxs", color=SOFT))
+            case Heading():
+                parts.append(_text(block.words, size="xxs", color=SOFT, weight="bold"))
+            case Paragraph():
+                parts.append(_text("\n".join(block.lines), size="xxs", color=SOFT))
+            case Button():
+                parts.append(_link(block, size="xxs"))
+            case Rule():
+                pass
+    return parts
+
+
+def _link(block: Button, size: str = "xs") -> Part:
+    """An address as words to tap."""
+    shown = _text(block.label or block.url, size=size, color=SOFT)
+    if len(block.url) > ADDRESS:
+        return shown
+    action = {"type": "uri", "label": (block.label or block.url)[:LABEL], "uri": block.url}
+    return shown | {"decoration": "underline", "action": action}
 
 
 def _rows(found: Sequence[Row], language: str) -> Part:

@@ -31,17 +31,35 @@ def asked_in(tx: Transaction, token: str) -> str | None:
 def stop(tx: Transaction, token: str) -> None:
     """No advertising from now on, however often it is said. Raises `NotFound`."""
     row = _row(tx, token)
-    letter = tx.first(
-        "SELECT l.recipient, a.kind FROM letter l JOIN channel_account a ON a.id = l.account_id WHERE l.id = :id",
-        id=row.letter_id or 0,
-    )
+    letter = _letter(tx, row)
     if letter is not None:
         suppression.add(tx, letter.kind, letter.recipient, "opt_out", purpose="advertising")
     if row.customer_id is not None:
-        by = f"notice:{row.id}"
-        consent = ConsentFact(purpose="marketing", channel="any", given=False, at=tx.now, note="RFC 8058")
-        people.note_consents(tx, row.customer_id, by, [consent])
-        changes.note(tx, row.customer_id, "consent", by)
+        _say(tx, row, given=False)
+
+
+def resume(tx: Transaction, token: str) -> None:
+    """They changed their mind on the very page: advertising may come again. Raises `NotFound`."""
+    row = _row(tx, token)
+    letter = _letter(tx, row)
+    if letter is not None:
+        suppression.forgive(tx, letter.kind, letter.recipient)
+    if row.customer_id is not None:
+        _say(tx, row, given=True)
+
+
+def _letter(tx: Transaction, row: Any) -> Any:
+    return tx.first(
+        "SELECT l.recipient, a.kind FROM letter l JOIN channel_account a ON a.id = l.account_id WHERE l.id = :id",
+        id=row.letter_id or 0,
+    )
+
+
+def _say(tx: Transaction, row: Any, *, given: bool) -> None:
+    by = f"notice:{row.id}"
+    consent = ConsentFact(purpose="marketing", channel="any", given=given, at=tx.now, note="RFC 8058")
+    people.note_consents(tx, row.customer_id, by, [consent])
+    changes.note(tx, row.customer_id, "consent", by)
 
 
 def _row(tx: Transaction, token: str) -> Any:

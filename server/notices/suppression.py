@@ -69,6 +69,16 @@ def add(tx: Transaction, kind: str, address: str, reason: str, *, purpose: str =
     )
 
 
+def forgive(tx: Transaction, kind: str, address: str) -> None:
+    """Its owner wants advertising again; what came back or was complained of stays."""
+    tx.run(
+        "DELETE FROM suppression WHERE kind = :kind AND address = :address AND purpose = 'advertising'"
+        " AND reason = 'opt_out'",
+        kind=kind,
+        address=address.strip().lower() if kind == "email" else address.strip(),
+    )
+
+
 def lift(tx: Transaction, agent: AgentView, id: int) -> None:
     """It may be written to again, and counts as one that arrives if it was known as one that does not. Raises
     `NotFound`."""

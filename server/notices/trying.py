@@ -82,13 +82,19 @@ def preview(
     if kind == wording.LAYOUT:
         pieces |= {kind: words.text}
         shown = wording.shipped("thanks", "email", language) or words
-    made = wording.letter(shown, said, setting, pieces, channel)
+    faults = templates.faults(tx, kind, words, channel, pieces)
+    try:
+        made = wording.letter(shown, said, setting, pieces, channel)
+    except Invalid:
+        if linting.serious(faults):
+            return PreviewView(subject="", text="", faults=faults)
+        raise
     return PreviewView(
         subject=made.subject,
         text=made.text,
         html=made.html,
         card=json.loads(made.card) if made.card else None,
-        faults=templates.faults(tx, kind, words, channel, pieces),
+        faults=faults,
         empty=_empty(tx, what, language, about, decided, words, setting, pieces),
     )
 

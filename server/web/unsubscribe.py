@@ -21,19 +21,20 @@ async def ask(request: web.Request) -> web.Response:
 
 
 async def stop(request: web.Request) -> web.Response:
-    """End it, whether a person pressed the button or their mail program did."""
+    """End it, whether a person pressed the button or their mail program did; or, on its page, begin again."""
     request.app[BUCKETS].take(KNOCKS, remote_of(request)).require()
-    await request.app[DOORS].database.write(stopping.stop, request.match_info["token"])
-    return await _page(request, done=True)
+    again = (await request.post()).get("do") == "resume"
+    await request.app[DOORS].database.write(stopping.resume if again else stopping.stop, request.match_info["token"])
+    return await _page(request, done=not again, again=again)
 
 
-async def _page(request: web.Request, *, done: bool) -> web.Response:
+async def _page(request: web.Request, *, done: bool, again: bool = False) -> web.Response:
     def look(tx: Transaction) -> tuple[str | None, desk_settings.DeskSettings]:
         return stopping.asked_in(tx, request.match_info["token"]), desk_settings.read(tx)
 
     known, settings = await request.app[DOORS].database.read(look)
     language = known if known in desk_settings.LANGUAGES else language_of(request)
-    context = {"language": language, "done": done, "shop": settings.shop(language or "ja")}
+    context = {"language": language, "done": done, "again": again, "shop": settings.shop(language or "ja")}
     return render(request, "notices/stop.html", context)
 
 

@@ -11,9 +11,10 @@ from server.agents import AgentView
 from server.customers.views import View
 from server.database import Transaction
 from server.errors import Invalid
-from server.notices import actions, kinds, queries, settings, suppression, templates, trying
+from server.notices import actions, kinds, queries, rehearsal, settings, suppression, templates, trying
 from server.notices.kinds import Kind
 from server.notices.queries import Wanted
+from server.notices.rehearsal import RehearsalView
 from server.notices.settings import NoticeSettings
 from server.notices.suppression import SuppressionView
 from server.notices.suppression import lift as lift_suppression
@@ -249,6 +250,12 @@ async def remove_kind(call: Call, kind: Word) -> None:
     await call.write(kinds.remove, kind)
 
 
+@api.post("/notice-kinds/{kind}/rehearsal", "Try a kind on the last 30 days", status=200)
+async def rehearse(call: Call, kind: Word, form: Kind) -> RehearsalView:
+    """To how many it would have gone, with samples; nothing is sent, and nothing is saved."""
+    return await call.read(_rehearse, kind, form)
+
+
 @api.get("/notice-kinds/{kind}/template", "The words of a kind")
 async def template(call: Call, kind: Word, query: TemplatePlace) -> TemplateView:
     """As they are sent now, with what is wrong with them."""
@@ -340,6 +347,12 @@ def _save_template(
 ) -> TemplateView:
     draft = TemplateDraft(subject=form.subject, text=form.text, html=form.html, card=form.card)
     return templates.save(tx, agent, kind, place.channel, place.language, draft, seen=form.seen)
+
+
+def _rehearse(tx: Transaction, name: str, kind: Kind) -> RehearsalView:
+    if kind.name != name:
+        raise Invalid(fields={"name": "is not the one in the address"})
+    return rehearsal.rehearse(tx, kind)
 
 
 def _diff(tx: Transaction, kind: str, query: TwoVersions) -> TemplateDiff:

@@ -63,7 +63,7 @@ async def test_one_is_held_let_go_and_sent_again(house: House, admin: Browser) -
 
 
 async def test_words_are_looked_at_saved_and_put_back(admin: Browser) -> None:
-    page = await admin.get("/admin/notice-kinds/shipped?channel=email&language=en")
+    page = await admin.get("/admin/notice-kinds/shipped/letter?channel=email&language=en")
     assert "Yamato Transport" in page.text and "1234-5678-9012" in page.text
     place = "/admin/notice-kinds/shipped/words?channel=email&language=en"
     wrong = {"do": "look", "seen": "0", "subject": "On its way", "text": "{{ parcel.colour }}"}
@@ -71,10 +71,11 @@ async def test_words_are_looked_at_saved_and_put_back(admin: Browser) -> None:
     refused = await admin.post(place, {**wrong, "do": "save"})
     assert refused.status == 422 and refused.value("text") == "{{ parcel.colour }}"
     good = {"do": "save", "seen": "0", "subject": "On its way", "text": "{{ customer.called }}: {{ order.number }}"}
-    assert "山田 花子: R-2026-00123" in (await admin.post(place, good)).text
+    await admin.post(place, good)
+    assert "Hanako Yamada: R-2026-00123" in (await admin.get(place.replace("/words", "/letter"))).text
     assert (await admin.post(place, good)).status == 409
     await admin.post(place, {"do": "back", "version": "0"})
-    assert "has left our warehouse" in (await admin.get("/admin/notice-kinds/shipped?language=en")).text
+    assert "Good news: your order is on its way." in (await admin.get("/admin/notice-kinds/shipped?language=en")).text
 
 
 async def test_a_kind_is_switched_on_and_is_as_it_shipped_again(admin: Browser) -> None:
