@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,9 @@ def find(centre: Centre, lang: Lang, query: str, likely: Sequence[Entry] = (), m
 
 def words_of(query: str) -> list[str]:
     """The words of a query that mean something by themselves, also out of a sentence without blanks."""
-    return list(dict.fromkeys(_WORDS.findall(query)))[:10]
+    found = list(dict.fromkeys(_WORDS.findall(unicodedata.normalize("NFKC", query))))
+    # A single kanji out of a sentence (使 of 使いたい) says little beside whole words.
+    return ([word for word in found if len(word) > 1] or found)[:10]
 
 
 def marked(text: str, wanted: Sequence[Phrase]) -> list[Piece]:

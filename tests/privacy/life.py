@@ -84,6 +84,10 @@ NOBODYS = {
     "payment": "amounts; the books",
     "order_line": "articles; the books",
     "article_version": "the shop's words",
+    "article_file": "names of the shop's files",
+    "help_centre": "what admins decided",
+    "help_category": "the shop's words",
+    "help_count": "numbers",
     "customer_import": "numbers and names of columns; the file goes",
 }
 """Tables that hold nothing of customers, and why: a new table is put here, or into `live`."""
@@ -234,6 +238,9 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
                                  "request": json, "answer": text})  # fmt: skip
     for table, values in rows.items():
         _put(tx, table, values)
+    centre = _put(tx, "help_centre", {"slug": "main", "settings": "{}"})
+    article = tx.value("SELECT max(id) FROM article")
+    _put(tx, "help_vote", {"article_id": article, "centre_id": centre, "lang": "ja", "helpful": False, "words": text})
     flow = _put(tx, "flow", {"name": "f", "content": "{}", "edit": 1, "accounts": "[]", "created_at": now,
                              "updated_at": now})  # fmt: skip
     said = dump({"lang": "ja", "noted": [{"step": "a", "key": "b", "label": "c", "value": SECRET}]})

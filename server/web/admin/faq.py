@@ -179,7 +179,7 @@ async def _keep_files(
     """Store the files that came with the form, and name them in the draft."""
     store = request.app[DOORS].files
     sent = [each for each in data.getall("files", []) if isinstance(each, web.FileField) and each.filename]
-    view = saved or await database(request).read(queries.article, id)
+    view = await database(request).read(queries.article, id) if saved is None else saved
     if not sent:
         return view, None
     stored = []
@@ -191,7 +191,7 @@ async def _keep_files(
         kept = await asyncio.to_thread(store.keep, iter(partial(each.file.read, 65_536), b""))
         stored.append((each.filename, each.content_type or "", kept.digest, kept.size))
     changed, error = await tried(database(request).write(files.keep, writer, id, stored))
-    return changed or view, error
+    return (view if changed is None else changed), error
 
 
 def _content(data: Any) -> tuple[Content, DeskError | None]:

@@ -215,6 +215,6 @@ async def _form(
         forms=list((await store.read(queries.ways, "form")).items()),
         chats=list((await store.read(queries.ways, "webchat")).items()),
         categories=await store.read(queries.categories),
-        links=[*settings.links, *[None] * (LINKS - len(settings.links) % LINKS)][:10],
+        feet=[*settings.links, *[None] * (LINKS - len(settings.links) % LINKS)][:10],
         leads=may(caller, "lead"),
     )

@@ -115,8 +115,9 @@ def _pages(addresses: dict[Lang, str], changed: str) -> Iterator[str]:
 
 def _xml(request: web.Request, body: str, media: str) -> web.Response:
     response = web.Response(text=body, content_type=media, charset="utf-8", headers={"Cache-Control": "no-cache"})
-    response.etag = hashlib.sha256(body.encode()).hexdigest()[:20]
-    if request.if_none_match and any(tag.value == response.etag.value for tag in request.if_none_match):
-        return web.Response(status=304, headers={"ETag": f'"{response.etag.value}"', "Cache-Control": "no-cache"})
+    name = hashlib.sha256(body.encode()).hexdigest()[:20]
+    response.etag = name
+    if request.if_none_match and any(tag.value == name for tag in request.if_none_match):
+        return web.Response(status=304, headers={"ETag": f'"{name}"', "Cache-Control": "no-cache"})
     response.enable_compression()
     return response
