@@ -81,7 +81,11 @@ def _put_out(model: Any) -> None:
         file.flush()
         backend.table = np.memmap(file, table.dtype, "r", shape=table.shape)
     del table
-    # What unpacking took lies free in the C library's arenas: glibc gives it back only when asked (malloc_trim(3)).
+    give_back()
+
+
+def give_back() -> None:
+    """Return freed memory to the system: it lies in the C library's arenas until glibc is asked (malloc_trim(3))."""
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)
 

@@ -82,6 +82,10 @@ class Lexicon:
         self._owner, self._weight = owner[order], weight[order]
         self._start = np.concatenate([[0], np.cumsum(frequency)])
 
+    def known(self, ids: npt.NDArray[np.int32]) -> int:
+        """How many of these n-grams stand in some phrasing."""
+        return int((self._start[ids + 1] > self._start[ids]).sum())
+
     def likeness(self, grams: Grams) -> Vectors:
         """The cosine of a text to each phrasing."""
         ids, often = grams

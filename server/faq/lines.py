@@ -70,6 +70,6 @@ def match_lines(lines: TextIO, out: TextIO, encoder: Encoder) -> None:
             case Remove():
                 matcher.remove(told.id)
             case Query():
-                found = read(matcher, told.text)
+                found = read(matcher, told.text, heard=True)
                 out.write(_write(Answer(told.id, found.decision, found.entries)).decode() + "\n")
                 out.flush()

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 LEAST_SUGGESTED = 0.12
 """The second and third article stand beside a message only from this confidence on."""
 MOST = 3
+RECENT = 400
+"""The last so many messages of customers are looked through when the articles are loaded: they say what is asked."""
 AT_ONCE = 50
 """Messages that are looked for articles for in one read and one write."""
 
@@ -100,16 +102,16 @@ class Faq:
             asked = await self._database.read(_asked, messages)
             if not asked:
                 return False
-            read = await asyncio.to_thread(lambda: [self._read(one.text, None) for one in asked])
+            read = await asyncio.to_thread(lambda: [self._read(one.text, None, heard=True) for one in asked])
             matches = [self._allowed(found, today, one.channel, True) for one, found in zip(asked, read, strict=True)]
         found = [(one, match) for one, match in zip(asked, matches, strict=True) if match.decision != "none"]
         return bool(found) and await self._database.write(_keep_all, found)
 
-    def _read(self, text: str, lang: str | None) -> Match:
+    def _read(self, text: str, lang: str | None, *, heard: bool = False) -> Match:
         """Ask the matcher, which numpy and the model are loaded for at the first time."""
         from server.faq.questions import read
 
-        return read(self._loaded(), text, lang)
+        return read(self._loaded(), text, lang, heard=heard)
 
     def _loaded(self) -> Matcher:
         if self._matcher is None:
@@ -119,10 +121,16 @@ class Faq:
             self._matcher = Matcher(self._encoder or UniversalEncoder())
         return self._matcher
 
-    def _put(self, held: dict[int, LiveArticle], judged: dict[str, list[tuple[float, bool]]]) -> None:
+    def _put(
+        self, held: dict[int, LiveArticle], judged: dict[str, list[tuple[float, bool]]], recent: list[str]
+    ) -> None:
         from server.faq.confidence import learn
+        from server.faq.questions import whole
 
         matcher = self._loaded()
+        said = [part for text in recent if (part := whole(text))]
+        for lang in LANGUAGES:
+            matcher.hear([part for part in said if (language.guess(part) or "en") == lang], lang)
         for id in self._held.keys() - held.keys():
             matcher.remove(str(id))
         for id, article in held.items():
@@ -153,12 +161,13 @@ class Faq:
         self._fresh = True
         try:
             now, articles, judged = await self._database.read(_articles)
+            recent = await self._database.read(_recent) if articles and not self._held else []
         except BaseException:
             self._fresh = False
             raise
         held = {article.id: article for article in articles}
         if held or self._held:
-            await asyncio.to_thread(self._put, held, judged)
+            await asyncio.to_thread(self._put, held, judged, recent)
         self._silent = self._fresh and not held
         return now
 
@@ -169,6 +178,17 @@ def _now(tx: Transaction) -> datetime:
 
 def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, list[tuple[float, bool]]]]:
     return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
+
+
+def _recent(tx: Transaction) -> list[str]:
+    """What customers wrote last, oldest first."""
+    rows = tx.all(
+        "SELECT substr(m.text, 1, 4000) AS text FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        " WHERE m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
+        " ORDER BY m.id DESC LIMIT :most",
+        most=RECENT,
+    )
+    return [row.text for row in reversed(rows)]
 
 
 def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:

@@ -7,20 +7,24 @@ shelf, its own measures and its own threshold. Everything is synchronous and may
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from server import language
 from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, rehearse, shipped
-from server.faq.encoders import Encoder, Vectors
+from server.faq.encoders import Encoder, Vectors, give_back
 from server.faq.features import Measures
-from server.faq.lexicon import Grams, Vocabulary
-from server.faq.scoring import Shelf
+from server.faq.lexicon import Grams, Vocabulary, pieces
+from server.faq.scoring import Ints, Scores, Shelf
+from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing
 from server.faq.views import NOTHING, Decision, Entry, Match
 
 MOST = 3
+VERBATIM = 0.98
+"""The confidence of a message that is, letter for letter, a phrasing of one article and of no other."""
 CARRIED = 0.02
 """Up to this share of changed articles the measures of the shelf stand; then they are taken anew."""
 
@@ -34,6 +38,17 @@ class _Language:
     fitted: _Fitted | None = None
     rehearsed: _Fitted | None = None
     changes: int = 0
+    heard: list[tuple[str, Vectors]] = field(default_factory=list)
+    """The last messages with their vectors, oldest first."""
+    window: Asked | None = None
+    """The same messages as scored by the measures that stand."""
+    pending: int = 0
+    """Messages that came since `traffic` was made."""
+    traffic: Traffic | None = None
+
+    def forget_scores(self) -> None:
+        """The measures changed: what was scored by the old ones is worth nothing."""
+        self.window, self.traffic, self.pending = None, None, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +58,17 @@ class _Fitted:
     rehearsal: Rehearsal
     threshold: float
     automatic: bool
+    verbatim: dict[str, int]
+    """Phrasings by their letters, with the place of the one article that has it."""
 
 
 class Matcher:
     """The articles of a shop, ready to be asked."""
 
-    def __init__(self, encoder: Encoder, vectors: Mapping[str, Vectors] | None = None) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
         self._languages: dict[str, _Language] = {}
-        self._vectors: dict[str, Vectors] = dict(vectors or {})
+        self._vectors: dict[str, npt.NDArray[np.float16]] = {}
         self._grams: dict[str, Grams] = {}
         self._vocabulary = Vocabulary()
         self._lock = threading.Lock()
@@ -86,38 +103,45 @@ class Matcher:
             shelf = self._languages.setdefault(lang, _Language())
             if shelf.shift != shift:
                 shelf.shift, shelf.fitted, shelf.rehearsed = shift, None, None
+                shelf.forget_scores()
 
-    def match(self, text: str, lang: str | None = None) -> Match:
+    def match(self, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
         """What the articles say to a message, already without quotations and signature."""
-        return self.match_all([text], lang)[0]
+        return self.match_all([text], lang, heard=[0] if heard else ())[0]
 
-    def match_all(self, texts: Sequence[str], lang: str | None = None) -> list[Match]:
-        """The same for several texts of one language."""
+    def match_all(self, texts: Sequence[str], lang: str | None = None, *, heard: Sequence[int] = ()) -> list[Match]:
+        """The same for several texts of one language. Those in the places `heard` are what somebody really asked: what
+        comes later is measured against them."""
         with self._lock:
             wanted = lang or language.guess(" ".join(texts)) or "en"
             held = self.languages
             if not held or not texts:
                 return [NOTHING] * len(texts)
             at_home = wanted in held
-            fitted = self._fit(self._languages[wanted if at_home else held[0]])
-            shift = self._languages[wanted if at_home else held[0]].shift
-            blank = [not any(char.isalnum() for char in text) for text in texts]
+            shelf = self._languages[wanted if at_home else held[0]]
+            fitted = self._fit(shelf)
             vectors = self._encoder.encode(texts)
-            scores = fitted.measures.shelf.ask(vectors, [self._vocabulary.read(text) for text in texts])
-            lengths = np.array([weight(text) for text in texts], np.float32)
-            order = np.argsort(-scores.sum, axis=1, kind="stable")[:, :MOST]
-            model = shipped()
+            scores, order, asked = self._score(fitted, texts, vectors)
             logits = np.stack(
                 [
-                    model.logit(fitted.measures.features(scores, order[:, place], lengths))
+                    asked.logits if place == 0 else self._logit(fitted, scores, order[:, place], texts)
                     for place in range(order.shape[1])
                 ],
                 1,
             )
-        confidences = np.minimum.accumulate(shift.probability(logits), axis=1)
+            threshold, automatic = fitted.threshold, fitted.automatic and at_home
+            if shelf.traffic is not None and at_home and vectors is not None:
+                logits[:, 0] = shelf.traffic.logit(asked)
+                threshold = shelf.traffic.threshold
+            confidences = shelf.shift.probability(logits)
+            verbatim = [fitted.verbatim.get(_letters(text)) == order[row, 0] for row, text in enumerate(texts)]
+            confidences[verbatim, 0] = np.maximum(confidences[verbatim, 0], VERBATIM)
+            if at_home and vectors is not None:
+                self._hear(shelf, fitted, [(texts[place], vectors[place]) for place in heard], asked.some(heard))
+        confidences = np.minimum.accumulate(confidences, axis=1)
         found: list[Match] = []
-        for row, empty in enumerate(blank):
-            if empty:
+        for row, text in enumerate(texts):
+            if not any(char.isalnum() for char in text):
                 found.append(NOTHING)
                 continue
             entries = [
@@ -126,10 +150,53 @@ class Matcher:
             ]
             best = float(confidences[row, 0])
             decision: Decision = "suggest" if best >= SUGGEST else "none"
-            if fitted.automatic and at_home and best >= fitted.threshold:
+            if automatic and (best >= threshold or verbatim[row]):
                 decision = "answer"
             found.append(Match(decision=decision, entries=entries, logit=float(logits[row, 0])))
         return found
+
+    def hear(self, texts: Sequence[str], lang: str) -> None:
+        """What was asked in this language before, oldest first."""
+        texts = [text for text in texts if any(char.isalnum() for char in text)][-KEPT:]
+        if not texts:
+            return
+        with self._lock:
+            shelf = self._languages.setdefault(lang, _Language())
+            vectors = self._encoder.encode(texts)
+            if vectors is not None:
+                shelf.heard = [*shelf.heard, *zip(texts, vectors, strict=True)][-KEPT:]
+                shelf.fitted = shelf.rehearsed = None
+                shelf.forget_scores()
+
+    def _score(self, fitted: _Fitted, texts: Sequence[str], vectors: Vectors | None) -> tuple[Scores, Ints, Asked]:
+        """Scores of messages, the places of the best articles, and the messages as scored by the first of these."""
+        shelf = fitted.measures.shelf
+        grams = [self._vocabulary.read(text) for text in texts]
+        scores = shelf.ask(vectors, grams)
+        order = np.argsort(-scores.sum, axis=1, kind="stable")[:, :MOST]
+        figures = fitted.measures.features(scores, order[:, 0], _weights(texts))
+        agree = agreeing(shelf, scores, order[:, 0], grams, [len(set(pieces(text))) for text in texts])
+        around = shelf.around(vectors) if vectors is not None else np.zeros((len(texts), 0), np.float32)
+        return scores, order, Asked(around, figures, agree, shipped().logit(figures), order[:, 0])
+
+    def _logit(self, fitted: _Fitted, scores: Scores, articles: Ints, texts: Sequence[str]) -> Vectors:
+        return shipped().logit(fitted.measures.features(scores, articles, _weights(texts)))
+
+    def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[tuple[str, Vectors]], asked: Asked) -> None:
+        """Keep messages; look at all that are kept anew when an eighth of them is new."""
+        if not messages:
+            return
+        shelf.heard = [*shelf.heard, *messages][-KEPT:]
+        shelf.window = asked if shelf.window is None else shelf.window.and_then(asked)
+        shelf.pending += len(messages)
+        count = len(shelf.window.logits)
+        if count >= LEAST and (shelf.traffic is None or shelf.pending >= count // 8):
+            self._look(shelf, fitted)
+
+    def _look(self, shelf: _Language, fitted: _Fitted) -> None:
+        if shelf.window is not None and fitted.measures.shelf.phrasings is not None:
+            shelf.traffic = Traffic(fitted.measures, fitted.rehearsal, shelf.window, shelf.shift)
+            shelf.pending = 0
 
     def rehearsal(self, lang: str) -> tuple[list[str], list[str], Rehearsal, float, bool] | None:
         """What the phrasings of a language show of themselves: ids by place, phrasings, what came of them, threshold,
@@ -148,11 +215,6 @@ class Matcher:
             held = self._languages[lang].phrasings.values() if lang in self._languages else ()
             return [place for place, own in enumerate(held) for _ in own]
 
-    def vectors(self) -> dict[str, Vectors]:
-        """The phrasings' vectors so far, to be kept."""
-        with self._lock:
-            return dict(self._vectors)
-
     def _fit(self, shelf: _Language, *, whole: bool = False) -> _Fitted:
         """Lay the articles out for asking. A few changes in many leave measures and threshold as they were found."""
         if shelf.fitted is not None and not (whole and shelf.changes):
@@ -169,15 +231,30 @@ class Matcher:
         if before is not None and shelf.changes <= len(ids) * CARRIED and not whole:
             stood = {id: place for place, id in enumerate(before.ids)}
             places = np.array([stood.get(id, -1) for id in ids])
-            fitted = replace(before, ids=ids, measures=before.measures.carried(laid, places))
+            fitted = replace(
+                before, ids=ids, measures=before.measures.carried(laid, places), verbatim=_verbatim(texts, owner)
+            )
+            if shelf.window is not None:
+                now = np.full(len(before.ids), -1)
+                now[places[places >= 0]] = np.flatnonzero(places >= 0)
+                shelf.window.firsts = now[shelf.window.firsts]
+            if shelf.rehearsed is not None:
+                shelf.rehearsed = fitted
         else:
             scores = laid.leave_out()
             measures = Measures(laid, scores)
-            lengths = np.array([weight(text) for text in texts], np.float32)
-            rehearsal = rehearse(measures, scores, lengths, shipped(), shelf.shift)
+            rehearsal = rehearse(measures, scores, _weights(texts), shipped(), shelf.shift)
             automatic = vectors is not None and len(texts) >= LEAST_PHRASINGS and len(ids) > 1
-            fitted = _Fitted(ids, measures, rehearsal, rehearsal.threshold(shipped().threshold), automatic)
+            threshold = rehearsal.threshold(shipped().threshold)
+            fitted = _Fitted(ids, measures, rehearsal, threshold, automatic, _verbatim(texts, owner))
             shelf.rehearsed, shelf.changes = fitted, 0
+            shelf.forget_scores()
+            if shelf.heard and vectors is not None:
+                said = [text for text, _ in shelf.heard]
+                shelf.window = self._score(fitted, said, np.stack([each for _, each in shelf.heard]))[2]
+                if len(said) >= LEAST:
+                    self._look(shelf, fitted)
+            give_back()
         shelf.fitted = fitted
         return fitted
 
@@ -187,10 +264,27 @@ class Matcher:
             encoded = self._encoder.encode(new)
             if encoded is None:
                 return None
-            self._vectors.update(zip(new, encoded, strict=True))
-        return np.stack([self._vectors[text] for text in texts])
+            # Half as many bits as the model's: a cosine changes in its fourth place.
+            self._vectors.update(zip(new, encoded.astype(np.float16), strict=True))
+        return np.stack([self._vectors[text] for text in texts]).astype(np.float32)
 
 
 def weight(text: str) -> float:
     """How much a text says, in letters of English: a character of Japanese says as much as two or three."""
     return len(text) * (2.2 if language.guess(text) == "ja" else 1.0)
+
+
+def _weights(texts: Sequence[str]) -> Vectors:
+    return np.array([weight(text) for text in texts], np.float32)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, language.fold(text[:600])))
+
+
+def _verbatim(texts: Sequence[str], owner: Ints) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for text, place in zip(texts, owner.tolist(), strict=True):
+        letters = _letters(text)
+        found[letters] = place if found.get(letters, place) == place else -1
+    return found

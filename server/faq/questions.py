@@ -65,8 +65,8 @@ def asking(text: str) -> list[str]:
     return wanted[:MOST_SENTENCES] or parts[:MOST_SENTENCES]
 
 
-def read(matcher: Matcher, text: str, lang: str | None = None) -> Match:
-    """What the articles say to a whole message.
+def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
+    """What the articles say to a whole message. `heard`: a customer sent it, and later ones are measured against it.
 
     A short one is asked as it is. Of a longer one, or one of several questions, each asking sentence is asked, and the
     whole; when two of them want different articles, or one that is sure stands beside one that nothing answers, the
@@ -76,10 +76,11 @@ def read(matcher: Matcher, text: str, lang: str | None = None) -> Match:
     if not plain:
         return NOTHING
     wanted = asking(plain)
+    whole_of_it = _whole(plain, wanted)
     if len(wanted) <= 1 and len(plain) <= SHORT:
-        return matcher.match(wanted[0] if wanted else plain, lang)
-    texts = list(dict.fromkeys([*wanted, " ".join(wanted)[: 2 * SHORT]])) if wanted else [plain[: 2 * SHORT]]
-    matches = matcher.match_all(texts, lang)
+        return matcher.match(whole_of_it, lang, heard=heard)
+    texts = list(dict.fromkeys([*wanted, whole_of_it])) if wanted else [whole_of_it]
+    matches = matcher.match_all(texts, lang, heard=[len(texts) - 1] if heard else ())
     if len(texts) == 1:
         return matches[0]
     whole, each = matches[-1], matches[:-1]
@@ -99,6 +100,18 @@ def read(matcher: Matcher, text: str, lang: str | None = None) -> Match:
     worth = any(match.decision != "none" for match in matches)
     logit = max(match.logit for match in matches)
     return Match(decision="suggest" if worth else "none", entries=entries, logit=logit)
+
+
+def whole(text: str) -> str:
+    """The part of a message by which it is remembered: what is asked in it, in one piece; empty for an empty one."""
+    plain = unicodedata.normalize("NFKC", text[:MOST_READ]).strip()
+    return _whole(plain, asking(plain)) if plain else ""
+
+
+def _whole(plain: str, wanted: list[str]) -> str:
+    if len(wanted) <= 1 and len(plain) <= SHORT:
+        return wanted[0] if wanted else plain
+    return (" ".join(wanted) if wanted else plain)[: 2 * SHORT]
 
 
 def _one(each: list[Match], wanted: list[str]) -> bool:

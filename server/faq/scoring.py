@@ -70,6 +70,16 @@ class Shelf:
         """Vectors of messages in the phrasings' place: around the shop's middle and of length one."""
         return _unit(vectors - self._middle)
 
+    def known(self, grams: npt.NDArray[np.int32]) -> int:
+        """How many of these n-grams some phrasing has."""
+        return self._lexicon.known(grams)
+
+    def shared(self, grams: npt.NDArray[np.int32], article: int) -> int:
+        """How many of these n-grams some phrasing of an article has."""
+        begin = self._starts[article]
+        own = np.concatenate([ids for ids, _ in self._grams[begin : begin + self.sizes[article]]])
+        return int(np.isin(grams, own).sum())
+
     def ask(self, vectors: Vectors | None, grams: Sequence[Grams]) -> Scores:
         """The scores of messages."""
         words = np.stack([self._lexicon.likeness(text) for text in grams])
