@@ -189,7 +189,8 @@ def _heard(tx: Transaction, case: _Case) -> tuple[str, str] | None:
     if verdict is None:
         return None
     attempt = tx.first(
-        "SELECT a.* FROM attempt a WHERE a.ticket_number = :number AND a.state = 'answered' AND a.outcome = ''"
+        "SELECT a.* FROM attempt a JOIN message o ON o.id = a.message_id"
+        " WHERE o.ticket_number = :number AND a.state = 'answered' AND a.outcome = ''"
         " AND NOT EXISTS (SELECT 1 FROM message m WHERE m.ticket_number = :number AND m.id > a.spoken_id"
         " AND m.id < :id AND m.kind IN ('customer', 'agent')) ORDER BY a.id DESC LIMIT 1",
         number=case.ticket.number,
@@ -204,7 +205,8 @@ def _tapped(tx: Transaction, case: _Case, data: str) -> tuple[str, str] | None:
         return None
     suffix = "" if tx.dialect == "sqlite" else " FOR UPDATE"
     attempt = tx.first(
-        f"SELECT * FROM attempt WHERE id = :id AND ticket_number = :number{suffix}",
+        "SELECT * FROM attempt WHERE id = :id AND message_id IN (SELECT id FROM message WHERE ticket_number = :number)"
+        + suffix,
         id=int(parts[1]),
         number=case.ticket.number,
     )

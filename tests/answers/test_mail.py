@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,12 +15,19 @@ from server import tickets
 from server.agents import AgentView
 from server.agents import queries as agents
 from server.answers import queries, settings
+from server.answers.answerer import Answerer
+from server.answers.deciding import Ways
 from server.answers.opening import Hours, Openings
 from server.answers.settings import SettingsChange
+from server.answers.speaking import Drawing, networks_of
 from server.database import Engine
+from server.faq.encoders import UniversalEncoder
+from server.faq.live import Faq
 from tests.answers import shelf
 from tests.web.house import House, open_house
 
+ENCODER = UniversalEncoder()
+"""Loaded once for all of these tests."""
 HREF = re.compile(r"https?://\S+?(/choices/[\w.=-]+)")
 
 
@@ -52,6 +60,13 @@ async def mari(house: House) -> AgentView:
     return found
 
 
+def an_answerer(house: House) -> Answerer:
+    """The loop of one process, which is turned by hand."""
+    parts = house.parts
+    ways = Ways(Drawing(networks_of(parts.channels), parts.choice_links), parts.desk.presence.types)
+    return Answerer(parts.database, Faq(parts.database, ENCODER), ways)
+
+
 async def letters(house: House, number: int) -> list[dict[str, Any]]:
     """What left to the customer by itself, oldest first."""
     rows = await house.parts.database.read(
@@ -65,7 +80,7 @@ async def letters(house: House, number: int) -> list[dict[str, Any]]:
 
 
 async def reasons(house: House, number: int) -> list[str]:
-    await house.parts.answerer.look()
+    await an_answerer(house).look()
     found = await house.parts.database.read(queries.attempts, number)
     return [one.reason or one.state for one in found]
 
@@ -102,6 +117,23 @@ async def test_asked_answered_and_solved_by_a_button_that_a_scanner_does_not_pre
     assert thread.ticket.status == "done"
     assert [one.text for one in thread.messages if one.kind == "customer"][1:] == ["はい"]
     assert len(await letters(house, number)) == 1
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_two_processes_answer_once_and_a_failure_is_left_to_people(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [await house.ticket(text="送料はいくらですか", sender=f"c{place}@mail.example") for place in range(4)]
+    await asyncio.gather(*(an_answerer(house).look() for _ in range(3)))
+    assert [[one["why"] for one in await letters(house, number)] for number in numbers] == [["answer"]] * 4
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("the matcher is broken")
+
+    monkeypatch.setattr(Faq, "match", broken)
+    number = await house.ticket(text="送料はいくらですか")
+    assert await reasons(house, number) == ["error"]
+    assert [one["why"] for one in await letters(house, number)] == ["acknowledgement"]
 
 
 LEFT = [
@@ -181,7 +213,7 @@ async def test_an_account_whose_answers_do_not_help_is_switched_off_and_its_admi
         link = HREF.findall(letter["text"])[0 if place < 12 else 1]
         async with aiohttp.ClientSession(house.base) as http, http.post(link) as page:
             assert page.status == 200
-        await house.parts.answerer.look()
+        await an_answerer(house).look()
     decided = await house.parts.database.read(settings.read)
     (policy,) = decided.accounts.values()
     assert (policy.on, policy.stopped_because) == (False, "0.46")
