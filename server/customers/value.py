@@ -9,44 +9,26 @@ from server.customers.orders import money
 from server.customers.views import ValueView
 from server.database import Transaction
 
-COUNTED = "customer_id = :id AND revision >= 0 AND status <> 'cancelled'"
+_NAMES = ("currency", "orders", "spent", "returned", "returns", "first_at", "last_at")
+_REFRESH = f"""INSERT INTO customer_value (customer_id, {", ".join(_NAMES)})
+WITH counted AS (SELECT currency, total, refunded, ordered_at FROM orders
+    WHERE customer_id = :id AND revision >= 0 AND status <> 'cancelled'),
+sums AS (SELECT currency, count(*) AS orders, sum(total - refunded) AS spent FROM counted
+    GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1),
+back AS (SELECT count(DISTINCT r.order_id) AS returns, COALESCE(sum(r.amount), 0) AS returned
+    FROM orders o JOIN goods_return r ON r.order_id = o.id
+    WHERE o.customer_id = :id AND o.currency = (SELECT currency FROM sums) AND r.status IN ('received', 'refunded'))
+SELECT :id, sums.currency, sums.orders, sums.spent, back.returned, back.returns,
+    (SELECT min(ordered_at) FROM counted), (SELECT max(ordered_at) FROM counted)
+FROM sums CROSS JOIN back WHERE true
+ON CONFLICT (customer_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _NAMES)}
+"""
 
 
 def refresh(tx: Transaction, customer_id: int) -> None:
     """Count a customer's orders anew."""
-    sums = tx.first(
-        "SELECT currency, count(*) AS orders, sum(total - refunded) AS spent FROM orders"
-        f" WHERE {COUNTED} GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1",
-        id=customer_id,
-    )
-    if sums is None:
+    if not tx.run(_REFRESH, id=customer_id):
         tx.run("DELETE FROM customer_value WHERE customer_id = :id", id=customer_id)
-        return
-    ends = [
-        tx.value(f"SELECT ordered_at FROM orders WHERE {COUNTED} ORDER BY ordered_at {way} LIMIT 1", id=customer_id)
-        for way in ("ASC", "DESC")
-    ]
-    back = tx.one(
-        "SELECT count(DISTINCT r.order_id) AS returns, COALESCE(sum(r.amount), 0) AS returned FROM orders o"
-        " JOIN goods_return r ON r.order_id = o.id"
-        " WHERE o.customer_id = :id AND o.currency = :currency AND r.status IN ('received', 'refunded')",
-        id=customer_id,
-        currency=sums.currency,
-    )
-    names = ("currency", "orders", "spent", "returned", "returns", "first_at", "last_at")
-    places = ", ".join(f":{name}" for name in names)
-    tx.run(
-        f"INSERT INTO customer_value (customer_id, {', '.join(names)}) VALUES (:id, {places})"
-        f" ON CONFLICT (customer_id) DO UPDATE SET {', '.join(f'{n} = excluded.{n}' for n in names)}",
-        id=customer_id,
-        currency=sums.currency,
-        orders=sums.orders,
-        spent=int(sums.spent),
-        returned=int(back.returned),
-        returns=back.returns,
-        first_at=ends[0],
-        last_at=ends[1],
-    )
 
 
 def of(tx: Transaction, customer_id: int) -> ValueView | None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from server.agents import AgentView, require
-from server.customers.store import people, revisions, trade
+from server.customers.store import ahead, people, revisions, trade
 from server.customers.store.facts import (
     CustomerFact,
     Fact,
@@ -143,14 +143,15 @@ def tell_all(tx: Transaction, agent: AgentView, facts: Sequence[Any], first: int
     """A stretch of a batch, whose first item has the index `first`; each is learned or refused by itself."""
     require(agent, "agent")
     told: list[Told] = []
-    for index, fact in enumerate(facts, first):
-        try:
-            if isinstance(fact, DeskError):
-                raise fact
-            told.append(Told(index=index, learned=_BY_SHAPE[type(fact)](tx, fact)))
-        except DeskError as error:
-            fields = error.fields if isinstance(error, Invalid) else {}
-            told.append(Told(index=index, error=str(error), fields=fields))
+    with ahead.looking(tx, facts):
+        for index, fact in enumerate(facts, first):
+            try:
+                if isinstance(fact, DeskError):
+                    raise fact
+                told.append(Told(index=index, learned=_BY_SHAPE[type(fact)](tx, fact)))
+            except DeskError as error:
+                fields = error.fields if isinstance(error, Invalid) else {}
+                told.append(Told(index=index, error=str(error), fields=fields))
     return told
 
 

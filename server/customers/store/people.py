@@ -19,7 +19,7 @@ from server.customers.identity import merging, scoring, suggestions
 from server.customers.identity.scoring import Features
 from server.customers.keys import Person
 from server.customers.readers import Unreadable, read_postal_code
-from server.customers.store import revisions, settling
+from server.customers.store import ahead, revisions, settling
 from server.customers.store.facts import (
     UNNUMBERED,
     AddressFact,
@@ -125,11 +125,7 @@ def hear(
 
 def known(tx: Transaction, source: str, external_id: str) -> Known:
     """A customer whom a fact names; one that nobody told of yet is made, to be filled later."""
-    row = tx.first(
-        "SELECT id, customer_id FROM customer_source WHERE source = :source AND external_id = :external_id",
-        source=source,
-        external_id=external_id,
-    )
+    row = ahead.row(tx, "customer_source", source, external_id)
     return Known(row.customer_id, row.id) if row is not None else hear(tx, source, external_id, None, 0)
 
 
@@ -144,11 +140,7 @@ def contacts_of(person: PersonFact) -> Iterable[ContactFact]:
 
 
 def _tell(tx: Transaction, told: Told, *, unite: bool = True) -> tuple[Known, revisions.Outcome]:
-    row = tx.first(
-        "SELECT id, customer_id, digest FROM customer_source WHERE source = :source AND external_id = :external_id",
-        source=told.source,
-        external_id=told.external_id,
-    )
+    row = ahead.row(tx, "customer_source", told.source, told.external_id)
     if row is not None and row.digest == ERASED:  # nothing that a source tells brings an erased person back
         return Known(row.customer_id, row.id), "stale"
     customer = row.customer_id if row is not None else _owner(tx, told)
@@ -170,6 +162,7 @@ def _tell(tx: Transaction, told: Told, *, unite: bool = True) -> tuple[Known, re
             "seen_at": tx.now,
             **({} if row is not None else {"customer_id": customer, "created_at": tx.now}),
         },
+        held=row,
     )
     if row is None and put.before is not None:  # another process was faster
         tx.run("DELETE FROM customer WHERE id = :id", id=customer) if made else None
@@ -268,6 +261,7 @@ def _unite(tx: Transaction, customer: int, contacts: Sequence[ContactFact], by: 
         return customer
     gone = max(loose)
     kept = other if gone == customer else customer
+    ahead.forget(tx)
     merging.join(tx, kept, gone, merging.together(tx, kept, gone), by=by, reason="verified address")
     return kept
 

@@ -10,9 +10,11 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
+from server.customers.store import ahead
 from server.database import Transaction
 
 Outcome = Literal["new", "changed", "same", "stale"]
+ASK = object()
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HEARD = -(2**62)
 """Added to the revision of what is only heard of: it stands under everything that is told."""
@@ -59,10 +61,12 @@ def put(
     mark: str,
     values: dict[str, Any],
     first: Mapping[str, Any] = MappingProxyType({}),
+    held: Any = ASK,
 ) -> Put:
     """Write a row unless a greater revision of it stands. Of two contents of one revision the greater digest counts;
-    told without any, the same content says nothing new. `first` are columns of a new row alone."""
-    row = _held(tx, table, source, external_id)
+    told without any, the same content says nothing new. `first` are columns of a new row alone; `held` is
+    the row where the caller has it already."""
+    row = ahead.row(tx, table, source, external_id) if held is ASK else held
     if row is None:
         whole = {
             "source": source,
@@ -79,7 +83,7 @@ def put(
         )
         if made is not None:
             return Put(int(made), "new", None)
-        row = _held(tx, table, source, external_id)
+        row = ahead.row(tx, table, source, external_id)
     stands = (row.revision, row.digest)
     if (revision, mark) == stands:
         return Put(row.id, "same", row)
@@ -92,13 +96,3 @@ def put(
     places = ", ".join(f"{name} = :{name}" for name in whole)
     tx.run(f"UPDATE {table} SET {places} WHERE id = :id", id=row.id, **whole)
     return Put(row.id, "new" if row.revision < 0 <= revision else "changed", row)
-
-
-def _held(tx: Transaction, table: str, source: str, external_id: str) -> Any:
-    """The row, locked against other processes."""
-    return tx.first(
-        f"SELECT * FROM {table} WHERE source = :source AND external_id = :external_id"
-        + (" FOR UPDATE" if tx.dialect == "postgresql" else ""),
-        source=source,
-        external_id=external_id,
-    )

@@ -12,9 +12,8 @@ from typing import Any
 
 import msgspec
 
-from server.customers import value
 from server.customers.orders import money, tracking
-from server.customers.store import columns, people, revisions
+from server.customers.store import ahead, columns, people, revisions
 from server.customers.store.facts import (
     GUEST,
     Learned,
@@ -45,6 +44,7 @@ def order(tx: Transaction, fact: OrderFact, *, unite: bool = True) -> Learned:
     revision = revisions.number(fact.revision, tx.now)
     mark = revisions.digest(msgspec.structs.replace(fact, revision=None))
     buyer = _buyer(tx, fact, revision, unite)
+    alone = _alone(fact, amounts["total"], parts, backs)
     put = revisions.put(
         tx,
         "orders",
@@ -69,15 +69,16 @@ def order(tx: Transaction, fact: OrderFact, *, unite: bool = True) -> Learned:
             "note": fact.note,
             "url": fact.url,
             "ordered_at": fact.ordered_at,
-            **_UNSETTLED,
         },
+        first=alone,
     )
     if put.counts:
-        tx.run("DELETE FROM order_line WHERE order_id = :id", id=put.id)
-        tx.many(
-            "INSERT INTO order_line (order_id, position, sku, name, quantity, price)"
-            " VALUES (:order, :position, :sku, :name, :quantity, :price)",
-            [{"order": put.id, "position": place, **line} for place, line in enumerate(lines, 1)],
+        if put.before is not None:
+            tx.run("DELETE FROM order_line WHERE order_id = :id", id=put.id)
+        tx.add_all(
+            "order_line",
+            ("order_id", "position", "sku", "name", "quantity", "price"),
+            [(put.id, place, *line.values()) for place, line in enumerate(lines, 1)],
         )
     tx.run(
         "INSERT INTO order_status (order_id, revision, status, at) VALUES (:order, :revision, :status, :at)"
@@ -96,7 +97,9 @@ def order(tx: Transaction, fact: OrderFact, *, unite: bool = True) -> Learned:
     owner = buyer.customer if buyer else None
     if put.outcome == "stale":
         owner = put.before.customer_id
-    if put.counts or any(each.counts for each in puts):
+    if put.before is None and all(each.before is None for each in puts):
+        _announce(tx, put.id, fact.source, "order", alone, owner, None, new=True)
+    elif put.counts or any(each.counts for each in puts):
         owner = settle(tx, put.id, fact.source, "order", before=put.before)
     return _learned("order", fact, put, owner)
 
@@ -147,47 +150,75 @@ def subscription(tx: Transaction, fact: SubscriptionFact) -> Learned:
 def settle(tx: Transaction, order_id: int, source: str, what: str, *, before: Any) -> int | None:
     """How the order stands by all that was told of it; whose it is. `before` is its row as it was, if it was there."""
     row = tx.one("SELECT * FROM orders WHERE id = :id", id=order_id)
-    sums = {
-        each.status: int(each.amount)
-        for each in tx.all(
-            "SELECT status, sum(amount) AS amount FROM payment WHERE order_id = :id GROUP BY status", id=order_id
-        )
-    }
-    parcels = [each.status for each in tx.all("SELECT status FROM shipment WHERE order_id = :id", id=order_id)]
-    back = int(
-        tx.value(
-            "SELECT COALESCE(sum(amount), 0) FROM goods_return"
-            " WHERE order_id = :id AND status IN ('received', 'refunded')",
-            id=order_id,
-        )
-    )
-    state: dict[str, Any] = {
-        "status": _status(row.said, parcels, bool(row.total) and back >= row.total),
-        "payment": _payment_state(row, sums),
-        "paid": sums.get("paid", 0),
-        "refunded": sums.get("refunded", 0),
-    }
+    sums: dict[str, int] = {}
+    parcels: list[str] = []
+    back = 0
+    for each in tx.all(_PARTS, id=order_id):
+        if each.what == "payment":
+            sums[each.status] = int(each.amount)
+        elif each.what == "shipment":
+            parcels.append(each.status)
+        else:
+            back = int(each.amount)
+    state = _state(row.said, row.said_payment, row.total, sums, parcels, back)
     if any(getattr(row, name) != wanted for name, wanted in state.items()):
         places = ", ".join(f"{name} = :{name}" for name in state)
         tx.run(f"UPDATE orders SET {places} WHERE id = :id", id=order_id, **state)
+    new = before is None or before.revision < 0 <= row.revision
     former = before.customer_id if before is not None else None
-    for owner in {row.customer_id, former} - {None}:
-        value.refresh(tx, owner)
-    tx.record(
-        OrderChanged(
-            order=order_id,
-            customer=row.customer_id,
-            what=what,
-            status=state["status"],
-            payment=state["payment"],
-            new=before is None or before.revision < 0 <= row.revision,
-        ),
-        f"source:{source}",
-    )
+    _announce(tx, order_id, source, what, state, row.customer_id, former, new=new)
     owner_id: int | None = row.customer_id
     return owner_id
 
 
+def _announce(
+    tx: Transaction,
+    order_id: int,
+    source: str,
+    what: str,
+    state: dict[str, Any],
+    owner: int | None,
+    former: int | None,
+    *,
+    new: bool,
+) -> None:
+    """Whose it is and was are counted anew, and everybody is told how it stands."""
+    for each in {owner, former} - {None}:
+        ahead.revalue(tx, each)  # type: ignore[arg-type]
+    told = OrderChanged(
+        order=order_id, customer=owner, what=what, status=state["status"], payment=state["payment"], new=new
+    )
+    tx.record(told, f"source:{source}")
+
+
+def _alone(
+    fact: OrderFact, total: int, payments: Sequence[dict[str, Any]], returns: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """How an order stands of which nothing but this was told."""
+    sums: dict[str, int] = {}
+    for each in payments:
+        sums[each["status"]] = sums.get(each["status"], 0) + each["amount"]
+    back = sum(each["amount"] for each in returns if each["status"] in ("received", "refunded"))
+    return _state(fact.status, fact.payment, total, sums, [each.status for each in fact.shipments], back)
+
+
+def _state(
+    said: str, said_payment: str, total: int, sums: dict[str, int], parcels: Sequence[str], back: int
+) -> dict[str, Any]:
+    return {
+        "status": _status(said, parcels, bool(total) and back >= total),
+        "payment": _payment_state(said_payment, total, sums),
+        "paid": sums.get("paid", 0),
+        "refunded": sums.get("refunded", 0),
+    }
+
+
+_PARTS = (
+    "SELECT 'payment' AS what, status, sum(amount) AS amount FROM payment WHERE order_id = :id GROUP BY status"
+    " UNION ALL SELECT DISTINCT 'shipment', status, 0 FROM shipment WHERE order_id = :id"
+    " UNION ALL SELECT 'return', '', COALESCE(sum(amount), 0) FROM goods_return"
+    " WHERE order_id = :id AND status IN ('received', 'refunded')"
+)
 _UNSETTLED: dict[str, Any] = {"status": "placed", "payment": "unpaid", "paid": 0, "refunded": 0}
 
 
@@ -205,17 +236,17 @@ def _status(said: str, parcels: Sequence[str], came_back: bool) -> str:
     return STEPS[step]
 
 
-def _payment_state(row: Any, sums: dict[str, int]) -> str:
+def _payment_state(said: str, total: int, sums: dict[str, int]) -> str:
     """How the order is paid, by its payments; by the source's own word when none was told."""
     paid, refunded = sums.get("paid", 0), sums.get("refunded", 0)
     if refunded and refunded >= paid:
         return "refunded"
-    if paid and paid >= row.total:
+    if paid and paid >= total:
         return "paid"
     if paid:
         return "partly"
-    if row.said_payment:
-        return str(row.said_payment)
+    if said:
+        return said
     return "failed" if "failed" in sums and "pending" not in sums else "unpaid"
 
 
@@ -244,8 +275,7 @@ def _part(tx: Transaction, kind: str, table: str, fact: Any, values: dict[str, A
 
 def _order_of(tx: Transaction, source: str, external_id: str) -> Any:
     """An order's row; one that nobody told of yet is heard of now."""
-    found = "SELECT * FROM orders WHERE source = :source AND external_id = :external_id"
-    row = tx.first(found, source=source, external_id=external_id)
+    row = ahead.row(tx, "orders", source, external_id)
     if row is None:
         blank = {
             "source": source, "external_id": external_id, "revision": -1, "digest": "", "number": external_id,
@@ -259,7 +289,7 @@ def _order_of(tx: Transaction, source: str, external_id: str) -> Any:
             " ON CONFLICT (source, external_id) DO NOTHING",
             **blank,
         )
-        row = tx.one(found, source=source, external_id=external_id)
+        row = ahead.row(tx, "orders", source, external_id)
     return row
 
 
