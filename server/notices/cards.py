@@ -123,6 +123,7 @@ def _link(block: Button, size: str = "xs") -> Part:
 def _rows(found: Sequence[Row], language: str) -> Part:
     articles = [row for row in found if row.article]
     left_out = len(articles) - MOST_ARTICLES
+    priced = bool(articles)
     shown: list[Part] = []
     listed = 0
     for row in found:
@@ -132,13 +133,13 @@ def _rows(found: Sequence[Row], language: str) -> Part:
                 more = f"ほか{left_out}点" if language == "ja" else f"and {left_out} more"
                 shown.append(_text(more, size="xs", color=SOFT))
             continue
-        shown.append(_row(row))
+        shown.append(_row(row, priced))
     return _box(shown[:MOST_BLOCKS], spacing="sm", margin="md")
 
 
-def _row(row: Row) -> Part:
-    if row.article:
-        left = _text(row.left, size="sm", color=INK, flex=5)
+def _row(row: Row, priced: bool) -> Part:
+    if priced:
+        left = _text(row.left, size="sm", color=INK if row.article else SOFT, flex=5)
         right = {"type": "text", "text": row.right[:40], "size": "sm", "color": INK, "align": "end", "flex": 3}
     else:
         left = _text(row.left, size="sm", color=SOFT, flex=4)

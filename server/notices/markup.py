@@ -70,18 +70,19 @@ def _small(blocks: Sequence[Block]) -> str:
 
 
 def _table(found: Sequence[Row]) -> str:
-    """Labels with their values, or articles with their prices."""
+    """Labels with their values, or articles with their prices, and sums below these."""
     cells = []
+    priced = any(row.article for row in found)
     for row in found:
         left, right = ("ink", "ink") if row.article else ("soft", "ink")
         tint = "#1f2328" if row.article else SOFT
-        align = "right" if row.article else "left"
-        width = "" if row.article else ' width="34%"'
+        align = "right" if priced else "left"
+        width = "70%" if priced else "34%"
         cells.append(
-            f'<tr><td class="{left} line"{width} valign="top" style="padding:8px 12px 8px 0;color:{tint};'
+            f'<tr><td class="{left} line" width="{width}" valign="top" style="padding:8px 12px 8px 0;color:{tint};'
             f'border-bottom:1px solid {LINE}">{escape(row.left)}</td>'
             f'<td class="{right} line" align="{align}" valign="top" style="padding:8px 0;color:#1f2328;'
-            f'border-bottom:1px solid {LINE};{"white-space:nowrap" if row.article else "word-break:break-word"}">'
+            f'border-bottom:1px solid {LINE};{"white-space:nowrap" if priced else "word-break:break-word"}">'
             f"{_linked(row.right)}</td></tr>"
         )
     return (

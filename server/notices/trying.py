@@ -24,7 +24,7 @@ from server.notices.values import Values
 from server.notices.views import View
 from server.notices.wording import Setting, Words
 
-ENDS = "https://desk.example/notices/stop/…"
+ENDS = "https://desk.example/notices/stop/example"
 """What stands for the address that ends advertising."""
 OF: dict[str, tuple[str, ...]] = {
     "shipments": ("shipping_planned", "shipped", "delivering", "delayed"),
@@ -135,7 +135,7 @@ def send_test(
         text=made.text,
         html=made.html or None,
         automatic=True,
-        unsubscribe_url=ENDS.rstrip("…") if advertising else None,
+        unsubscribe_url=ENDS if advertising else None,
         language=language,
     )
     return delivery.post(tx, account_id=sender, line=f"email:{address}", envelope=envelope, wait=False, asked=True)

@@ -133,6 +133,9 @@ async def test_an_orders_mails_leave_at_their_hours_and_their_answers_stand_on_i
     (thanks,) = await shop.mails(1)
     assert "R-1" in thanks["Subject"] and "湯呑み" in words_of(thanks) and "田中 太郎 様" in words_of(thanks)
     assert thanks["Auto-Submitted"] and thanks["List-Unsubscribe"] is None
+    assert thanks.get_content_type() == "multipart/alternative"
+    drawn = thanks.get_body(("html",))
+    assert drawn is not None and "<table" in drawn.get_content() and "湯呑み × 2</td>" in drawn.get_content()
 
     await shop.order("R-1", buyer={"name": "田中 太郎", "email": TARO})
     await shop.told("payment", **pay, status="paid")
@@ -196,6 +199,8 @@ async def test_on_line_where_they_are_linked_by_mail_where_that_is_closed(shop: 
     await shop.order("L-1", customer="hana")
     await until(lambda: _phone(hana), PATIENCE)
     assert "L-1" in str(hana.phone[0].message)
+    (card,) = [one.message for one in hana.phone]
+    assert card["type"] == "flex" and "L-1" in card["altText"] and card["contents"]["type"] == "bubble"
     hana.text("色を変えられますか。")
     (row,) = await shop.agent.has_tickets(1, PATIENCE)
     messages = await shop.agent.has_messages(row["number"], 2, PATIENCE)

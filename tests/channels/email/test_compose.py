@@ -99,6 +99,17 @@ def test_a_line_break_can_begin_no_header() -> None:
         compose(letter(account(), "a@b.example\r\nBcc: c@d.example"))
 
 
+def test_a_whole_page_keeps_its_look_and_has_footer_and_history_within() -> None:
+    page = "<!DOCTYPE html><html><head><style>p{color:red}</style></head><body><p>発送いたしました</p></body></html>"
+    history = Quoted("いつ届きますか。", name="山田太郎")
+    mail = parsed(letter(account(footer="ショップ窓口"), text="発送いたしました", html=page, quoted=history))
+    assert mail.get_content_type() == "multipart/alternative"
+    plain, html = (text_in(part) for part in mail.iter_parts())
+    assert plain.startswith("発送いたしました\n")
+    assert html.startswith("<!DOCTYPE html><html><head><style>") and html.count("<html") == html.count("</body>") == 1
+    assert html.index("発送いたしました") < html.index("ショップ窓口") < html.index("いつ届きますか。") < html.index("</body>")
+
+
 def test_a_letter_has_text_and_html_and_what_programs_need() -> None:
     where = account(footer="ショップ窓口\nhttps://shop.example/help")
     message = letter(
