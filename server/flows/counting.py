@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from server.database import Transaction
 
@@ -13,6 +14,12 @@ _ADD = (
     " entered = flow_count.entered + excluded.entered, answered = flow_count.answered + excluded.answered,"
     " handed = flow_count.handed + excluded.handed, silent = flow_count.silent + excluded.silent"
 )
+
+
+def sweep(tx: Transaction) -> None:
+    """Forget what is older than a year and a bit."""
+    day = (tx.now - timedelta(days=KEPT_DAYS)).date().isoformat()
+    tx.run("DELETE FROM flow_count WHERE day < :day", day=day)
 
 
 def count(

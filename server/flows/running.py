@@ -213,9 +213,15 @@ def _carry_out(tx: Transaction, ticket: Any, run: Run, moved: Moved, message: An
             due=tx.now + timedelta(minutes=minutes),
             id=run.id,
         )
-        speaking.speak(tx, ticket.number, Words(moved.text), drawing, choices=choices, why="flow", answers=message.id)
+        said = speaking.speak(
+            tx, ticket.number, Words(moved.text), drawing, choices=choices, why="flow", answers=message.id
+        )
         _act(tx, ticket, run, moved)
-        _wait(tx, ticket.number)
+        if said is not None:
+            _wait(tx, ticket.number)
+            return
+        _finish(tx, run.id, "handed", message.id, moved.last)
+        handing.hand_over(tx, ticket, run.name, HandedOver(run.scenario.team, "stuck"), moved.noted)
         return
     ended = next((act for act in moved.acts if isinstance(act, Ended)), None)
     _finish(tx, run.id, "handed" if handed else "solved" if ended and ended.solved else "ended", message.id, moved.last)

@@ -37,6 +37,7 @@ ASKS = (
     "session_sign_in",
     "session_make_token",
     "faq_match_articles",
+    "flows_try_flow",
     "drawing_preview",
     "webhooks_add",
     "webhooks_renew",
