@@ -49,7 +49,7 @@ from server.delivery import Courier
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.files import Files
-from server.flows import starting
+from server.flows import counting, starting
 from server.flows.live import Flows
 from server.help import queries as help_centres
 from server.help import votes
@@ -358,6 +358,7 @@ def _sweep(tx: Transaction) -> None:
     keeping.sweep(tx)
     idempotency.sweep(tx)
     sweep_webhooks(tx)
+    counting.sweep(tx)
     votes.sweep(tx)
 
 
