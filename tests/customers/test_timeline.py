@@ -11,6 +11,8 @@ from channels.contract import Party
 from server import tickets
 from server.customers.store import batch
 from server.errors import Invalid, NotFound
+from server.notices import actions, planning, queries, sending, settings
+from server.notices.settings import NoticeSettings
 from tests.customers.test_store import story
 from tests.desks import TestDesk
 
@@ -95,3 +97,36 @@ async def test_more_orders_than_the_pane_shows_are_paged(desk: TestDesk) -> None
     await desk.database.write(batch.tell_all, desk.agent, batch.read(facts), 0)
     thread = await desk.thread(1)
     assert thread.purchases.more and len(thread.purchases.orders) == 5
+
+
+async def test_notices_stand_in_the_story_with_how_they_fare_and_pages_pass_none_over(desk: TestDesk) -> None:
+    customer = await furnish(desk)
+    await desk.database.write(settings.write, desk.agent, NoticeSettings(on=True))
+    fresh = [
+        {"kind": "order", "source": "shop", "external_id": f"n{n}", "number": f"N-{n}", "customer": "c7", "total": "1",
+         "ordered_at": datetime.now(UTC).isoformat(), "revision": 1} for n in range(3)
+    ]  # fmt: skip
+    await desk.database.write(batch.tell_all, desk.agent, batch.read(fresh), 0)
+    while await desk.database.write(planning.follow):
+        pass
+    page = await desk.database.read(tickets.timeline, customer, kinds=["notice"])
+    mine = [entry for entry in page.items if entry.title == "thanks"]
+    assert [(entry.number, entry.status) for entry in mine] == [(f"N-{n}", "planned") for n in (2, 1, 0)]
+    assert {entry.status for entry in page.items if entry not in mine} == {"skipped"}, "what is long over"
+    first = mine[0].notice
+    assert first is not None
+    await desk.database.write(actions.hold, desk.agent, first, "確認中")
+    await desk.database.write(sending.send_due, "https://desk.example")
+    seen: list[tuple[int, str, str]] = []
+    after = None
+    while True:
+        part = await desk.database.read(tickets.timeline, customer, kinds=["notice"], limit=1, after=after)
+        seen += [(entry.id, entry.status, entry.text) for entry in part.items]
+        if (after := part.next) is None:
+            break
+    assert len(seen) == len({id for id, _, _ in seen}) == len(page.items)
+    assert (first, "held", "確認中") in seen and [status for _, status, _ in seen].count("leaving") == 2
+    whole = await desk.database.read(tickets.timeline, customer, limit=200)
+    assert sum(entry.notice is not None for entry in whole.items) == len(page.items)
+    named = await desk.database.read(queries.named, whole)
+    assert {entry.label["ja"] for entry in named.items if entry.title == "thanks"} == {"ご注文のお礼"}

@@ -221,3 +221,38 @@ async def test_one_is_tried_again_where_its_letter_failed(clock: Clock, desk: Te
     assert (again.state, again.fate) == ("sent", "leaving")
     (letter,) = await clock.letters()
     assert letter.state == "waiting", "the same letter, under the same key"
+
+
+async def test_a_complaint_ends_what_is_sent_by_itself_and_is_nobodys_task(clock: Clock, desk: TestDesk) -> None:
+    await clock.tell("order", **ORDER, revision=1)
+    (mail,) = await clock.letters()
+    await desk.database.write(
+        lambda tx: tx.run("UPDATE letter SET state = 'delivered', finished_at = :now", now=tx.now)
+    )
+    report = DeliveryReport(key=mail.key, state="complained", recipient=mail.recipient, words="abuse", at=clock.at)
+    await desk.database.write(delivery.reported, report)
+    await clock.work()
+    (page,) = (await desk.database.read(queries.page)).items
+    assert (page.state, page.fate) == ("sent", "complained") and await desk.listed() == []
+    (address,) = await desk.database.read(suppression.newest)
+    assert (address.address, address.reason, address.purpose) == ("hanako@customer.example", "complaint", "all")
+    bounced = await desk.database.read(queries.page, Wanted(state="bounced"))
+    assert [each.id for each in bounced.items] == [page.id]
+
+
+async def test_what_was_missed_leaves_if_it_is_still_worth_it(clock: Clock, desk: TestDesk) -> None:
+    pay = {"external_id": "p", "method": "convenience_store", "status": "pending", "amount": "5500",
+           "at": clock.at.isoformat(), "due_at": (clock.at + timedelta(days=4)).isoformat()}  # fmt: skip
+    await clock.tell("order", **ORDER, revision=1, payments=[pay])
+    evening = clock.at.replace(hour=13)
+    clock.at = evening  # 22:00 in Tokyo: a parcel leaves in the quiet hours, then nobody looks for two days and a half
+    await clock.tell("shipment", external_id="s", order="1", carrier="yamato", tracking_number="77", status="shipped",
+                     shipped_at=clock.at.isoformat(), revision=1)  # fmt: skip
+    assert {(kind, state) for kind, state, _ in await clock.notices()} == {
+        ("thanks", "sent"), ("payment_due", "planned"), ("shipped", "planned")}  # fmt: skip
+    await clock.later(days=3, hours=16)
+    assert sorted(await clock.notices()) == [
+        ("payment_due", "skipped", "late"), ("shipped", "skipped", "late"), ("thanks", "sent", "")]  # fmt: skip
+    await clock.tell("shipment", external_id="s2", order="1", carrier="yamato", tracking_number="78", status="shipped",
+                     shipped_at=(clock.at - timedelta(days=2)).isoformat(), revision=1)  # fmt: skip
+    assert ("shipped", "sent", "") in await clock.notices(), "two days late, and still of use"

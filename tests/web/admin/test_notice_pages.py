@@ -97,3 +97,36 @@ async def test_an_address_is_written_to_no_more_and_again(admin: Browser) -> Non
     button = next(each for each in page.all('button[name="lift"]'))
     after = await admin.post("/admin/suppressions", {"lift": button.attributes["value"]})
     assert "no@customer.example" not in after.text
+
+
+@pytest.mark.usefixtures("thanked")
+async def test_the_list_is_narrowed_and_many_are_changed_at_once(house: House, admin: Browser) -> None:
+    (found,) = (await admin.get("/admin/notices?who=hanako@customer.example&kind=thanks")).all('input[name="ids"]')
+    assert not (await admin.get("/admin/notices?who=nobody@customer.example")).all('input[name="ids"]')
+    assert not (await admin.get("/admin/notices?ends=2020-01-01")).all('input[name="ids"]')
+    id = found.attributes["value"]
+    held = await admin.post("/admin/notices/many?kind=thanks", {"ids": id, "do": "hold", "reason": "確認中"})
+    assert held.url.startswith("/admin/notices?") and "kind=thanks" in held.url and "確認中" in held.text
+    refused = await admin.post("/admin/notices/many", {"ids": id, "do": "hold"})
+    assert f"#{id}" in refused.text and "could not be done" in refused.text
+    assert (await admin.post("/admin/notices/many", {"ids": id, "do": "burn"})).status == 422
+    await admin.post("/admin/notices/all", {"do": "hold", "because": "台風"})
+    for path in ("/admin/tags", "/admin/suppressions"):
+        assert "台風" in (await admin.get(path)).text, "every page says so"
+    customer = await house.database.read(lambda tx: tx.value("SELECT customer_id FROM notice"))
+    shown = await admin.get(f"/admin/customers/{customer}?show=orders")
+    assert "Thank you for the order" in shown.text and "確認中" in shown.text
+    story = await admin.get(f"/admin/customers/{customer}?show=story&kind=notice")
+    assert "Thank you for the order" in story.text and "Held back" in story.text
+
+
+async def test_how_notices_reach_somebody_is_kept_on_their_page(house: House, admin: Browser) -> None:
+    await house.database.write(_order)
+    customer = await house.database.read(lambda tx: tx.value("SELECT customer_id FROM orders"))
+    page = await admin.get(f"/admin/customers/{customer}")
+    typed = page.typed(f'form[action="/admin/customers/{customer}"]')
+    chosen = [(name, "none" if name == "notices_by" else value) for name, value in typed]
+    assert chosen != typed
+    await admin.post(f"/admin/customers/{customer}", chosen)
+    kept = await house.database.read(lambda tx: tx.one("SELECT notices_by, kept FROM customer"))
+    assert kept.notices_by == "none" and "notices_by" in kept.kept
