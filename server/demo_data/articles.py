@@ -47,7 +47,7 @@ def _content(told: dict[str, Any], owner: AgentView) -> Content:
         },
         category=told["category"],
         audience=told.get("audience", "public"),
-        owner=owner.id,
+        owner=owner.id or None,
     )
 
 

@@ -54,9 +54,11 @@ def page(markdown: str, pictures: Mapping[str, str]) -> Page:
     reader = _reader()
     tokens = reader.parse(markdown)
     contents: list[Heading] = []
+    # Whatever level an author begins with stands right below the question.
+    lower = 2 - min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for place, token in enumerate(tokens):
         if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+            token.tag = f"h{min(6, int(token.tag[1]) + lower)}"
         if token.type == "heading_open" and token.tag == "h2":
             id = f"s{len(contents) + 1}"
             token.attrSet("id", id)
