@@ -14,13 +14,13 @@ from server.customers.rights import stops
 from server.customers.segments import Condition, SegmentDraft
 from server.errors import Conflict, Forbidden, Invalid
 from server.notices import settings
-from server.notices.bulk import actions, deciding, pace, queries
+from server.notices.bulk import actions, deciding, keeping, pace, queries
 from server.notices.bulk.actions import BulkDraft
 from server.notices.bulk.pace import BulkPaceSettings
 from server.notices.bulk.views import BulkChoice, BulkContent, BulkWords
 from server.notices.settings import NoticeSettings
 from tests.desks import TestDesk
-from tests.notices.bulk.conftest import BUYERS, WORDS, Shop
+from tests.notices.bulk.conftest import BUYERS, WORDS, Shop, at
 
 
 async def test_buyers_of_a_product_are_written_to_once_each_of_their_newest_order(shop: Shop) -> None:
@@ -160,6 +160,12 @@ async def test_a_file_names_people_and_what_it_cannot_find_is_said(shop: Shop, d
     assert [(each.number, each.reason) for each in found] == [(5, "unknown"), (6, "twice"), (7, "contradiction")]
     await shop.approved(bulk.id)
     await shop.all_sent(bulk.id)
+    shop.at += keeping.KEEP_FILES - timedelta(days=1)
+    assert await desk.database.write(at, shop.at, keeping.sweep) == 0
+    assert await desk.database.write(at, shop.at + timedelta(days=2), keeping.sweep) == 1
+    assert {row.extra == {} for row in await desk.database.read(lambda tx: tx.all("SELECT * FROM bulk_recipient"))} == {
+        True
+    }
     texts = [each.body["text"].strip() for each in await shop.letters()]
     assert texts == ["客 1 様: R-1 11月28日", "客 2 様:  11月29日", "会員 花子 様:  11月30日"]
 

@@ -59,6 +59,10 @@ async def test_a_bulk_letter_is_begun_approved_by_another_and_its_result_taken_a
     await _listed(house)
     page = await admin.get(own)
     assert page.text.count("ご注文番号: R-") >= 3 and "Nobody else here may approve it." in page.text
+    await admin.post(f"{own}/do", {"do": "test"})
+    (test,) = await house.rows("SELECT * FROM letter")
+    assert test.recipient == "admin-admin.en@desk.example" and test.subject.startswith("[TEST] ")
+    await house.database.write(lambda tx: tx.run("DELETE FROM letter"))
     asked = await admin.post(f"{own}/do", {"do": "ask", "version": page.value("version")})
     assert "You wrote it" in asked.text and not asked.all('button[value="approve"]')
     version = asked.value("version")
