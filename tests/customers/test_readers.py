@@ -135,8 +135,17 @@ def test_choices() -> None:
         "other",
         "female",
     ]
+    assert [readers.read_notices_by(one) for one in ("ＬＩＮＥ", "メール", "不要", "どちらでも", None)] == [
+        "line",
+        "email",
+        "none",
+        "",
+        "",
+    ]
     assert readers.read_list("a、b，c;d\ne") == ["a", "b", "c", "d", "e"]
     assert readers.read_email("山田 <A@B.jp>") == "a@b.jp"
     assert readers.read_choice("０１", {"01": "placed"}) == "placed"
     with pytest.raises(Unreadable):
         readers.read_flag("たぶん")
+    with pytest.raises(Unreadable):
+        readers.read_notices_by("伝書鳩")

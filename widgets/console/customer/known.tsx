@@ -3,7 +3,7 @@
 import { day } from "../../shared/time";
 import { t } from "../../shared/words";
 import type { Customer } from "../api/customers";
-import { desk, fieldLabel } from "../store/desk";
+import { channelName, desk, fieldLabel } from "../store/desk";
 
 export function Known({ customer }: { customer: Customer }) {
   const [home] = customer.addresses.filter((each) => !each.name);
@@ -17,6 +17,7 @@ export function Known({ customer }: { customer: Customer }) {
     ...(customer.birthday ? [[t("Birthday"), day(`${customer.birthday}T12:00`)] as const] : []),
     ...(home ? [[t("Home address"), `${home.postal_code} ${home.region}${home.city}${home.street}`.trim()] as const] : []),
     ...own,
+    ...(customer.notices_by ? [[t("Notices by"), noticesBy(customer.notices_by)] as const] : []),
     ...customer.consents.map(
       (each) =>
         [
@@ -48,4 +49,8 @@ export function Known({ customer }: { customer: Customer }) {
       )}
     </>
   );
+}
+
+function noticesBy(way: string): string {
+  return way === "none" ? t("None wanted") : channelName(way);
 }
