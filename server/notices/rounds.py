@@ -19,7 +19,7 @@ from server.notices.clock import DAY
 from server.notices.kinds import BY_DAY, Kind
 from server.notices.planning import AHEAD
 
-AT_ONCE = 300
+AT_ONCE = 100
 """Customers whose day it may be, planned in one unit."""
 SCANNED = 5_000
 """Customers whose attributes are looked through in one unit."""

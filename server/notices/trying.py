@@ -37,7 +37,8 @@ OF: dict[str, tuple[str, ...]] = {
 class PreviewView(View, frozen=True, kw_only=True):
     """A letter as it would be: of a mail its whole HTML, on LINE the card's Flex (None for plain text).
 
-    `faults` is what is wrong with its template, `empty` which values are empty in it, and in which sample.
+    `faults` is what is wrong with its template, `empty` which values are empty in it, and in which sample; `customer`
+    whose order it was filled in with.
     """
 
     subject: str
@@ -46,6 +47,7 @@ class PreviewView(View, frozen=True, kw_only=True):
     card: dict[str, Any] | None = None
     faults: list[str]
     empty: dict[str, list[str]] = {}
+    customer: int | None = None
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,7 @@ def preview(
     setting = Setting(language, desk.zone, decided.calendar)
     what = _kind(tx, kind)
     said = _said(tx, what, language, about, decided)
+    order = find(tx, about.number) if about.number.strip() else about.order
     shown = words
     if kind == wording.LAYOUT:
         pieces |= {kind: words.text}
@@ -95,6 +98,7 @@ def preview(
         html=made.html,
         card=json.loads(made.card) if made.card else None,
         faults=faults,
+        customer=tx.value("SELECT customer_id FROM orders WHERE id = :id", id=order or 0),
         empty=_empty(tx, what, language, about, decided, words, setting, pieces),
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
 from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
@@ -193,6 +194,12 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """Templates are admins', and yet: no loop without end, no number or text that fills the memory."""
 
     intercepted_binops = frozenset({"**", "*"})
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """The fields of our values, told at a glance; of everything else what Jinja's sandbox lets pass."""
+        if isinstance(obj, msgspec.Struct):
+            return attr in obj.__struct_fields__
+        return super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Products of numbers only, and no powers."""

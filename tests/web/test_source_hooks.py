@@ -127,3 +127,64 @@ async def test_eccube_knocks_and_is_pulled(small_house: House) -> None:
     told = await send(small_house, "/sources/eccube/hook", raw, **headers)
     assert (told.status, told.json["pulls"]) == (200, True)
     assert (await row(small_house, "SELECT next_at FROM source")).next_at.year < 2099
+
+
+STOCK = """
+mapping = 1
+name = "shelf"
+kind = "http"
+title = "Shelf"
+
+[http]
+base = "https://shelf.example"
+
+[[stream]]
+name = "stock"
+fact = "stock"
+id = "sku"
+updated = "at"
+
+[stream.fields]
+external_id = "sku"
+name = "name"
+available = "there"
+at = "at"
+
+[[stream]]
+name = "wishes"
+fact = "interaction"
+id = "id"
+
+[stream.fields]
+external_id = "id"
+customer = "customer"
+what = "=wish"
+at = "at"
+data = { sku = "sku" }
+
+[hook]
+signature = { header = "X-Sign", secret = "hush", algorithm = "sha256", encoding = "base64" }
+topic = "header:X-Topic"
+event = [{ topic = "stock", stream = "stock" }, { topic = "wish", stream = "wishes" }]
+"""
+
+
+async def test_signed_webhooks_tell_of_stock_and_of_who_waits_for_it(small_house: House) -> None:
+    await small_house.database.write(sources.add, DESK, SourceDraft(mapping=STOCK), keys=small_house.parts.keys)
+
+    async def say(topic: str, body: Any, secret: str = SECRET) -> Answer:
+        raw = msgspec.json.encode(body)
+        mac = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+        return await send(small_house, "/sources/shelf/hook", raw, **{"X-Topic": topic, "X-Sign": mac})
+
+    tea = {"sku": "TEA-1", "name": "煎茶", "there": False, "at": "2026-11-01T00:00:00Z"}
+    assert (await say("stock", tea, "guessed")).status == 401
+    assert (await say("stock", tea)).json["streams"]["stock"]["new"] == 1
+    wish = {"id": "w1", "customer": "c7", "sku": "tea-1", "at": "2026-11-02T00:00:00Z"}
+    assert (await say("wish", wish)).json["streams"]["wishes"]["new"] == 1
+    assert (await row(small_house, "SELECT sku FROM interaction")).sku == "tea-1"
+    back = {**tea, "there": True, "at": "2026-11-03T00:00:00Z"}
+    assert (await say("stock", back)).json["streams"]["stock"]["changed"] == 1
+    assert (await say("stock", tea)).json["streams"]["stock"]["stale"] == 1
+    stands = await row(small_house, "SELECT * FROM stock")
+    assert (stands.sku, bool(stands.available), stands.since.day) == ("tea-1", True, 3)

@@ -14,7 +14,7 @@ from server.errors import DeskError
 from server.notices import filters, reference, samples, templates, trying, wording
 from server.notices.templates import TemplateDraft
 from server.notices.trying import About, PreviewView
-from server.web.admin.frame import agent, chosen, database, done, page, tried, typed
+from server.web.admin.frame import agent, chosen, database, done, page, saw, tried, typed
 from server.web.doors import DOORS
 from server.web.pages import asset_url, language_of
 
@@ -121,6 +121,8 @@ async def _letter(request: web.Request, draft: TemplateDraft | None, about: Abou
             made = await database(request).read(trying.preview, name, channel, language, draft, about)
         except DeskError as failure:
             error = failure
+    if made is not None and made.customer is not None:
+        saw(request, await agent(request, "lead"), made.customer)
     response = await page(
         request,
         "notice_letter.html",
