@@ -44,6 +44,7 @@ def frame(tx: Transaction) -> Frame:
     counts = {
         "arrivals": tx.value("SELECT count(*) FROM arrival WHERE state = 'quarantined'"),
         "letters": tx.value("SELECT count(*) FROM letter WHERE state = 'failed'"),
+        "bulk-letters": tx.value("SELECT count(*) FROM bulk_letter WHERE state = 'asked'"),
         "rights": requests.pressing(tx),
         "faq": articles.to_look_at(tx),
         "webhooks": webhooks.ailing(tx),

@@ -69,6 +69,8 @@ async def test_a_bulk_letter_is_begun_approved_by_another_and_its_result_taken_a
     assert (await admin.post(f"{own}/do", {"do": "approve", "version": version})).status == 403
     second = await house.browser("lead", "ja")
     looked = await second.get(own)
+    (waiting,) = [each.text() for each in looked.all('a[href="/admin/bulk-letters"] .count')][:1]
+    assert waiting == "1"
     assert looked.all('button[value="approve"]') and "3 名に送信" in looked.text
     assert "送信中" in (await second.post(f"{own}/do", {"do": "approve", "version": version})).text
     await admin.post(f"{own}/do", {"do": "pause"})
