@@ -12,6 +12,7 @@ from server.customers import segments
 from server.customers.identity import merging
 from server.customers.rights import stops
 from server.customers.segments import Condition, SegmentDraft
+from server.delivery import outcomes
 from server.errors import Conflict, Forbidden, Invalid
 from server.notices import settings
 from server.notices.bulk import actions, deciding, keeping, pace, queries
@@ -267,6 +268,14 @@ async def test_line_at_its_cap_of_the_month_gives_way_to_mail(shop: Shop, desk: 
     letters = await shop.letters()
     assert sorted(each.line.partition(":")[0] for each in letters) == ["email", "line", "line"]
     assert all(each.body.get("second") for each in letters if each.line.startswith("line"))
+    blocked = next(each for each in letters if each.line.startswith("line"))
+    await desk.database.write(outcomes.failed, blocked.id, "blocked")
+    await shop.delivered()
+    done = await shop.view(bulk.id)
+    assert (done.counts.delivered, done.counts.failed) == (3, 0), "the mail stood in for it"
+    assert sorted(each.way for each in await shop.recipients(bulk.id, "delivered")) == ["email", "email", "line"]
+    with pytest.raises(Conflict):
+        await shop.do(deciding.retry, bulk.id)
 
 
 def _linked(tx) -> None:  # type: ignore[no-untyped-def]
