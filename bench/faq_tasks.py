@@ -1,7 +1,7 @@
 """Tasks for the FAQ's matcher: questions of a shop, what is asked of it, and how coverage at a precision is counted.
 
-The project's own Japanese (`bench/faq_data/*.txt`: `#` an article, `+` its phrasings, `?` what customers ask, `!` what
-no article answers) and, from a folder that is given, CLINC150 and BANKING77 as JSON.
+The project's own shops (`bench/faq_data/NAME_LANG.txt`: `#` an article, `+` its phrasings, `?` what customers ask, `!`
+what no article answers; several on a line between bars) and, from a given folder, CLINC150 and BANKING77 as JSON.
 """
 
 from __future__ import annotations
@@ -48,20 +48,21 @@ class Outcome:
 
 
 def own() -> list[Family]:
-    """The project's Japanese shops."""
+    """The project's shops, Japanese and English."""
     families = []
-    for path in sorted(OWN.glob("*_ja.txt")):
-        family, article = Family(path.stem.removesuffix("_ja"), "ja"), ""
+    for path in sorted(OWN.glob("*_*.txt")):
+        name, lang = path.stem.rsplit("_", 1)
+        family, article = Family(name, lang), ""
         for line in path.read_text("utf-8").splitlines():
-            kind, words = line[:1], line[2:]
+            kind, words = line[:1], [part.strip() for part in line[2:].split(" | ")]
             if kind == "#":
-                article = words
+                article = words[0]
             elif kind == "+":
-                family.phrasings.setdefault(article, []).append(words)
+                family.phrasings.setdefault(article, []).extend(words)
             elif kind == "?":
-                family.asked.setdefault(article, []).append(words)
-            elif words:
-                family.outside.append(words)
+                family.asked.setdefault(article, []).extend(words)
+            elif kind == "!":
+                family.outside.extend(words)
         families.append(family)
     return families
 

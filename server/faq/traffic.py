@@ -24,7 +24,7 @@ KEPT = 800
 """The last so many messages are kept, as vectors and figures."""
 LEAST = 100
 """From so many messages on they are looked at."""
-AIM = 0.95
+AIM = 0.945
 """The mean confidence of what is answered by itself."""
 NEIGHBOURS = 8
 TWIN = 0.9999
