@@ -15,6 +15,8 @@ RULE = re.compile(r"[─━=＝*\-]{2,}")
 ITEM = re.compile(r"[・•\-–]\s?(?P<left>.+?)(?: {2,}|\t+)(?P<right>\S.*)")
 LOOSE = re.compile(r"(?P<left>[^\s:：].*?) {2,}(?P<right>\S.*)")
 PAIR = re.compile(r"(?P<label>[^\s:：・][^:：。、,]{0,29}?)\s*(?::(?:\s+|(?=https?://))|：\s*)(?P<value>\S.*)")
+SHORT = 3
+"""Lines that may stand between two lines across and still belong to the foot."""
 URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 
 
@@ -60,10 +62,22 @@ class Read(NamedTuple):
 
 
 def read(text: str) -> Read:
-    """The parts of a letter's text, in their order."""
+    """The parts of a letter's text, in their order. A signature may stand between lines of its own."""
     found = list(_blocks(text))
-    last = max((place for place, block in enumerate(found) if isinstance(block, Rule)), default=len(found))
-    return Read(tuple(found[:last]), tuple(found[last + 1 :]))
+    while found and isinstance(found[-1], Rule):
+        found.pop()
+    rules = [place for place, block in enumerate(found) if isinstance(block, Rule)]
+    if not rules:
+        return Read(tuple(found), ())
+    begins = rules.pop()
+    while rules and _short(found[rules[-1] + 1 : begins]):
+        begins = rules.pop()
+    return Read(tuple(found[:begins]), tuple(found[begins + 1 :]))
+
+
+def _short(between: Sequence[Block]) -> bool:
+    """Whether what stands between two lines is a shop's name and the like."""
+    return sum(len(block.lines) if isinstance(block, Paragraph) else SHORT + 1 for block in between) <= SHORT
 
 
 def _blocks(text: str) -> Iterator[Block]:

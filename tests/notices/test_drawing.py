@@ -53,6 +53,16 @@ def test_the_lines_of_a_text_are_what_people_mean_by_them() -> None:
     assert foot == (Paragraph(("緑茶堂",)), Button("", "https://shop.example/"))
 
 
+def test_a_signature_between_lines_is_the_foot() -> None:
+    body, foot = blocks.read("本文\n\n────\n緑茶堂\n────\n〒100-0001 千代田区1-1\nTEL 03-0000-0000\n────\n")
+    assert body == (Paragraph(("本文",)),)
+    assert [each for each in foot if isinstance(each, Paragraph)] == [
+        Paragraph(("緑茶堂",)),
+        Paragraph(("〒100-0001 千代田区1-1", "TEL 03-0000-0000")),
+    ]
+    assert blocks.read("一\n\n────\nご注文番号: R-1\n────\n緑茶堂").foot == (Paragraph(("緑茶堂",)),)
+
+
 def test_a_mail_is_drawn_of_its_text_and_nothing_in_it_is_markup() -> None:
     body, foot = markup.letter(TEXT, "#2f5d50")
     assert 'href="https://carrier.example/?n=1&amp;m=2"' in body and "煎茶 &lt;100g&gt; × 2" in body
