@@ -40,6 +40,8 @@ class Answerer:
         self._kicked = asyncio.Event()
         self._idle = False
         """Whether it is known that nothing is answered by itself: then messages cost nothing here."""
+        self._warm = False
+        """Whether the matcher was loaded: the first customer shall not wait for it."""
 
     def kick(self) -> None:
         """A customer wrote."""
@@ -74,6 +76,9 @@ class Answerer:
         self._idle = seen is None
         if seen is None:
             return False
+        if not self._warm:
+            self._warm = True
+            await self._faq.match("?", internal=False)
         for message, seq in seen.messages:
             await self._one(message, seq)
         await self._database.write(_advance, seen.upto)
