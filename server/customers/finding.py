@@ -15,6 +15,7 @@ from server.language import fold, is_cjk
 LAST = "\U0010ffff"
 MOST = 200
 """Customers that are looked at for one answer; who finds more must say more."""
+EVERYBODY = 2**31 - 1
 _NUMBER = re.compile(r"[+0-9０-９()（）\s‐‑‒–—―−ーｰ－-]{4,}")
 BEGINS = {
     "sqlite": "key >= :low{n} AND key < :high{n}",
@@ -25,18 +26,28 @@ BEGINS = {
 
 def find(tx: Transaction, query: str, *, limit: int = 20) -> list[CustomerView]:
     """Customers who are meant, those that the words fit exactly first, then the last changed."""
-    if not (wanted := query.strip()):
-        return []
-    words = list(dict.fromkeys(_writings(wanted)))
-    exact = _ids(tx, "SELECT customer_id FROM customer_key WHERE key IN ({places})", words)
-    exact |= _by_number(tx, wanted)
-    found = exact if len(exact) >= limit else exact | _beginning(tx, words)
-    if not found and len(pieces := wanted.split()) > 1:
-        found = _with_all(tx, pieces)
+    exact, found = _found(tx, query.strip(), limit, MOST)
     listed = ", ".join(str(each) for each in found) or "NULL"
     rows = tx.all(f"SELECT id FROM customer WHERE id IN ({listed}) ORDER BY updated_at DESC, id DESC")
     ordered = sorted((row.id for row in rows), key=lambda each: each not in exact)
     return [queries.view(tx, each) for each in ordered[:limit]]
+
+
+def everybody(tx: Transaction, query: str) -> list[int]:
+    """The ids of all customers whom a query finds, however many."""
+    return sorted(_found(tx, query.strip(), EVERYBODY, EVERYBODY)[1])
+
+
+def _found(tx: Transaction, wanted: str, limit: int, most: int) -> tuple[set[int], set[int]]:
+    """Whom the words fit exactly, and all who are meant; of each way of looking at most so many."""
+    if not wanted:
+        return set(), set()
+    words = list(dict.fromkeys(_writings(wanted)))
+    exact = _exactly(tx, words, most) | _by_number(tx, wanted, most)
+    found = exact if len(exact) >= limit else exact | _beginning(tx, words, most)
+    if not found and len(pieces := wanted.split()) > 1:
+        found = _with_all(tx, pieces, most)
+    return exact, found
 
 
 def _writings(wanted: str) -> Iterable[str]:
@@ -53,7 +64,7 @@ def _writings(wanted: str) -> Iterable[str]:
         yield f"w{company}"
 
 
-def _by_number(tx: Transaction, wanted: str) -> set[int]:
+def _by_number(tx: Transaction, wanted: str, most: int) -> set[int]:
     """Who bought the order, or waits for the parcel, of this number."""
     key = tracking.key(wanted)
     if len(key) < 3:
@@ -63,20 +74,20 @@ def _by_number(tx: Transaction, wanted: str) -> set[int]:
         " UNION SELECT o.customer_id FROM shipment s JOIN orders o ON o.id = s.order_id"
         " WHERE s.tracking_key = :key AND o.customer_id IS NOT NULL LIMIT :most",
         key=key,
-        most=MOST,
+        most=most,
     )
     return {row.customer_id for row in rows}
 
 
-def _beginning(tx: Transaction, words: list[str]) -> set[int]:
+def _beginning(tx: Transaction, words: list[str], most: int) -> set[int]:
     begins = " OR ".join(f"({BEGINS[tx.dialect].format(n=place)})" for place in range(len(words)))
-    values = {f"low{place}": word for place, word in enumerate(words)}
+    values: dict[str, str] = {f"low{place}": word for place, word in enumerate(words)}
     values |= {f"high{place}": word + LAST for place, word in enumerate(words)}
-    rows = tx.all(f"SELECT customer_id FROM customer_key WHERE {begins} LIMIT {MOST}", **values)
+    rows = tx.all(f"SELECT customer_id FROM customer_key WHERE {begins} LIMIT :most", **values, most=most)
     return {row.customer_id for row in rows}
 
 
-def _with_all(tx: Transaction, pieces: list[str]) -> set[int]:
+def _with_all(tx: Transaction, pieces: list[str], most: int) -> set[int]:
     """Customers with a key for each of several words: a name and a company, a given name first."""
     parts: list[str] = []
     values: dict[str, str] = {}
@@ -87,11 +98,12 @@ def _with_all(tx: Transaction, pieces: list[str]) -> set[int]:
             begins.append(f"({BEGINS[tx.dialect].format(n=place)})")
             values |= {f"low{place}": word, f"high{place}": word + LAST}
         parts.append(f"SELECT customer_id FROM customer_key WHERE {' OR '.join(begins)}")
-    rows = tx.all(f"SELECT customer_id FROM ({' INTERSECT '.join(parts)}) AS both_of LIMIT {MOST}", **values)
+    rows = tx.all(f"SELECT customer_id FROM ({' INTERSECT '.join(parts)}) AS both_of LIMIT :most", **values, most=most)
     return {row.customer_id for row in rows}
 
 
-def _ids(tx: Transaction, sql: str, words: list[str]) -> set[int]:
+def _exactly(tx: Transaction, words: list[str], most: int) -> set[int]:
     places = ", ".join(f":word{place}" for place in range(len(words)))
     values = {f"word{place}": word for place, word in enumerate(words)}
-    return {row.customer_id for row in tx.all(sql.format(places=places) + f" LIMIT {MOST}", **values)}
+    sql = f"SELECT customer_id FROM customer_key WHERE key IN ({places}) LIMIT :most"
+    return {row.customer_id for row in tx.all(sql, **values, most=most)}

@@ -55,7 +55,7 @@ def begin(tx: Transaction, agent: AgentView, choice: Choice, language: str) -> B
     own = attributes.all(tx)
     ids = None
     if choice.search.strip():
-        ids = sorted(one.id for one in finding.find(tx, choice.search, limit=finding.MOST))
+        ids = finding.everybody(tx, choice.search)
     if choice.segment is not None:
         segments.page(tx, choice.segment, limit=1)
     audit.write(

@@ -93,6 +93,14 @@ async def test_a_segment_and_a_search_choose_whom(counter: Counter) -> None:
     assert names == [["0001"], ["0002"], [], ["0001", "0002"]]
 
 
+async def test_a_search_exports_everybody_whom_it_finds(counter: Counter) -> None:
+    people = "".join(f"{n:04},探野 {n}子,p{n}@many.example\n" for n in range(450))
+    await counter.take(f"会員番号,氏名,メールアドレス\n{people}".encode())
+    for search in ("many.example", "探野"):
+        found = table(await written(counter, format="csv", search=search))
+        assert len({row["会員番号"] for row in found}) == len(found) == 450, search
+
+
 async def test_who_is_not_to_be_in_lists_is_left_out_and_every_export_is_written_down(counter: Counter) -> None:
     await counter.take(PEOPLE)
     (row,) = counter.rows("SELECT customer_id AS id FROM contact WHERE address = 'taro@example.jp'")
