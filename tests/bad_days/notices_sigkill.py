@@ -134,10 +134,11 @@ class Ordeal:
         await self.desk.start()
         await until(self.desk.lives, 60)
         await self._tell("PUT", "/notice-settings", {"on": True})
-        for kind in await self._tell("GET", "/notice-kinds"):
-            await self._tell("PUT", f"/notice-kinds/{kind['name']}", {**kind, "enabled": False})
-        for trigger, rule in RULES.items():
-            await self._decide(trigger, rule.hours, rule.quiet)
+        ours = await self._tell("GET", "/notice-kinds")
+        await asyncio.gather(
+            *(self._tell("PUT", f"/notice-kinds/{kind['name']}", {**kind, "enabled": False}) for kind in ours),
+            *(self._decide(trigger, rule.hours, rule.quiet) for trigger, rule in RULES.items()),
+        )
         await self._tell(
             "POST", "/sources", {"name": "shop", "mapping": HOOK, "parameters": {"webhook_secret": HOOK_SECRET}}
         )

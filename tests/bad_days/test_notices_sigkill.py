@@ -15,7 +15,7 @@ from tests.bad_days.notices_sigkill import MOVING, SDK, ordeal
 from tests.bad_days.notices_story import MOMENTS, lives
 from tests.servers import Nursery, Street
 
-EVENTS = int(os.environ.get("MADOGUCHI_TEST_EVENTS", "150"))
+EVENTS = int(os.environ.get("MADOGUCHI_TEST_EVENTS", "120"))
 """The long run: `python -m tests.bad_days.notices_sigkill --events 100000`."""
 
 
@@ -31,7 +31,7 @@ async def street(tmp_path: Path, blank_sqlite: Path) -> AsyncIterator[Street]:
 
 
 async def test_what_customers_are_told_is_what_a_plain_model_says(street: Street, tmp_path: Path) -> None:
-    account = await ordeal(street.desk(), tmp_path / "clock", events=EVENTS, seed=3, between=1.0, people=10, batch=40)
+    account = await ordeal(street.desk(), tmp_path / "clock", events=EVENTS, seed=3, between=2.5, people=10, batch=40)
     assert account.kills and account.events >= EVENTS
     assert account.mails and account.bubbles
 
