@@ -1,4 +1,4 @@
-"""The help centre over HTTP: pages from memory, for search engines too; votes, files, and what is offered while typing."""
+"""The help centre over HTTP: pages from memory, for search engines too; votes, files, and offers while one types."""
 
 from __future__ import annotations
 
