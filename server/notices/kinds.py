@@ -210,6 +210,13 @@ def matches(kind: Kind, moment: Moment) -> bool:
     return True
 
 
+def check(kind: Kind) -> None:
+    """Raises `Invalid` naming each field with which a kind could not be followed."""
+    problems = dict(_problems(kind))
+    if problems:
+        raise Invalid("Some fields need another look.", fields=problems)
+
+
 def save(tx: Transaction, agent: AgentView, kind: Kind) -> Kind:
     """Decide a kind, new or not. Raises `Invalid` naming each field at fault; advertising is not switched on before
     it is said who sends it (特定電子メール法 §4)."""

@@ -66,7 +66,8 @@ class RehearsalView(View, frozen=True, kw_only=True):
 
 
 def rehearse(tx: Transaction, kind: Kind, days: int = DAYS) -> RehearsalView:
-    """The last days, as if this kind had been there and switched on."""
+    """The last days, as if this kind had been there and switched on. Raises `Invalid` for one that cannot be."""
+    kinds.check(kind)
     found = _candidates(tx, kind, days)
     decided, zone = settings.read(tx), desk_settings.read(tx).zone
     letters = unreachable = 0

@@ -63,6 +63,7 @@ async def test_a_kind_of_ones_own_is_added_tried_and_told_of(house: House, admin
     assert "R-1003" in tried.text and "R-1001" not in tried.text
     assert not (await house.database.read(kinds.one, "come_back")).conditions, "trying saves nothing"
     wrong = [(name, "lots" if name == "value.0" else value) for name, value in chosen]
+    assert (await admin.post("/admin/notice-kinds/come_back", [*wrong, ("do", "try")])).status == 422
     assert "is no amount of money" in (await admin.post("/admin/notice-kinds/come_back", wrong)).text
     await admin.post("/admin/notice-kinds/come_back", chosen)
     (condition,) = (await house.database.read(kinds.one, "come_back")).conditions
