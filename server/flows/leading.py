@@ -421,7 +421,7 @@ class _Leader:
             case Order():
                 if part == NUMBER and misses is None:
                     self._said.append(in_language(step.words, lang))
-                self._tell(ORDER_ASKS[part])
+                self._tell(ORDER_ASKS[min(part, MAIL)])
                 return self._wait(step, part, [], misses=misses or self._state.misses)
             case _:
                 return self._to_person("lost")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, Protocol
+from typing import Annotated, Literal, NamedTuple, Protocol
 
 import msgspec
+from msgspec import Meta
 
 from server.flows.steps import Lang
 
@@ -12,6 +13,7 @@ PERSON, BACK, AGAIN = "PERSON", "BACK", "AGAIN"
 YES, NO, NONE, SKIP = "YES", "NO", "NONE", "SKIP"
 """Keys of our own; those of ways are in small letters."""
 MOST_MARKS = 30
+Place = Annotated[int, Meta(ge=0, le=2_147_483_647)]
 Why = Literal["asked", "written", "lost", "silent", "wait", "stuck", "unclear"]
 
 
@@ -35,10 +37,10 @@ class Noted(msgspec.Struct, frozen=True, omit_defaults=True):
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     """An earlier question, to which one can come back; `taken` is the key of what was tapped there."""
 
-    turn: int
+    turn: Place
     at: str
-    part: int
-    noted: int
+    part: Place
+    noted: Place
     order: str = ""
     taken: str = ""
 
@@ -51,10 +53,10 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     lang: Lang = "ja"
-    turn: int = 0
+    turn: Place = 0
     at: str = ""
-    part: int = 0
-    misses: int = 0
+    part: Place = 0
+    misses: Place = 0
     noted: tuple[Noted, ...] = ()
     order: str = ""
     offers: tuple[Offer, ...] = ()

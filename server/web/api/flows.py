@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import Meta
 
 from server import errors
+from server.errors import Invalid
 from server.faq.views import NOTHING, Match
 from server.flows import actions, queries, trying
-from server.flows.steps import Lang, Scenario
+from server.flows.steps import Lang, Scenario, read
 from server.flows.trying import Tried, Wish
 from server.flows.views import FlowRef, FlowVersionView, FlowView, RunView, StepCount
 from server.web.api.shapes import Version
@@ -21,10 +23,10 @@ api = Api()
 
 
 class NewFlow(Form, frozen=True, kw_only=True):
-    """A flow that leads nobody yet."""
+    """A flow that leads nobody yet. `content` is a tree of the shape that `GET /flows/{flow}` shows."""
 
     name: Annotated[str, Meta(max_length=actions.LONGEST_NAME)]
-    content: Scenario
+    content: dict[str, Any]
 
 
 class FlowEdit(Form, frozen=True, kw_only=True):
@@ -32,7 +34,7 @@ class FlowEdit(Form, frozen=True, kw_only=True):
     change at once, the rest leads customers when it is published."""
 
     name: Annotated[str, Meta(max_length=actions.LONGEST_NAME)] | None = None
-    content: Scenario | None = None
+    content: dict[str, Any] | None = None
     accounts: list[int] | None = None
     version: Version | None = None
 
@@ -52,6 +54,17 @@ class TryForm(Form, frozen=True, kw_only=True):
     wish: Wish = Wish()
 
 
+def _scenario(content: dict[str, Any]) -> Scenario:
+    """The tree. Raises `Invalid`, naming the place."""
+    try:
+        return read(content)
+    except msgspec.ValidationError as error:
+        words, _, place = str(error).partition(" - at `$")
+        raise Invalid(fields={f"content{place.rstrip('`')}": words}) from error
+    except RecursionError as error:
+        raise Invalid("This flow is too large.") from error
+
+
 @api.get("/flows", "Flows")
 async def all_flows(call: Call) -> list[FlowRef]:
     """Every flow that was not removed."""
@@ -61,7 +74,7 @@ async def all_flows(call: Call) -> list[FlowRef]:
 @api.post("/flows", "Write a flow", scope="admin")
 async def add_flow(call: Call, form: NewFlow) -> FlowView:
     """A draft, with what keeps it from being published."""
-    return await call.write(actions.add, form.name, form.content)
+    return await call.write(actions.add, form.name, _scenario(form.content))
 
 
 @api.get("/flows/{flow}", "A flow")
@@ -77,7 +90,7 @@ async def change_flow(call: Call, flow: Number, form: FlowEdit) -> FlowView:
         actions.change,
         flow,
         name=form.name,
-        content=form.content,
+        content=None if form.content is None else _scenario(form.content),
         accounts=form.accounts,
         edit=call.version(form.version),
     )
