@@ -90,4 +90,5 @@ async def test_a_port_in_use_is_said_in_words(street: Street) -> None:
     second.settings["port"] = str(first.port)
     refused = await second.madoguchi("serve")
     assert refused.status == 1
-    assert "already in use" in refused.errors and "MADOGUCHI_PORT" in refused.errors and "Traceback" not in refused.errors
+    assert "already in use" in refused.errors and "MADOGUCHI_PORT" in refused.errors
+    assert "Traceback" not in refused.errors
