@@ -245,7 +245,8 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
                              "updated_at": now})  # fmt: skip
     said = dump({"lang": "ja", "noted": [{"step": "a", "key": "b", "label": "c", "value": SECRET}]})
     _put(tx, "flow_run", {"flow_id": flow, "version": 1, "ticket_number": ticket, "began_id": message,
-                          "moved_id": message, "state": "on", "place": said, "began_at": now, "moved_at": now})  # fmt: skip
+                          "moved_id": message, "state": "on", "place": said, "began_at": now,
+                          "moved_at": now})  # fmt: skip
     if "notice" in SQLModel.metadata.tables:
         told = _put(
             tx, "notice", {"about": f"customer:{customer}", "kind": "k", "customer_id": customer, "words": text}
@@ -271,8 +272,8 @@ def _gone(tx: Transaction, customer: int) -> int:
     return tx.insert(
         "customer", name="磯野 マスエ", kana="", family_name="", given_name="", family_kana="", given_kana="",
         honorific="", company="", department="", birthday="", sex="", time_zone="", member_rank="", note=SECRET,
-        tags="[]", attributes="{}", blocked=False, vip=False, opted_out=False, notices_by="", kept="[]", merged_into=customer,
-        version=1, created_at=tx.now, updated_at=tx.now,
+        tags="[]", attributes="{}", blocked=False, vip=False, opted_out=False, notices_by="", kept="[]",
+        merged_into=customer, version=1, created_at=tx.now, updated_at=tx.now,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Choices under what the desk says by itself: one tap once, and only what was offered, in the words that were offered."""
+"""Choices under what the desk says by itself: one tap once, only what was offered, in the words that were offered."""
 
 from __future__ import annotations
 
