@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.faq.lexicon import pieces
+
 OWN = Path(__file__).parent / "faq_data"
 PRECISION = 0.95
+SMALL = 50
+"""With fewer articles, phrasings that none of them got are asked, too: a customer's words may be the shop's own."""
 
 
 @dataclass
@@ -97,6 +102,13 @@ def task(family: Family, phrasings: int, *, half: bool, most: int = 0) -> Task:
     messages: list[tuple[str, str | None]] = [
         (text, id if id in inside else None) for id in ids for text in family.asked[id]
     ]
+    if len(ids) < SMALL:
+        messages += [
+            (text, id if id in inside else None)
+            for id in ids
+            for text in family.phrasings[id]
+            if text not in articles.get(id, ())
+        ]
     messages += [(text, None) for text in family.outside]
     random.Random(3).shuffle(messages)
     return Task(
@@ -104,25 +116,47 @@ def task(family: Family, phrasings: int, *, half: bool, most: int = 0) -> Task:
     )
 
 
-def drawn(family: Family, seed: int, most: int = 1500) -> Task:
-    """A shop like others: some of the articles, some phrasings each, topics that are missing, messages from outside."""
-    draw = random.Random(seed)
+def drawn(family: Family, seed: int, strangers: Sequence[str] = (), most: int = 450) -> Task:
+    """A shop like others: some of the articles, anyhow or alike; some phrasings each; topics that are missing; messages
+    hard and easy (phrasings that no article got), from outside, and from other trades."""
+    draw = random.Random(f"{family.name} {seed}")
     ids = sorted(family.phrasings)
-    pool = draw.sample(ids, min(draw.choice([15, 25, 40, 60, len(ids)]), len(ids)))
-    count = draw.choice([1, 2, 3, 5, 8, 20])
-    absent = set(draw.sample(pool, int(draw.choice([0, 0.2, 0.35, 0.5]) * len(pool))))
-    articles = {
-        id: draw.sample(family.phrasings[id], max(1, min(count, len(family.phrasings[id]))))
-        for id in pool
-        if id not in absent
-    }
-    messages: list[tuple[str, str | None]] = [
-        (text, None if id in absent else id) for id in pool for text in family.asked[id]
-    ]
-    strangers = int(len(messages) * draw.choice([0, 0.1, 0.3]))
-    messages += [(text, None) for text in draw.sample(family.outside, min(strangers, len(family.outside)))]
+    small = len(ids) < SMALL
+    count = min(len(ids), draw.choice([12, 18, 24, 36] if small else [12, 20, 30, 45, 77, 150]))
+    pool = _alike(family, draw, ids, count) if draw.random() < 0.5 else draw.sample(ids, count)
+    each = draw.choice([1, 2, 3, 4, 5] if small else [1, 2, 3, 5, 8, 20])
+    uneven = draw.random() < 0.3
+    hard = draw.choice([0, 0.15, 0.4, 1]) if small else 1
+    absent = set(draw.sample(pool, int(draw.choice([0, 0, 0.15, 0.3, 0.5, 0.65]) * count)))
+    articles: dict[str, list[str]] = {}
+    messages: list[tuple[str, str | None]] = []
+    for id in pool:
+        texts = draw.sample(family.phrasings[id], len(family.phrasings[id]))
+        taken = max(1, draw.choice([each // 2, each, each * 2])) if uneven else each
+        right = None if id in absent else id
+        if right:
+            articles[id] = texts[:taken]
+        messages += [(text, right) for text in family.asked[id] if draw.random() < hard]
+        if small:
+            messages += [(text, right) for text in texts[taken:]]
     draw.shuffle(messages)
-    return Task(f"{family.name}#{seed}", family.lang, articles, messages[:most])
+    messages = messages[:most]
+    outside = [*family.outside, *strangers]
+    wanted = int(len(messages) * draw.choice([0, 0.05, 0.15, 0.3, 0.6]))
+    messages += [(text, None) for text in draw.sample(outside, min(wanted, len(outside)))]
+    draw.shuffle(messages)
+    return Task(f"{family.name}#{seed}", family.lang, articles, messages)
+
+
+def _alike(family: Family, draw: random.Random, ids: list[str], count: int) -> list[str]:
+    """Articles that share letters with one of them."""
+    grams = {id: Counter(gram for text in family.phrasings[id][:20] for gram in set(pieces(text))) for id in ids}
+    about = grams[draw.choice(ids)]
+
+    def shared(id: str) -> float:
+        return sum((grams[id] & about).values()) / (sum(grams[id].values()) or 1) + draw.gauss(0, 0.02)
+
+    return sorted(ids, key=lambda id: -shared(id))[:count]
 
 
 def count(messages: Sequence[tuple[str, str | None]], found: Sequence[tuple[bool, list[tuple[str, float]]]]) -> Outcome:

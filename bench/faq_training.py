@@ -1,8 +1,9 @@
-"""Makes `server/faq/confidence.json` anew: `python -m bench.faq_training SAMPLES [--leave FAMILY] [--out FILE]`.
+"""Makes `server/faq/trees.json` anew, or with `--first` the `confidence.json` that it stands on:
+`python -m bench.faq_training SAMPLES [--leave FAMILY,FAMILY] [--first] [--out FILE]`.
 
-Many shops are drawn from every family of data, each message's figures are taken by the product's own code, and one
-logistic model is fitted, each shop counting alike. `--leave` keeps a family out, to see what holds for a shop that the
-model has never seen.
+Many shops are drawn from every family of data and each message's figures are taken by the product's own code, each shop
+counting alike. The first model is logistic and knows the articles alone; the trees know the other messages, too.
+`--leave` keeps families out, to see what holds for a shop that the model has never seen.
 """
 
 from __future__ import annotations
@@ -15,14 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from bench import faq_tasks
+from bench.faq_trees import Growth, grow
 from bench.measuring import progress
+from server.faq.confidence import Shift, rehearse, shipped
 from server.faq.encoders import UniversalEncoder, Vectors
 from server.faq.features import NAMES, Measures
-from server.faq.lexicon import Vocabulary
+from server.faq.lexicon import Vocabulary, pieces
 from server.faq.matching import weight
 from server.faq.scoring import Shelf
+from server.faq.traffic import COLUMNS, KEPT, Asked, Traffic, agreeing
 
-SHOPS = 24
+SHOPS = 40
+FEWEST = 25
+"""Messages that a shop has at least."""
 STIFFNESS = 20.0
 THRESHOLD = 0.94
 """The confidence above which, with the model of the other families, most shops keep a precision of 0.95."""
@@ -34,50 +40,93 @@ def main() -> int:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("samples", type=Path, help="a folder with clinc.json and banking77.json")
-    parser.add_argument("--leave", default="", help="a family to keep out")
-    parser.add_argument("--out", type=Path, default=Path("server/faq/confidence.json"))
+    parser.add_argument("--leave", default="", help="families to keep out, with commas")
+    parser.add_argument("--first", action="store_true", help="the logistic model in place of the trees")
+    parser.add_argument("--shops", type=int, default=SHOPS, help="shops drawn from each family")
+    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
+    out = options.out or Path("server/faq") / ("confidence.json" if options.first else "trees.json")
     known: dict[str, Vectors] = {}
     encoder = UniversalEncoder()
     rows: list[Vectors] = []
     right: list[Vectors] = []
     shares: list[Vectors] = []
-    for family in [*faq_tasks.given(options.samples), *faq_tasks.own()]:
-        if family.name == options.leave:
-            continue
+    families = [*faq_tasks.given(options.samples), *faq_tasks.own()]
+    families = [family for family in families if family.name not in options.leave.split(",")]
+    for family in families:
         progress(f"drawing shops from {family.name}")
-        for seed in range(SHOPS):
-            features, hits = _figures(faq_tasks.drawn(family, seed), encoder, known)
-            rows.append(features)
-            right.append(hits)
-            shares.append(np.full(len(hits), 1 / len(hits), np.float32))
-    weights, bias = _fit(np.concatenate(rows), np.concatenate(right), np.concatenate(shares))
+        others = [
+            text
+            for other in families
+            if other.lang == family.lang and other.name != family.name
+            for asked in other.asked.values()
+            for text in asked[:1]
+        ]
+        for seed in range(options.shops):
+            task = faq_tasks.drawn(family, seed, others)
+            if len(task.messages) < FEWEST:
+                continue
+            asked, hits, traffic = _figures(task, encoder, known)
+            rows.append(asked.figures if options.first else traffic.rows())
+            right.append(hits[-len(rows[-1]) :])
+            shares.append(np.full(len(right[-1]), 1 / len(right[-1]), np.float32))
+    share = np.concatenate(shares)
+    made = (_logistic if options.first else _trees)(np.concatenate(rows), np.concatenate(right), share / share.mean())
+    out.write_text(made + "\n", "utf-8")
+    return 0
+
+
+def _logistic(rows: Vectors, right: Vectors, share: Vectors) -> str:
+    weights, bias = _fit(rows, right, share)
     made = {
         "threshold": THRESHOLD,
         "bias": round(bias, 5),
         "weights": {name: round(float(each), 5) for name, each in zip(NAMES, weights, strict=True) if each},
     }
-    options.out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
-    return 0
+    return json.dumps(made, indent=1)
 
 
-def _figures(task: faq_tasks.Task, encoder: UniversalEncoder, known: dict[str, Vectors]) -> tuple[Vectors, Vectors]:
+def _trees(rows: Vectors, right: Vectors, share: Vectors) -> str:
+    progress(f"growing trees on {len(rows)} messages")
+    grown = grow(COLUMNS, rows, right, share, Growth())
+    made = {
+        "names": grown.names,
+        "bias": round(grown.bias, 5),
+        "asked": grown.asked.tolist(),
+        "bounds": [[float(f"{bound:.5g}") for bound in tree] for tree in grown.bounds],
+        "leaves": [[round(float(value), 4) for value in tree] for tree in grown.leaves],
+    }
+    return json.dumps(made, separators=(",", ":"))
+
+
+def _figures(
+    task: faq_tasks.Task, encoder: UniversalEncoder, known: dict[str, Vectors]
+) -> tuple[Asked, Vectors, Traffic]:
+    """A shop's messages as they are scored, whether the first article is right, and what they say of each other."""
     phrasings = [text for own in task.articles.values() for text in own]
     owner = np.repeat(np.arange(len(task.articles)), [len(own) for own in task.articles.values()])
-    asked = [text for text, _ in task.messages]
-    new = [text for text in dict.fromkeys([*phrasings, *asked]) if text not in known]
+    texts = [text for text, _ in task.messages][-KEPT:]
+    new = [text for text in dict.fromkeys([*phrasings, *texts]) if text not in known]
     encoded = encoder.encode(new)
     assert encoded is not None
     known.update(zip(new, encoded, strict=True))
     vocabulary = Vocabulary()
-    grams = [vocabulary.learn(text) for text in phrasings]
-    shelf = Shelf(np.stack([known[text] for text in phrasings]), grams, owner, len(vocabulary))
-    measures = Measures(shelf, shelf.leave_out())
-    scores = shelf.ask(np.stack([known[text] for text in asked]), [vocabulary.read(text) for text in asked])
+    learned = [vocabulary.learn(text) for text in phrasings]
+    shelf = Shelf(np.stack([known[text] for text in phrasings]), learned, owner, len(vocabulary))
+    left = shelf.leave_out()
+    measures = Measures(shelf, left)
+    lengths = np.array([weight(text) for text in phrasings], np.float32)
+    rehearsal = rehearse(measures, left, lengths, shipped(), Shift())
+    vectors, grams = np.stack([known[text] for text in texts]), [vocabulary.read(text) for text in texts]
+    scores = shelf.ask(vectors, grams)
     first = scores.sum.argmax(1)
+    figures = measures.features(scores, first, np.array([weight(text) for text in texts], np.float32))
+    agree = agreeing(shelf, scores, first, grams, [len(set(pieces(text))) for text in texts])
+    asked = Asked(shelf.around(vectors), figures, agree, shipped().logit(figures), first)
     ids = list(task.articles)
-    hits = np.array([ids[place] == wanted for place, (_, wanted) in zip(first, task.messages, strict=True)], np.float32)
-    return measures.features(scores, first, np.array([weight(text) for text in asked], np.float32)), hits
+    wanted = [right for _, right in task.messages][-KEPT:]
+    hits = np.array([ids[place] == right for place, right in zip(first, wanted, strict=True)], np.float32)
+    return asked, hits, Traffic(measures, rehearsal, asked, Shift())
 
 
 def _fit(rows: Vectors, right: Vectors, share: Vectors) -> tuple[Vectors, float]:
@@ -86,7 +135,7 @@ def _fit(rows: Vectors, right: Vectors, share: Vectors) -> tuple[Vectors, float]
     middle, spread = rows.mean(0), rows.std(0) + 1e-6
     design = np.where(kept, (rows - middle) / spread, 0).astype(np.float64)
     design = np.concatenate([design, np.ones((len(design), 1))], 1)
-    weight_of = (share / share.mean()).astype(np.float64)
+    weight_of = share.astype(np.float64)
     ridge = np.full(design.shape[1], STIFFNESS)
     ridge[-1] = 1e-6
     now = np.zeros(design.shape[1])

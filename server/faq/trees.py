@@ -40,7 +40,12 @@ class Trees:
 @cache
 def shipped() -> Trees:
     """The trees that come with the product."""
-    told = json.loads(files("server.faq").joinpath("trees.json").read_text("utf-8"))
+    return read(files("server.faq").joinpath("trees.json").read_text("utf-8"))
+
+
+def read(text: str) -> Trees:
+    """Trees as `bench/faq_training.py` writes them. Raises `ValueError` or `KeyError`."""
+    told = json.loads(text)
     return Trees(
         tuple(told["names"]),
         told["bias"],
