@@ -281,7 +281,9 @@ def faq_match() -> None:
     from server.faq.encoders import UniversalEncoder
     from server.faq.lines import match_lines
 
-    match_lines(sys.stdin, sys.stdout, UniversalEncoder())
+    lines = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    if not match_lines(lines, sys.stdout, UniversalEncoder(), lambda trouble: typer.echo(trouble, err=True)):
+        raise typer.Exit(1)
 
 
 @faq.command("check")

@@ -2,74 +2,89 @@
 
 `{"op":"add","id","question","alternatives":[…],"answer","lang"}` adds an article (or replaces it) and answers nothing;
 `{"op":"query","id","text"}` answers `{"id","decision":"answer|suggest|none","entries":[{"id","confidence"},…]}`.
+Ids are given back as they came. A line that cannot be read is told of and left out, and the next one is read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TextIO
 
 import msgspec
 
 from server import language
-from server.errors import Invalid
 from server.faq.encoders import Encoder
 from server.faq.matching import Matcher
 from server.faq.questions import read
-from server.faq.views import Decision, Entry
+from server.faq.views import Decision
 
 
 class Add(msgspec.Struct, frozen=True, tag_field="op", tag="add"):
     """An article."""
 
-    id: str
+    id: str | int
     question: str
-    alternatives: list[str] = []
-    answer: str = ""
-    lang: str = ""
+    alternatives: list[str] | None = None
+    answer: str | None = None
+    lang: str | None = None
 
 
 class Query(msgspec.Struct, frozen=True, tag_field="op", tag="query"):
     """A message."""
 
-    id: str
-    text: str
+    id: str | int
+    text: str | None
 
 
 class Remove(msgspec.Struct, frozen=True, tag_field="op", tag="remove"):
     """An article to forget."""
 
-    id: str
+    id: str | int
+
+
+class Likely(msgspec.Struct, frozen=True):
+    """An article that may be the answer, under the id that it was added with."""
+
+    id: str | int
+    confidence: float
 
 
 class Answer(msgspec.Struct, frozen=True):
     """What the desk would do with the message."""
 
-    id: str
+    id: str | int
     decision: Decision
-    entries: list[Entry]
+    entries: list[Likely]
 
 
 _read = msgspec.json.Decoder(Add | Query | Remove).decode
 _write = msgspec.json.Encoder().encode
 
 
-def match_lines(lines: TextIO, out: TextIO, encoder: Encoder) -> None:
-    """Do what each line says, until they end. Starts without articles. Raises `Invalid`, naming the line."""
+def match_lines(lines: TextIO, out: TextIO, encoder: Encoder, complain: Callable[[str], None]) -> bool:
+    """Do what each line says, until they end; starts without articles. Whether all of them could be read."""
     matcher = Matcher(encoder)
+    ids: dict[str, str | int] = {}
+    all_read = True
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if not line.strip("\ufeff \t\r\n"):
             continue
         try:
-            told = _read(line)
+            told = _read(line.removeprefix("\ufeff"))
         except (msgspec.MsgspecError, UnicodeError) as error:
-            raise Invalid(f"Line {number}: {error}") from error
+            all_read = False
+            complain(f"Line {number}: {error}")
+            continue
         match told:
             case Add():
-                phrasings = [told.question, *told.alternatives]
-                matcher.put(told.id, told.lang or language.guess(" ".join(phrasings)) or "en", phrasings)
+                phrasings = [told.question, *(told.alternatives or ())]
+                ids[str(told.id)] = told.id
+                matcher.put(str(told.id), told.lang or language.guess(" ".join(phrasings)) or "en", phrasings)
             case Remove():
-                matcher.remove(told.id)
+                matcher.remove(str(told.id))
             case Query():
-                found = read(matcher, told.text, heard=True)
-                out.write(_write(Answer(told.id, found.decision, found.entries)).decode() + "\n")
+                found = read(matcher, told.text or "", heard=True)
+                entries = [Likely(ids[entry.id], entry.confidence) for entry in found.entries]
+                out.write(_write(Answer(told.id, found.decision, entries)).decode() + "\n")
                 out.flush()
+    return all_read

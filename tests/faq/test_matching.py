@@ -10,7 +10,6 @@ from functools import cache
 
 import pytest
 
-from server.errors import Invalid
 from server.faq.confidence import Shift, learn, shipped
 from server.faq.encoders import NoEncoder, UniversalEncoder
 from server.faq.features import NAMES
@@ -174,13 +173,30 @@ def test_lines_in_and_out() -> None:
         {"op": "query", "id": "2", "text": "配送料を知りたい"},
     ]
     out = io.StringIO()
-    match_lines(io.StringIO("\n".join(json.dumps(line) for line in told)), out, encoder())
+    assert match_lines(io.StringIO("\n".join(json.dumps(line) for line in told)), out, encoder(), pytest.fail)
     first, second = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["id"], first["entries"][0]["id"]) == ("1", "shipping")
     assert set(first) == {"id", "decision", "entries"} and set(first["entries"][0]) == {"id", "confidence"}
     assert second["id"] == "2" and "shipping" not in [entry["id"] for entry in second["entries"]]
-    with pytest.raises(Invalid, match="Line 1"):
-        match_lines(io.StringIO('{"op":"ask"}\n'), io.StringIO(), encoder())
+
+
+def test_a_line_that_cannot_be_read_is_told_of_and_the_next_one_answered() -> None:
+    out, told = io.StringIO(), list[str]()
+    odd = [
+        '{"op":"ask"}',
+        "送料は？",
+        "[]",
+        '{"op":"query"}',
+        '{"op":"query","id":"x","text":"\\ud800"}',
+        '{"op":"add","id":7,"question":"送料はいくらですか","alternatives":null,"lang":null}',
+        '{"op":"query","id":1,"text":"送料はいくらですか"}',
+        '{"op":"query","id":"2","text":null}',
+    ]
+    assert not match_lines(io.StringIO("\ufeff" + "\r\n".join(odd)), out, encoder(), told.append)
+    assert [line.split(":")[0] for line in told] == [f"Line {number}" for number in range(1, 6)]
+    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    assert (first["id"], first["entries"][0]["id"]) == (1, 7)
+    assert second == {"id": "2", "decision": "none", "entries": []}
 
 
 def test_the_command_answers_each_line_at_once() -> None:
