@@ -1,6 +1,7 @@
 """What is said when a conversation begins: that it arrived, and when somebody answers; or that nobody is there now.
 
-Where automatic answers are on, this waits for what becomes of the message, so that a customer is told one thing once.
+Where automatic answers are on or a flow leads, this waits for what becomes of the message, so that a customer is told
+one thing once.
 """
 
 from __future__ import annotations
@@ -56,12 +57,13 @@ AWAY_BRIEF = {
 }
 
 
-def begin(tx: Transaction, account: int, ticket: int, message: int, said: InboundMessage) -> None:
-    """A conversation began: say that it arrived, or leave that to what becomes of the message."""
+def begin(tx: Transaction, account: int, ticket: int, message: int, said: InboundMessage, *, led: bool = False) -> None:
+    """A conversation began: say that it arrived, or leave that to what becomes of the message. `led`: a flow is about
+    to answer it."""
     decided = settings.read(tx)
     if not said.acknowledge and not decided.policy(account).on and not _may_be_closed(decided):
         return
-    if decided.policy(account).on:
+    if led or decided.policy(account).on:
         tx.put(
             "attempt",
             unless="message_id",

@@ -31,6 +31,9 @@ NOT_AGAIN = timedelta(days=7)
 MOST_OFFERED = 3
 LEAST_OFFERED = 0.12
 
+NEW = "new"
+"""Nothing waited for what is decided about a message: its customer was told already, or needed not to be."""
+
 VERDICTS: dict[tuple[str, str], Verdict] = {
     ("answered", "yes"): "yes",
     ("answered", "no"): "no",
@@ -109,7 +112,8 @@ def decide(tx: Transaction, message: int, match: Match, ways: Ways, seq: int = 0
     else:
         _end(tx, message, state, reason)
         tx.record(AnswerMade(ticket=ticket.number, message=message, state=state), "system")
-    if state in ("", "refused") and (owed or kind in acknowledging.CHATS) and _is_first(tx, row):
+    waited = owed == "acknowledge" or (owed != NEW and kind in acknowledging.CHATS)
+    if state in ("", "refused") and waited and _is_first(tx, row):
         acknowledging.acknowledge(tx, decided, ticket.number, message, wanted=owed == "acknowledge")
     return state or "off"
 
@@ -118,6 +122,20 @@ def take(tx: Transaction, ticket: Any, message: Any, by: str) -> None:
     """Somebody else answers this message by themselves: nothing more is said to it from here."""
     if _claim(tx, message, ticket) is not None:
         _end(tx, message.id, "taken", by)
+
+
+def leave(tx: Transaction, ticket: Any, message: Any) -> None:
+    """Whoever was to answer this message does not: its customer hears that it arrived, unless the articles are asked
+    next or a colleague has answered."""
+    decided = settings.read(tx)
+    if decided.policy(ticket.account_id).on:
+        return
+    owed = tx.first("SELECT reason FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id)
+    if owed is None:
+        return
+    tx.run("DELETE FROM attempt WHERE message_id = :id", id=message.id)
+    if not tx.value("SELECT 1 FROM message WHERE ticket_number = :n AND kind = 'agent' LIMIT 1", n=ticket.number):
+        acknowledging.acknowledge(tx, decided, ticket.number, message.id, wanted=owed.reason == "acknowledge")
 
 
 def give_up(tx: Transaction, message: int) -> None:
@@ -129,19 +147,22 @@ def give_up(tx: Transaction, message: int) -> None:
     owed = _claim(tx, row, ticket)
     if owed is not None:
         _end(tx, message, "refused", "error")
-        if owed:
-            acknowledging.acknowledge(tx, settings.read(tx), ticket.number, message, wanted=owed == "acknowledge")
+        if owed == "acknowledge":
+            acknowledging.acknowledge(tx, settings.read(tx), ticket.number, message, wanted=True)
 
 
 def _claim(tx: Transaction, row: Any, ticket: Any) -> str | None:
-    """The message becomes ours: "acknowledge" or "" by what is owed to its customer; None when it was decided."""
-    tx.put(
+    """The message becomes ours: "acknowledge" or "" by what is owed to its customer, `NEW` where nothing waited for
+    this; None when it was decided."""
+    fresh = tx.put(
         "attempt", unless="message_id", message_id=row.id, ticket_number=ticket.number, account_id=ticket.account_id,
         state=acknowledging.OWED, reason="", offered="[]", confidence=0.0, lang="", outcome="", created_at=tx.now,
     )  # fmt: skip
     suffix = "" if tx.dialect == "sqlite" else " FOR UPDATE"
     mine = tx.one(f"SELECT state, reason FROM attempt WHERE message_id = :id{suffix}", id=row.id)
-    return str(mine.reason) if mine.state == acknowledging.OWED else None
+    if mine.state != acknowledging.OWED:
+        return None
+    return NEW if fresh is not None else str(mine.reason)
 
 
 def _end(tx: Transaction, message: int, state: str, reason: str) -> None:

@@ -121,6 +121,7 @@ class Flows:
             raise
         except Exception:
             log.exception("The message %d could not be led on; it stands with the agents", heard.message)
+            await self._database.write(running.leave, heard.message)
 
     async def _ask(self, text: str, channel: str) -> Match:
         try:
@@ -151,8 +152,10 @@ def _stretch(tx: Transaction) -> Stretch | None:
             if message is None:
                 continue
             ticket = tx.one("SELECT * FROM ticket WHERE number = :number", number=message.ticket_number)
-            if ticket.number in under_way or beginning(tx, ticket, message, row.seq):
+            led = ticket.number in under_way or beginning(tx, ticket, message, row.seq) is not None
+            if led:
                 under_way.add(ticket.number)
+            if led or tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id):
                 heard.append(Heard(row.seq, message.id, ticket.channel))
         elif row.by_whom.startswith("agent:") and row.ticket_number in under_way:
             joined.append(row.ticket_number)

@@ -72,6 +72,7 @@ def take(
         return _go_on(tx, ticket, message, last, found, drawing, typing)
     begun = beginning(tx, ticket, message, seq)
     if begun is None or manners.silence(tx, ticket.number, typing=typing):
+        deciding.leave(tx, ticket, message)
         return ""
     return _begin(tx, ticket, message, begun, found, drawing)
 
@@ -117,6 +118,13 @@ def _begin(
     run = Run(id, begun.flow, begun.name, begun.scenario, State())
     _carry_out(tx, ticket, run, moved, message, drawing)
     return ""
+
+
+def leave(tx: Transaction, message_id: int) -> None:
+    """Leading failed over this message: people answer it, and its customer hears that it arrived."""
+    message = tx.first("SELECT * FROM message WHERE id = :id", id=message_id)
+    if message is not None:
+        deciding.leave(tx, ledger.lock(tx, message.ticket_number), message)
 
 
 def expire(tx: Transaction) -> int:

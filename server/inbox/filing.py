@@ -149,8 +149,9 @@ def _message(
     received = tickets.receive(tx, account_id, message, files, arrival_id)
     for ref, file in received.waiting:
         errands.send(tx, account_id, "file", ref, file=file)
-    if received.began and message.automatic is None and not starting.leads(tx, received.message):
-        acknowledging.begin(tx, account_id, received.ticket, received.message, message)
+    if received.began and message.automatic is None:
+        led = starting.leads(tx, received.message)
+        acknowledging.begin(tx, account_id, received.ticket, received.message, message, led=led)
     if received.began and message.continue_at:
         continuity.leave(tx, received.ticket, message.continue_at)
     return Touched(received.ticket, received.message)

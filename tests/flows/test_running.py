@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 
 from channels.contract import Party, Tapped
-from server import agents, tickets
+from server import accounts, agents, tickets
+from server.accounts import AccountDraft
+from server.agents import DESK
+from server.answers import settings
+from server.answers.answerer import Answerer
+from server.answers.deciding import Ways
+from server.answers.opening import Hours, Openings
 from server.answers.speaking import Drawing, Network
 from server.customers.store import batch
 from server.database import Database, Transaction
 from server.errors import Conflict, Invalid
 from server.faq.live import Faq
-from server.flows import actions, queries, running
+from server.flows import actions, queries, running, starting
 from server.flows.live import Flows
 from server.flows.steps import Scenario
 from server.tickets.fields import CustomFieldView
@@ -150,6 +156,32 @@ async def test_a_person_who_writes_ends_it_and_time_that_is_up_calls_one(desk: T
         "ご注文番号: A-7" in one.text for one in thread.messages
     )
     assert (await led.runs(number))[0].state == "silent"
+
+
+async def test_a_flow_stands_for_the_acknowledgement_and_whoever_is_not_led_after_all_gets_it(desk: TestDesk) -> None:
+    led, more = Led(desk), {**WHO, "acknowledge": True}
+    await led.publish(sample())
+    answerer = Answerer(desk.database, Faq(desk.database), Ways(DRAWING, takers=(starting.leads,)))
+    number = await led.say("こんにちは", **more)
+    await answerer.look()
+    assert [one.automatic for one in (await desk.thread(number)).messages] == [None, "flow"]
+    other = {**more, "sender": Party("line", "U2", "太郎"), "conversation": "line:U2"}
+    accepted = await desk.hear("こんにちは", **other)
+    await Flows(desk.database, Faq(desk.database), DRAWING, lambda ticket: True).look()  # a colleague types
+    assert [one.automatic for one in (await desk.thread(accepted.ticket)).messages] == [None, "acknowledgement"]
+    assert await desk.database.read(lambda tx: tx.all("SELECT 1 FROM attempt WHERE state = 'owed'")) == []
+
+
+async def test_where_nobody_is_there_that_is_said_once_also_while_another_account_answers(desk: TestDesk) -> None:
+    closed = Openings(desk=Hours(weekly=[""] * 7))
+    await desk.database.write(lambda tx: tx.run("UPDATE channel_account SET kind = 'webchat'"))
+    draft = AccountDraft(kind="email", name="別", address="other@desk.example")
+    other = (await desk.database.write(accounts.add, DESK, draft, channels=desk.channels, keys=desk.keys)).id
+    on = settings.SettingsChange(opening=closed, accounts={str(other): settings.Policy(on=True)})
+    await desk.database.write(settings.write, desk.agent, on)
+    accepted = await desk.hear("こんにちは", **WHO)
+    await Answerer(desk.database, Faq(desk.database), Ways(DRAWING)).look()
+    assert [one.automatic for one in (await desk.thread(accepted.ticket)).messages] == [None, "away"]
 
 
 async def test_fields_and_tags_are_put_on_the_ticket(desk: TestDesk) -> None:
