@@ -55,6 +55,8 @@ from server.help import queries as help_centres
 from server.help import votes
 from server.help.live import Help
 from server.inbox import InboxDesk
+from server.lessons import counting as lessons
+from server.lessons.learner import Learner
 from server.notices import rounds, sending
 from server.notices.bulk import keeping
 from server.notices.bulk.running import Mailer
@@ -106,6 +108,7 @@ class Parts:
     help: Help
     flows: Flows
     answerer: Answerer
+    learner: Learner
     choice_links: ChoiceLinks
     board: Board
     alarm: Alarm
@@ -198,6 +201,7 @@ def assemble(settings: Settings) -> Parts:
         help=help,
         flows=Flows(database, faq, drawing, desk.presence.types),
         answerer=Answerer(database, faq, Ways(drawing, desk.presence.types, (starting.leads,))),
+        learner=Learner(database, faq),
         choice_links=choice_links,
         board=board,
         alarm=Alarm(database),
@@ -237,6 +241,7 @@ def build(parts: Parts) -> web.Application:
             channels=parts.channels,
             faq=parts.faq,
             choice_links=parts.choice_links,
+            learner=parts.learner,
             help=parts.help,
             presence=parts.desk.presence,
             webhooks=parts.webhooks,
@@ -279,6 +284,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         mailer=parts.mailer,
         flows=parts.flows,
         answerer=parts.answerer,
+        learner=parts.learner,
         board=parts.board,
         webhooks=parts.webhooks,
         sources=parts.sources,
@@ -302,6 +308,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "mailer": parts.mailer.run(),
             "flows": parts.flows.run(),
             "answerer": parts.answerer.run(),
+            "learner": parts.learner.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),
@@ -360,6 +367,7 @@ def _sweep(tx: Transaction) -> None:
     sweep_webhooks(tx)
     counting.sweep(tx)
     votes.sweep(tx)
+    lessons.sweep(tx)
 
 
 def _named_files(tx: Transaction) -> set[str]:

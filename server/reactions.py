@@ -24,6 +24,7 @@ from server.faq.live import Faq
 from server.flows.live import Flows
 from server.help.live import Help
 from server.inbox import InboxDesk
+from server.lessons.learner import Learner
 from server.notices.bulk.running import Mailer
 from server.tickets.alarm import Alarm
 from server.tickets.indexing import Indexer
@@ -47,6 +48,7 @@ class Loops:
     mailer: Mailer
     flows: Flows
     answerer: Answerer
+    learner: Learner
     board: Board
     webhooks: Webhooks
     sources: Sources
@@ -75,7 +77,7 @@ class Reactions:
         plan, send = _kick(loops.planner), _kick(loops.notices)
         self._table: dict[str, tuple[Reaction, ...]] = {
             "message.received": (index, self._suggest, _kick(loops.flows), _kick(loops.answerer)),
-            "message.written": (carry, index, _kick(loops.continuity), _kick(loops.flows)),
+            "message.written": (carry, index, _kick(loops.continuity), _kick(loops.flows), _kick(loops.learner)),
             "message.withdrawn": (index,),
             "message.changed": (index,),
             "message.read": (self._tell_read,),
@@ -90,10 +92,12 @@ class Reactions:
             "interaction.noted": (plan,),
             "stock.changed": (plan,),
             "notice.moved": (send, carry),
+            "answer.made": (_kick(loops.learner),),
             "desk.changed": (
                 _where("what", ("account", "settings"), self._load_accounts),
                 _where("what", ("agent", "team"), self._load_attendance),
                 _where("what", ("article", "suggestion"), self._read_articles),
+                _where("what", ("article", "suggestion"), lambda _: loops.learner.changed()),
                 _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
                 _where("what", ("notices", "notice_kind"), plan),

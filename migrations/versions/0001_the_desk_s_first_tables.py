@@ -245,6 +245,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "faq_tally",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("day", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("channel", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("what", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("day", "channel", "lang", "article_id", "what"),
+    )
+    op.create_table(
         "flow",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -309,6 +321,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", "place", "what", "article_id"),
     )
     op.create_table(
+        "help_missed",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("lang", "words"),
+    )
+    op.create_table(
         "import_memory",
         sa.Column("headers", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("plan", server.database.types.Json(), nullable=False),
@@ -321,6 +343,16 @@ def upgrade() -> None:
         sa.Column("holder", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("until", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "lesson_desk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("grouped_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("grouped_upto", sa.Integer(), nullable=False),
+        sa.Column("asked_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "notice_desk",
@@ -883,6 +915,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_customers_apart_customer_b"), ["customer_b"], unique=False)
+
+    op.create_table(
+        "faq_gap",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("named_by", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=True),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.Integer(), nullable=False),
+        sa.Column("first_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("faq_gap", schema=None) as batch_op:
+        batch_op.create_index("ix_faq_gap_state", ["state", "times"], unique=False)
 
     op.create_table(
         "flow_count",
@@ -1971,6 +2027,7 @@ def upgrade() -> None:
         sa.Column("spoken_id", sa.Integer(), nullable=True),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("outcome_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reopened_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"],
@@ -1993,8 +2050,36 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_account", ["account_id", "created_at"], unique=False)
+        batch_op.create_index("ix_attempt_created", ["created_at"], unique=False)
         batch_op.create_index("ix_attempt_spoken", ["spoken_id"], unique=False)
         batch_op.create_index("ix_attempt_ticket", ["ticket_number", "id"], unique=False)
+
+    op.create_table(
+        "faq_gap_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("gap_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("answered", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["gap_id"],
+            ["faq_gap.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("message_id"),
+    )
+    with op.batch_alter_table("faq_gap_message", schema=None) as batch_op:
+        batch_op.create_index("ix_faq_gap_message_gap", ["gap_id", "place"], unique=False)
 
     op.create_table(
         "letter",
@@ -2082,6 +2167,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", "ticket_number"),
     )
     op.create_table(
+        "proposed_phrasing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("letters", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("how", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("decided_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("decided_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["ticket_number"],
+            ["ticket.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("article_id", "lang", "letters"),
+    )
+    with op.batch_alter_table("proposed_phrasing", schema=None) as batch_op:
+        batch_op.create_index("ix_proposed_phrasing_message", ["message_id"], unique=False)
+        batch_op.create_index("ix_proposed_phrasing_state", ["state", "article_id"], unique=False)
+
+    op.create_table(
         "rating",
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("ticket_number", sa.Integer(), nullable=False),
@@ -2120,6 +2240,7 @@ def upgrade() -> None:
         sa.Column("lang", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("outcome_by", sa.Integer(), nullable=True),
+        sa.Column("reopened_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["article_id"],
@@ -2142,6 +2263,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.create_index("ix_suggestion_article", ["article_id"], unique=False)
+        batch_op.create_index("ix_suggestion_created", ["created_at"], unique=False)
         batch_op.create_index("ix_suggestion_ticket", ["ticket_number"], unique=False)
 
     op.create_table(
@@ -2360,6 +2482,7 @@ def downgrade() -> None:
     op.drop_table("bulk_recipient")
     with op.batch_alter_table("suggestion", schema=None) as batch_op:
         batch_op.drop_index("ix_suggestion_ticket")
+        batch_op.drop_index("ix_suggestion_created")
         batch_op.drop_index("ix_suggestion_article")
 
     op.drop_table("suggestion")
@@ -2367,6 +2490,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rating_ticket_number"))
 
     op.drop_table("rating")
+    with op.batch_alter_table("proposed_phrasing", schema=None) as batch_op:
+        batch_op.drop_index("ix_proposed_phrasing_state")
+        batch_op.drop_index("ix_proposed_phrasing_message")
+
+    op.drop_table("proposed_phrasing")
     op.drop_table("mention")
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_ticket_number"))
@@ -2386,9 +2514,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("letter")
+    with op.batch_alter_table("faq_gap_message", schema=None) as batch_op:
+        batch_op.drop_index("ix_faq_gap_message_gap")
+
+    op.drop_table("faq_gap_message")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.drop_index("ix_attempt_ticket")
         batch_op.drop_index("ix_attempt_spoken")
+        batch_op.drop_index("ix_attempt_created")
         batch_op.drop_index("ix_attempt_account")
 
     op.drop_table("attempt")
@@ -2593,6 +2726,10 @@ def downgrade() -> None:
     op.drop_table("help_vote")
     op.drop_table("flow_version")
     op.drop_table("flow_count")
+    with op.batch_alter_table("faq_gap", schema=None) as batch_op:
+        batch_op.drop_index("ix_faq_gap_state")
+
+    op.drop_table("faq_gap")
     with op.batch_alter_table("customers_apart", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_customers_apart_customer_b"))
 
@@ -2686,8 +2823,10 @@ def downgrade() -> None:
     op.drop_table("notice_round")
     op.drop_table("notice_kind")
     op.drop_table("notice_desk")
+    op.drop_table("lesson_desk")
     op.drop_table("lease")
     op.drop_table("import_memory")
+    op.drop_table("help_missed")
     op.drop_table("help_count")
     op.drop_table("help_centre")
     op.drop_table("help_category")
@@ -2698,6 +2837,7 @@ def downgrade() -> None:
     op.drop_table("flow_try")
     op.drop_table("flow_desk")
     op.drop_table("flow")
+    op.drop_table("faq_tally")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")
     op.drop_table("customer_scale")

@@ -19,6 +19,7 @@ class Attempt(SQLModel, table=True):
         Index("ix_attempt_ticket", "ticket_number", "id"),
         Index("ix_attempt_spoken", "spoken_id"),
         Index("ix_attempt_account", "account_id", "created_at"),
+        Index("ix_attempt_created", "created_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     message_id: int = Field(foreign_key="message.id", unique=True)
@@ -37,6 +38,9 @@ class Attempt(SQLModel, table=True):
     spoken_id: int | None = Field(default=None, description="Our message.")
     outcome: str = Field(default="", description="yes, no, person, chosen or other; empty: nobody said.")
     outcome_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    reopened_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When the customer came back, within three days of the end."
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

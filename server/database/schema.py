@@ -23,6 +23,7 @@ MODELS = (
     "server.notices.bulk.models",
     "server.answers.models",
     "server.flows.models",
+    "server.lessons.models",
     "server.customers.sources.models",
     "server.customers.rights.models",
     "server.privacy.models",

@@ -3,6 +3,8 @@ while its next version is being written."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from server.agents import AgentView, require
@@ -72,6 +74,52 @@ def move(tx: Transaction, agent: AgentView, id: int, state: State, version: int 
     elif state == "archived":
         tx.run("UPDATE article SET live = NULL, live_version = NULL WHERE id = :id", id=id)
     return _kept(tx, agent, id)
+
+
+MOST_PHRASINGS = 100
+
+
+def widen(tx: Transaction, agent: AgentView, id: int, lang: Lang, phrasings: list[str]) -> ArticleView:
+    """Let a live article be asked in these ways too, at once: what is live is published with them, and a draft that is
+    being written gets them as well. Raises `NotFound`, `Conflict` where it is not live, `Invalid` when it is full."""
+    require(agent, "lead")
+    before = _locked(tx, id, None)
+    live = tx.value("SELECT live FROM article WHERE id = :id", id=id)
+    if live is None:
+        raise Conflict("This article is not published any more.")
+    shown = _with_phrasings(msgspec.convert(_read(live), Content), lang, phrasings)
+    written = shown if before.state == "published" else _with_phrasings(before.content, lang, phrasings)
+    tx.run(
+        "UPDATE article SET live = :live, live_version = version + 1, version = version + 1, updated_at = :now"
+        " WHERE id = :id",
+        live=dump(shown), now=tx.now, id=id,
+    )  # fmt: skip
+    tx.insert(
+        "article_version", article_id=id, version=before.version + 1, state="published", content=dump(shown),
+        by_whom=agent.actor, created_at=tx.now,
+    )  # fmt: skip
+    if before.state == "published":
+        tx.run("UPDATE article SET content = live WHERE id = :id", id=id)
+        tx.record(DeskChanged(what="article", id=id), by=agent.actor)
+        return queries.article(tx, id)
+    tx.run("UPDATE article SET content = :content, version = version + 1 WHERE id = :id", content=dump(written), id=id)
+    return _kept(tx, agent, id)
+
+
+def _read(kept: Any) -> Any:
+    return msgspec.json.decode(kept) if isinstance(kept, str | bytes) else kept
+
+
+def _with_phrasings(content: Content, lang: Lang, phrasings: list[str]) -> Content:
+    words = content.words.get(lang)
+    if words is None:
+        return content
+    known = {words.question, *words.phrasings}
+    more = [line for each in dict.fromkeys(phrasings) if (line := " ".join(each.split())) and line not in known]
+    if len(words.phrasings) + len(more) > MOST_PHRASINGS:
+        raise Invalid("An article has at most {n} phrasings in a language.", n=MOST_PHRASINGS)
+    widened = msgspec.structs.replace(words, phrasings=[*words.phrasings, *more])
+    return msgspec.structs.replace(content, words={**content.words, lang: widened})
 
 
 def judge(tx: Transaction, agent: AgentView, number: int, id: int, outcome: Outcome) -> None:

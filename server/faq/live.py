@@ -20,7 +20,7 @@ from server.faq.queries import LiveArticle
 from server.faq.views import LANGUAGES, NOTHING, Entry, Match
 
 if TYPE_CHECKING:
-    from server.faq.encoders import Encoder
+    from server.faq.encoders import Encoder, Vectors
     from server.faq.matching import Matcher
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,11 @@ class Faq:
                 return NOTHING
             found = await asyncio.to_thread(self._read, text, lang)
             return self._allowed(found, today, channel, internal)
+
+    async def vectors(self, texts: Sequence[str]) -> Vectors | None:
+        """The sentence vectors of texts, a row each; None where there is no model."""
+        async with self._lock:
+            return await asyncio.to_thread(lambda: self._loaded().vectors(texts))
 
     async def suggest(self, *messages: int) -> bool:
         """Put articles beside customers' messages; False when there is nothing to put."""

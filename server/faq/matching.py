@@ -19,10 +19,12 @@ from server.faq.encoders import Encoder, Vectors, give_back
 from server.faq.features import Measures
 from server.faq.lexicon import Grams, Vocabulary, pieces
 from server.faq.scoring import Ints, Scores, Shelf
-from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing
+from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
 from server.faq.views import NOTHING, Decision, Entry, Match
 
 MOST = 3
+AT_ONCE = 50
+"""Messages of before that are scored together: as many rows for each phrasing lie in memory."""
 VERBATIM = 0.98
 """The confidence of a message that is, letter for letter, a phrasing of one article and of no other."""
 CARRIED = 0.02
@@ -40,7 +42,7 @@ class _Language:
     changes: int = 0
     heard: list[tuple[str, Vectors]] = field(default_factory=list)
     """The last messages with their vectors, oldest first."""
-    window: Asked | None = None
+    scored: list[Asked] = field(default_factory=list)
     """The same messages as scored by the measures that stand."""
     pending: int = 0
     """Messages that came since `traffic` was made."""
@@ -48,7 +50,7 @@ class _Language:
 
     def forget_scores(self) -> None:
         """The measures changed: what was scored by the old ones is worth nothing."""
-        self.window, self.traffic, self.pending = None, None, 0
+        self.scored, self.traffic, self.pending = [], None, 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,19 @@ class Matcher:
             if shelf.shift != shift:
                 shelf.shift, shelf.fitted, shelf.rehearsed = shift, None, None
                 shelf.forget_scores()
+
+    def vectors(self, texts: Sequence[str]) -> Vectors | None:
+        """The sentence vectors of texts, a row each, of length one; None without a model. Nothing is kept."""
+        with self._lock:
+            known = [text for text in texts if text in self._vectors]
+            fresh = [text for text in dict.fromkeys(texts) if text not in self._vectors]
+            found = self._encoder.encode(fresh) if fresh else None
+            if not texts or (fresh and found is None):
+                return None
+            rows = {text: self._vectors[text].astype(np.float32) for text in known}
+            if found is not None:
+                rows |= dict(zip(fresh, found, strict=True))
+        return np.stack([rows[text] for text in texts]).astype(np.float32)
 
     def match(self, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
         """What the articles say to a message, already without quotations and signature."""
@@ -187,16 +202,17 @@ class Matcher:
         if not messages:
             return
         shelf.heard = [*shelf.heard, *messages][-KEPT:]
-        shelf.window = asked if shelf.window is None else shelf.window.and_then(asked)
+        shelf.scored.append(asked)
         shelf.pending += len(messages)
-        count = len(shelf.window.logits)
-        if count >= LEAST and (shelf.traffic is None or shelf.pending >= count // 8):
+        if len(shelf.heard) >= LEAST and (shelf.traffic is None or shelf.pending >= len(shelf.heard) // 8):
             self._look(shelf, fitted)
 
     def _look(self, shelf: _Language, fitted: _Fitted) -> None:
-        if shelf.window is not None and fitted.measures.shelf.phrasings is not None:
-            shelf.traffic = Traffic(fitted.measures, fitted.rehearsal, shelf.window, shelf.shift)
-            shelf.pending = 0
+        if fitted.measures.shelf.phrasings is not None:
+            window = together(shelf.scored)
+            shelf.scored, shelf.pending = [window], 0
+            shelf.traffic = Traffic(fitted.measures, fitted.rehearsal, window, shelf.shift)
+            give_back()
 
     def rehearsal(self, lang: str) -> tuple[list[str], list[str], Rehearsal, float, bool] | None:
         """What the phrasings of a language show of themselves: ids by place, phrasings, what came of them, threshold,
@@ -234,10 +250,10 @@ class Matcher:
             fitted = replace(
                 before, ids=ids, measures=before.measures.carried(laid, places), verbatim=_verbatim(texts, owner)
             )
-            if shelf.window is not None:
-                now = np.full(len(before.ids), -1)
-                now[places[places >= 0]] = np.flatnonzero(places >= 0)
-                shelf.window.firsts = now[shelf.window.firsts]
+            now = np.full(len(before.ids), -1)
+            now[places[places >= 0]] = np.flatnonzero(places >= 0)
+            for asked in shelf.scored:
+                asked.firsts = now[asked.firsts]
             if shelf.rehearsed is not None:
                 shelf.rehearsed = fitted
         else:
@@ -250,10 +266,13 @@ class Matcher:
             shelf.rehearsed, shelf.changes = fitted, 0
             shelf.forget_scores()
             if shelf.heard and vectors is not None:
-                said = [text for text, _ in shelf.heard]
-                shelf.window = self._score(fitted, said, np.stack([each for _, each in shelf.heard]))[2]
-                if len(said) >= LEAST:
+                for start in range(0, len(shelf.heard), AT_ONCE):
+                    some = shelf.heard[start : start + AT_ONCE]
+                    vectors = np.stack([each for _, each in some])
+                    shelf.scored.append(self._score(fitted, [text for text, _ in some], vectors)[2])
+                if len(shelf.heard) >= LEAST:
                     self._look(shelf, fitted)
+            del scores
             give_back()
         shelf.fitted = fitted
         return fitted

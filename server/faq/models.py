@@ -62,6 +62,7 @@ class Suggestion(SQLModel, table=True):
         UniqueConstraint("message_id", "place"),
         Index("ix_suggestion_ticket", "ticket_number"),
         Index("ix_suggestion_article", "article_id"),
+        Index("ix_suggestion_created", "created_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     ticket_number: int = Field(foreign_key="ticket.number")
@@ -74,4 +75,7 @@ class Suggestion(SQLModel, table=True):
     lang: str
     outcome: str = Field(default="", description="used, edited or rejected; empty: nobody said.")
     outcome_by: int | None = Field(default=None, foreign_key="agent.id")
+    reopened_at: datetime | None = Field(
+        default=None, sa_type=UtcDateTime, description="When the customer came back, within three days of the end."
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from server.faq.matching import MOST, Matcher
 from server.faq.views import NOTHING, Entry, Match
 
+if TYPE_CHECKING:
+    from server.faq.matching import Matcher
+
+MOST = 3
+"""Articles that are found for a message."""
 SHORT = 120
 """A message of at most so many characters is read whole."""
 MOST_READ = 4_000

@@ -60,3 +60,15 @@ class HelpCount(SQLModel, table=True):
     what: str = Field(description="viewed, searched, nothing, shown, opened or solved.")
     article_id: int = Field(default=0, description="0 for a search.")
     times: int
+
+
+class HelpMissed(SQLModel, table=True):
+    """Words that a search of the help centre found nothing for, and how often; without what tells who typed them."""
+
+    __tablename__ = "help_missed"
+    __table_args__ = (UniqueConstraint("lang", "words"),)
+    id: int | None = Field(default=None, primary_key=True)
+    lang: str
+    words: str = Field(sa_column=Column(Text, nullable=False))
+    times: int
+    last_at: datetime = Field(sa_type=UtcDateTime)

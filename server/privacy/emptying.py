@@ -10,6 +10,7 @@ from server.database import Transaction
 from server.database.types import dump
 from server.delivery.letters import Envelope
 from server.events import MessageChanged, TicketChanged
+from server.lessons import forgetting
 from server.tickets.indexing import DROP_TICKET
 from server.tickets.rows import several
 
@@ -86,6 +87,7 @@ def messages(tx: Transaction, ids: Iterable[int], reason: str, *, language: str 
         " WHERE e.ticket_number = o.ticket_number AND e.last_seq >= o.seq))",
     )
     letters(tx, f"message_id IN ({wanted})")
+    forgetting.messages(tx, listed)
     tx.run(f"UPDATE rating SET comment = '' WHERE message_id IN ({wanted})")
     many = tx.run(
         "UPDATE message SET text = :text, subject = '', whole_text = NULL, html = NULL, envelope = '{}', card = NULL,"

@@ -63,6 +63,8 @@ NOBODYS = {
     "flow_try": "digests, for an hour",
     "flow_desk": "a number",
     "attempt": "numbers",
+    "faq_tally": "numbers",
+    "lesson_desk": "numbers, and what admins decided",
     "answer_desk": "what admins decided",
     "audit": "numbers, and agents' addresses",
     "retention_run": "numbers",
@@ -241,6 +243,14 @@ def _by_hand(tx: Transaction, desk: TestDesk, customer: int) -> None:
     centre = _put(tx, "help_centre", {"slug": "main", "settings": "{}"})
     article = tx.value("SELECT max(id) FROM article")
     _put(tx, "help_vote", {"article_id": article, "centre_id": centre, "lang": "ja", "helpful": False, "words": text})
+    said = {"lang": "ja", "message_id": message, "ticket_number": ticket, "text": text}
+    _put(tx, "proposed_phrasing", {**said, "article_id": article, "letters": text, "how": "used", "times": 1,
+                                   "state": "refused", "decided_by": ""})  # fmt: skip
+    gap = _put(tx, "faq_gap", {"lang": "ja", "name": text, "named_by": message, "answer": text, "state": "open",
+                               "times": 3, "solved": 1, "first_at": now, "last_at": now})  # fmt: skip
+    _put(tx, "faq_gap_message", {"gap_id": gap, "message_id": message, "ticket_number": ticket, "place": 0,
+                                 "text": text, "answered": True})  # fmt: skip
+    _put(tx, "help_missed", {"lang": "ja", "words": text, "times": 2, "last_at": now})
     flow = _put(tx, "flow", {"name": "f", "content": "{}", "edit": 1, "accounts": "[]", "created_at": now,
                              "updated_at": now})  # fmt: skip
     said = dump({"lang": "ja", "noted": [{"step": "a", "key": "b", "label": "c", "value": SECRET}]})

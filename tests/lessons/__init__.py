@@ -1,0 +1,1 @@
+"""Tests of what the desk learns from what became of its answers."""
