@@ -25,7 +25,7 @@ PRECISION = 0.95
 """Of the automatic answers at least this share is to be right."""
 ABSENT = 0.5
 """The share of messages that no article answers, where nothing is known of a shop's messages."""
-LONE = 0.97
+LONE = 0.985
 """The least threshold where no article has a second phrasing: nothing shows what its right answers look like."""
 SUGGEST = 0.12
 """The confidence from which an article is worth an agent's look."""

@@ -76,15 +76,16 @@ class Asked:
         at = list(places)
         return Asked(self.vectors[at], self.figures[at], self.agreeing[at], self.logits[at], self.firsts[at])
 
-    def and_then(self, later: Asked) -> Asked:
-        """These and later ones, the last `KEPT`."""
-        return Asked(
-            np.concatenate([self.vectors, later.vectors])[-KEPT:],
-            np.concatenate([self.figures, later.figures])[-KEPT:],
-            np.concatenate([self.agreeing, later.agreeing])[-KEPT:],
-            np.concatenate([self.logits, later.logits])[-KEPT:],
-            np.concatenate([self.firsts, later.firsts])[-KEPT:],
-        )
+
+def together(parts: Sequence[Asked]) -> Asked:
+    """The last `KEPT` of several."""
+    return Asked(
+        np.concatenate([part.vectors for part in parts])[-KEPT:],
+        np.concatenate([part.figures for part in parts])[-KEPT:],
+        np.concatenate([part.agreeing for part in parts])[-KEPT:],
+        np.concatenate([part.logits for part in parts])[-KEPT:],
+        np.concatenate([part.firsts for part in parts])[-KEPT:],
+    )
 
 
 def agreeing(shelf: Shelf, scores: Scores, first: Ints, grams: Sequence[Grams], sizes: Sequence[int]) -> Vectors:
@@ -159,7 +160,7 @@ class Traffic:
         close = np.take_along_axis(likeness, at, 1)
         logits = np.clip(self.window.logits, -6, 6)[at]
         weights = np.exp(8 * np.minimum(close, 1))
-        best = (vectors @ self._phrasings.T).max(1)
+        best = np.concatenate([(some @ self._phrasings.T).max(1) for some in _slices(vectors)])
         same = (self.window.firsts[at[:, :5]] == asked.firsts[:, None]).mean(1)
         around = np.stack(
             [
@@ -201,6 +202,10 @@ def _context(rehearsal: Rehearsal, logits: Vectors, each: float, articles: int) 
         ],
         np.float32,
     )
+
+
+def _slices(rows: Vectors) -> list[Vectors]:
+    return [rows[start : start + 50] for start in range(0, len(rows), 50)]
 
 
 def _lowest(confidences: Vectors) -> float:

@@ -98,7 +98,7 @@ def test_no_more_messages_are_kept_than_said() -> None:
     matcher.hear(texts, "ja")
     matcher.match("送料はいくら", "ja", heard=True)
     held = matcher._languages["ja"]
-    assert held.window is not None and len(held.heard) == len(held.window.logits) == KEPT
+    assert held.traffic is not None and len(held.heard) == len(held.traffic.window.logits) == KEPT
 
 
 def test_the_threshold_is_the_lowest_above_which_the_mean_is_high_enough() -> None:
