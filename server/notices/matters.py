@@ -50,18 +50,11 @@ def several(tx: Transaction, what: str, id: int) -> list[Matter]:
         case "order":
             return of_orders(tx, [id])
         case "subscriptions":
-            return [
-                Matter(f"subscription:{each.id}", id, moments.of_subscription(each), subscription=each)
-                for each in orders.subscriptions(tx, id)
-            ]
+            return _subscriptions(tx, id)
         case "one_subscription":
             owner = tx.value("SELECT customer_id FROM subscription WHERE id = :id", id=id)
-            found = orders.subscriptions(tx, owner) if owner is not None else []
-            return [
-                Matter(f"subscription:{id}", owner, moments.of_subscription(each), subscription=each)
-                for each in found
-                if each.id == id
-            ]
+            found = _subscriptions(tx, owner) if owner is not None else []
+            return [each for each in found if each.about == f"subscription:{id}"]
         case "interaction":
             return _interaction(tx, id)
         case "customer":
@@ -70,13 +63,23 @@ def several(tx: Transaction, what: str, id: int) -> list[Matter]:
             return []
 
 
+def _subscriptions(tx: Transaction, customer: int) -> list[Matter]:
+    zone = desk_settings.read(tx).zone
+    return [
+        Matter(f"subscription:{each.id}", customer, moments.of_subscription(each, zone), subscription=each)
+        for each in orders.subscriptions(tx, customer)
+    ]
+
+
 def of_orders(tx: Transaction, ids: Collection[int]) -> list[Matter]:
     """Orders that are there, by id."""
     if not ids:
         return []
     rows = tx.all(f"SELECT * FROM orders WHERE id IN {tx.numbers('ids')} ORDER BY id", ids=dump(list(ids)))
+    zone = desk_settings.read(tx).zone
     return [
-        Matter(f"order:{order.id}", order.customer, moments.of_order(order), order) for order in orders.views(tx, rows)
+        Matter(f"order:{order.id}", order.customer, moments.of_order(order, zone), order)
+        for order in orders.views(tx, rows)
     ]
 
 

@@ -34,16 +34,16 @@ class Moment(NamedTuple):
     revision: str = ""
 
 
-def of_order(order: OrderView) -> list[Moment]:
-    """What there is to tell of an order."""
-    return list(_of_order(order)) if order.known else []
+def of_order(order: OrderView, zone: ZoneInfo) -> list[Moment]:
+    """What there is to tell of an order; its days are those of the desk's `zone`."""
+    return list(_of_order(order, zone)) if order.known else []
 
 
-def of_subscription(subscription: SubscriptionView) -> list[Moment]:
+def of_subscription(subscription: SubscriptionView, zone: ZoneInfo) -> list[Moment]:
     """The next delivery of what runs."""
     if subscription.status != "active" or subscription.next_at is None:
         return []
-    return [Moment("subscription_due", subscription.next_at, revision=subscription.next_at.date().isoformat())]
+    return [Moment("subscription_due", subscription.next_at, revision=_day(subscription.next_at, zone).isoformat())]
 
 
 def of_customer(
@@ -63,7 +63,7 @@ def of_customer(
         if trigger == "attribute":
             found.append(Moment(trigger, _begins(day, zone), subject, day.isoformat()))
     if last_purchase is not None:
-        day = last_purchase.astimezone(zone).date()
+        day = _day(last_purchase, zone)
         found.append(Moment("last_purchase", _begins(day, zone), "", day.isoformat()))
     return found
 
@@ -82,11 +82,15 @@ def _date(written: Any) -> date | None:
         return None
 
 
+def _day(at: datetime, zone: ZoneInfo) -> date:
+    return at.astimezone(zone).date()
+
+
 def _begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _of_order(order: OrderView) -> Iterator[Moment]:
+def _of_order(order: OrderView, zone: ZoneInfo) -> Iterator[Moment]:
     over = order.status in ("cancelled", "returned")
     if order.status == "cancelled":
         yield Moment("cancelled", _said(order, "cancelled"))
@@ -105,11 +109,11 @@ def _of_order(order: OrderView) -> Iterator[Moment]:
                     "payment_due",
                     payment.due_at,
                     f"payment:{payment.external_id}",
-                    payment.due_at.date().isoformat(),
+                    _day(payment.due_at, zone).isoformat(),
                 )
     if not over:
         for parcel in order.shipments:
-            yield from _of_parcel(parcel)
+            yield from _of_parcel(parcel, zone)
     arrived = [parcel.delivered_at for parcel in order.shipments if parcel.status == "delivered"]
     if order.status == "delivered":
         yield Moment("delivered", max((at for at in arrived if at is not None), default=_said(order, "delivered")))
@@ -121,29 +125,30 @@ def _of_order(order: OrderView) -> Iterator[Moment]:
             yield Moment("returned", back.at, f"return:{back.external_id}")
 
 
-def _of_parcel(parcel: ShipmentView) -> Iterator[Moment]:
-    later = _later(parcel)
+def _of_parcel(parcel: ShipmentView, zone: ZoneInfo) -> Iterator[Moment]:
+    later = _later(parcel, zone)
     subject = f"shipment:{parcel.external_id}"
     if parcel.status in ARRIVING:
         yield Moment("shipped", parcel.shipped_at, subject, parcel.tracking_number)
     if parcel.status == "packed":
         yield Moment("packed", None, subject)
     if parcel.status in WAITING and parcel.planned_at is not None:
-        yield Moment("shipping_planned", parcel.planned_at, subject, parcel.planned_at.date().isoformat())
+        planned = _day(parcel.planned_at, zone).isoformat()
+        yield Moment("shipping_planned", parcel.planned_at, subject, planned)
         if not later:
-            yield Moment("delayed", parcel.planned_at + GRACE, subject, f"late:{parcel.planned_at.date()}")
+            yield Moment("delayed", parcel.planned_at + GRACE, subject, f"late:{planned}")
     if parcel.status == "delivering":
         yield Moment("delivering", None, subject)
     if parcel.status in (*WAITING, *ARRIVING) and later:
         yield Moment("delayed", None, subject, later)
 
 
-def _later(parcel: ShipmentView) -> str:
+def _later(parcel: ShipmentView, zone: ZoneInfo) -> str:
     """The day of arrival, when it is later than the one that was said first; else empty."""
     if parcel.expected_at is None or parcel.promised_at is None:
         return ""
-    day = parcel.expected_at.date()
-    return day.isoformat() if day > parcel.promised_at.date() else ""
+    day = _day(parcel.expected_at, zone)
+    return day.isoformat() if day > _day(parcel.promised_at, zone) else ""
 
 
 def _said(order: OrderView, status: str) -> datetime | None:

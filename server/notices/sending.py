@@ -235,11 +235,12 @@ def _post(tx: Transaction, row: Any, legs: Sequence[Leg], letters: Sequence[Enve
 
 
 def _told_before(tx: Transaction, row: Any) -> bool:
-    """Whether another state of the same thing was told already, so that this one corrects it."""
+    """Whether another state of the same thing was told already, so that this one corrects it. A parcel's number that
+    comes after its letter corrects nothing."""
     return bool(
         tx.value(
             "SELECT 1 FROM notice WHERE about = :about AND kind = :kind AND subject = :subject AND state = 'sent'"
-            " AND revision <> :revision",
+            " AND revision NOT IN ('', :revision)",
             about=row.about,
             kind=row.kind,
             subject=row.subject,

@@ -13,6 +13,7 @@ from server.database import Transaction, kept
 from server.database.types import dump
 from server.errors import Invalid
 from server.events import DeskChanged
+from server.notices import holding
 from server.notices.clock import Calendar, Quiet
 from server.notices.kinds import TIME_OF_DAY
 from server.notices.views import View
@@ -75,7 +76,8 @@ def write(tx: Transaction, agent: AgentView, wanted: NoticeSettings) -> NoticeSe
 
 
 def hold_all(tx: Transaction, agent: AgentView, because: str) -> None:
-    """配送停止中: nothing leaves until `release_all`. Raises `Invalid` without a reason."""
+    """配送停止中: nothing leaves until `release_all`, nor what was handed over already and waits for its network.
+    Raises `Invalid` without a reason."""
     require(agent, "lead")
     if not because.strip():
         raise Invalid(fields={"because": "is missing"})
@@ -83,6 +85,7 @@ def hold_all(tx: Transaction, agent: AgentView, because: str) -> None:
     tx.run(
         "UPDATE notice_desk SET held_by = :by, held_because = :why", by=agent.name or agent.actor, why=because.strip()
     )
+    holding.keep_letters(tx)
     tx.record(DeskChanged(what="notices"), agent.actor)
 
 
@@ -91,6 +94,7 @@ def release_all(tx: Transaction, agent: AgentView) -> None:
     require(agent, "lead")
     lock(tx)
     tx.run("UPDATE notice_desk SET held_by = '', held_because = ''")
+    holding.release_letters(tx)
     tx.record(DeskChanged(what="notices"), agent.actor)
 
 

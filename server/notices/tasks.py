@@ -7,6 +7,8 @@ from typing import Any
 
 from channels.wording import say
 from server.accounts import desk_settings
+from server.customers import entries
+from server.customers.entries import UNVERIFIED
 from server.database import Transaction
 from server.events import NoteWritten, TicketOpened
 from server.notices.kinds import Kind
@@ -63,16 +65,25 @@ def _standing(tx: Transaction, matter: Matter) -> Any:
 
 
 def _new(tx: Transaction, matter: Matter, title: str) -> Any:
-    contact = tx.first(
-        "SELECT * FROM contact WHERE customer_id = :id ORDER BY CASE kind WHEN 'phone' THEN 0 ELSE 1 END, id LIMIT 1",
-        id=matter.customer or 0,
-    )
+    """A ticket of the customer's, also where nothing but their name is known; None for nobody, or without accounts."""
+    customer = tx.first("SELECT id, name FROM customer WHERE id = :id", id=matter.customer or 0)
+    if customer is None:
+        return None
+    contact = _contact(tx, customer.id)
+    kind = contact.kind.removesuffix(UNVERIFIED) if contact is not None else ""
     account = tx.first(
         "SELECT id, kind FROM channel_account WHERE enabled AND removed_at IS NULL"
-        " ORDER BY CASE kind WHEN 'phone' THEN 0 WHEN 'email' THEN 1 ELSE 2 END, id LIMIT 1"
+        " ORDER BY CASE WHEN kind = :kind THEN 0 WHEN kind = 'phone' THEN 1 WHEN NOT can_send THEN 2"
+        " WHEN kind = 'email' THEN 3 ELSE 4 END, id LIMIT 1",
+        kind=kind,
     )
-    if contact is None or account is None:
+    if account is None:
         return None
+    if contact is None:
+        entries.new_contact(
+            tx, customer.id, f"external{UNVERIFIED}", f"customer:{customer.id}", customer.name, verified_by=""
+        )
+        contact = _contact(tx, customer.id)
     return ledger.open_ticket(
         tx,
         subject=title,
@@ -81,4 +92,12 @@ def _new(tx: Transaction, matter: Matter, title: str) -> Any:
         account_id=account.id,
         channel=account.kind,
         about=matter.about,
+    )
+
+
+def _contact(tx: Transaction, customer: int) -> Any:
+    return tx.first(
+        "SELECT * FROM contact WHERE customer_id = :id"
+        " ORDER BY CASE kind WHEN 'phone' THEN 0 WHEN 'email' THEN 1 ELSE 2 END, id LIMIT 1",
+        id=customer,
     )

@@ -30,7 +30,7 @@ def answer_address(tx: Transaction, number: int) -> Answer:
     An account that cannot send (a form, a phone) hands over to one that can: mail.
     """
     row = tx.first(
-        "SELECT t.account_id, a.can_send, a.removed_at, a.enabled, c.kind, c.address, c.name"
+        "SELECT t.account_id, a.kind AS by, a.can_send, a.removed_at, a.enabled, c.kind, c.address, c.name"
         " FROM ticket t JOIN channel_account a ON a.id = t.account_id JOIN contact c ON c.id = t.contact_id"
         " WHERE t.number = :number",
         number=number,
@@ -39,6 +39,8 @@ def answer_address(tx: Transaction, number: int) -> Answer:
         raise NotFound("There is no ticket #{number}.", number=number)
     kind = row.kind.removesuffix("-unverified")
     account = row.account_id if row.can_send and row.enabled and row.removed_at is None else None
+    if row.by == "email" and kind != "email":
+        account = None  # a task for an agent, of somebody without a mail address
     if account is None and kind == "email":
         account = accounts.sender_for(tx, kind)
     last = tx.value(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, NamedTuple
 
 JAPAN = timezone(timedelta(hours=9))
@@ -90,6 +90,11 @@ def read(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def day_of(at: datetime) -> date:
+    """The day on the shop's calendar."""
+    return at.astimezone(JAPAN).date()
+
+
 def to_tell(order: Order) -> Iterator[Said]:
     """What there is to tell of an order as it stands."""
     told = next(iter(order.parts("order")), None)
@@ -119,7 +124,7 @@ def to_tell(order: Order) -> Iterator[Said]:
     for each in payments:
         if payment in ("unpaid", "partly") and each["status"] == "pending" and each.get("due_at"):
             due = read(each["due_at"])
-            yield Said(("payment_due", each["external_id"], due.date().isoformat()), due, written(due))
+            yield Said(("payment_due", each["external_id"], day_of(due).isoformat()), due, written(due))
     for each in parcels:
         yield from _of_parcel(order, each)
 
@@ -129,16 +134,18 @@ def _of_parcel(order: Order, parcel: dict[str, Any]) -> Iterator[Said]:
     if status not in ("planned", "shipped", "delivering"):
         return
     expected = read(parcel["expected_at"]) if parcel.get("expected_at") else None
-    late = expected is not None and expected.date() > order.promises[id][1].date()
+    late = expected is not None and day_of(expected) > day_of(order.promises[id][1])
     if status != "planned":
         at = read(parcel["shipped_at"]) if parcel.get("shipped_at") else None
         yield Said(("shipped", id, parcel["tracking_number"]), at, parcel["tracking_number"])
     if late:
         assert expected is not None
-        yield Said(("delayed", id, expected.date().isoformat()), None, written(expected))
+        yield Said(("delayed", id, day_of(expected).isoformat()), None, written(expected))
     elif status == "planned" and parcel.get("planned_at"):
         planned = read(parcel["planned_at"])
-        yield Said(("delayed", id, f"late:{planned.date()}"), planned + timedelta(days=1), written(expected or planned))
+        yield Said(
+            ("delayed", id, f"late:{day_of(planned)}"), planned + timedelta(days=1), written(expected or planned)
+        )
 
 
 def written(at: datetime) -> str:

@@ -13,6 +13,7 @@ from server.database import Transaction, now
 from server.errors import Invalid
 from server.notices import actions, planning, queries, sending, settings
 from server.notices.settings import NoticeSettings
+from server.tickets.addressing import answer_address
 from tests.desks import TestDesk
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # 12:00 in Tokyo, a Friday
@@ -194,3 +195,49 @@ async def test_one_who_cannot_be_reached_becomes_an_agents_task(clock: Clock, de
     assert await clock.notices() == [("thanks", "task", "unreachable")]
     (number,) = await desk.listed()
     assert "R-1001" in (await desk.thread(number)).ticket.subject
+
+
+async def test_one_of_whom_only_the_name_is_known_is_an_agents_task_too_once_an_order(
+    clock: Clock, desk: TestDesk
+) -> None:
+    await clock.tell("order", **{**ORDER, "buyer": {"name": "連絡先 無子"}}, revision=1)
+    await clock.tell("payment", external_id="p", order="1", method="bank", status="paid", amount="5500",
+                     at=clock.at.isoformat(), revision=1)  # fmt: skip
+    await clock.tell("order", **{**ORDER, "external_id": "2", "number": "R-2", "buyer": {"name": "連絡先 無子"}})
+    assert [state for _, state, _ in await clock.notices()] == ["task"] * 3
+    threads = [await desk.thread(number) for number in sorted(await desk.listed())]
+    assert [[message.kind for message in each.messages] for each in threads] == [["note", "note"], ["note"]]
+    assert threads[0].ticket.customer.name == "連絡先 無子"
+    assert (await desk.database.read(answer_address, min(await desk.listed()))).account is None, (
+        "nothing leaves to them"
+    )
+
+
+async def test_another_hour_of_the_same_day_is_no_delay(clock: Clock) -> None:
+    parcel = {"external_id": "s1", "order": "1", "status": "shipped", "shipped_at": "2026-11-20T02:00:00Z"}
+    await clock.tell("order", **ORDER, status="preparing", revision=1)
+    await clock.tell("shipment", **parcel, expected_at="2026-11-25T08:00:00+09:00", revision=1)
+    await clock.tell("shipment", **parcel, expected_at="2026-11-25T21:00:00+09:00", revision=2)
+    assert "delayed" not in {kind for kind, _, _ in await clock.notices()}
+    await clock.tell("shipment", **parcel, expected_at="2026-11-26T08:00:00+09:00", revision=3)
+    assert ("delayed", "sent", "") in await clock.notices()
+    assert "11月26日(木)" in (await clock.letters())[-1].body["text"]
+
+
+async def test_what_waits_for_its_network_is_held_by_the_switch_as_well(clock: Clock, desk: TestDesk) -> None:
+    await clock.tell("order", **ORDER, revision=1)
+    await desk.database.write(settings.hold_all, desk.agent, "文面の誤り")
+    assert [each.state for each in await clock.letters()] == ["held"]
+    await desk.database.write(settings.release_all, desk.agent)
+    assert [each.state for each in await clock.letters()] == ["waiting"]
+
+
+async def test_a_number_that_comes_after_its_parcel_was_told_of_is_no_correction(clock: Clock) -> None:
+    parcel = {"external_id": "s1", "order": "1", "status": "shipped", "shipped_at": "2026-11-20T02:00:00Z"}
+    await clock.tell("order", **{**ORDER, "lines": []}, status="preparing", revision=1)
+    for revision, number in enumerate(("", "11112222", "33334444"), 1):
+        await clock.tell("shipment", **parcel, tracking_number=number, carrier="ヤマト運輸", revision=revision)
+    letters = (await clock.letters())[-3:]
+    assert ["変わりました" in each.subject for each in letters] == [False, False, True]
+    assert "11112222" in letters[1].body["text"] and "33334444" in letters[2].body["text"]
+    assert "ご注文内容" not in letters[0].body["text"], "no heading without anything below it"

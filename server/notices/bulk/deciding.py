@@ -134,7 +134,7 @@ def pause(tx: Transaction, agent: AgentView, id: int) -> BulkView:
 
 
 def resume(tx: Transaction, agent: AgentView, id: int) -> BulkView:
-    """It goes on. Raises `Conflict`."""
+    """It goes on, unless everything is held back: then when that ends. Raises `Conflict`."""
     require(agent, "lead")
     row = locked(tx, id, ("paused",))
     content = msgspec.convert(row.content, BulkContent)
@@ -144,7 +144,10 @@ def resume(tx: Transaction, agent: AgentView, id: int) -> BulkView:
         now=tx.now,
         id=id,
     )
-    tx.run(f"UPDATE letter SET state = 'waiting', next_at = :now WHERE state = 'held' AND {THEIRS}", now=tx.now, id=id)
+    if not settings.held(tx)[0]:
+        tx.run(
+            f"UPDATE letter SET state = 'waiting', next_at = :now WHERE state = 'held' AND {THEIRS}", now=tx.now, id=id
+        )
     return _told(tx, agent, row, "resumed")
 
 
