@@ -102,6 +102,7 @@ class Reactions:
                 _where("what", ("notices", "notice_kind"), send),
                 _where("what", ("notices", "notice_kind"), plan),
                 _where("what", ("notices", "bulk_letter"), _kick(loops.mailer)),
+                _where("what", ("notices", "bulk_letter"), carry),
                 _where("what", ("answers", "flow"), lambda _: loops.answerer.changed()),
                 _where("what", ("answers", "settings"), self._read_hours),
                 _where("what", ("flow",), self._read_flows),

@@ -1,4 +1,4 @@
-"""配送停止中 for what was handed over already: letters of notices that wait for a network leave only after the release."""
+"""配送停止中 for what was handed over already: letters of notices that wait for a network wait for the release too."""
 
 from __future__ import annotations
 
