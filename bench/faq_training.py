@@ -122,7 +122,7 @@ def _figures(
     first = scores.sum.argmax(1)
     figures = measures.features(scores, first, np.array([weight(text) for text in texts], np.float32))
     agree = agreeing(shelf, scores, first, grams, [len(set(pieces(text))) for text in texts])
-    asked = Asked(shelf.around(vectors), figures, agree, shipped().logit(figures), first)
+    asked = Asked(shelf.around(vectors), figures, agree, shipped().logit(figures), scores.votes.max(1), first)
     ids = list(task.articles)
     wanted = [right for _, right in task.messages][-KEPT:]
     hits = np.array([ids[place] == right for place, right in zip(first, wanted, strict=True)], np.float32)

@@ -192,7 +192,7 @@ class Matcher:
         figures = fitted.measures.features(scores, order[:, 0], _weights(texts))
         agree = agreeing(shelf, scores, order[:, 0], grams, [len(set(pieces(text))) for text in texts])
         around = shelf.around(vectors) if vectors is not None else np.zeros((len(texts), 0), np.float32)
-        return scores, order, Asked(around, figures, agree, shipped().logit(figures), order[:, 0])
+        return scores, order, Asked(around, figures, agree, shipped().logit(figures), scores.votes.max(1), order[:, 0])
 
     def _logit(self, fitted: _Fitted, scores: Scores, articles: Ints, texts: Sequence[str]) -> Vectors:
         return shipped().logit(fitted.measures.features(scores, articles, _weights(texts)))

@@ -63,18 +63,21 @@ COLUMNS: tuple[str, ...] = (*NAMES, *AGREEING, "logit", *CONTEXT, *AROUND)
 @dataclass(slots=True)
 class Asked:
     """Messages as they were scored, a row each: vector (around the shop's middle, of length one), `NAMES`, `AGREEING`,
-    the shipped model's logit, and the first article."""
+    the shipped model's logit, the likeness to the nearest phrasing, and the first article."""
 
     vectors: Vectors
     figures: Vectors
     agreeing: Vectors
     logits: Vectors
+    best: Vectors
     firsts: Ints
 
     def some(self, places: Sequence[int]) -> Asked:
         """Those in these places."""
         at = list(places)
-        return Asked(self.vectors[at], self.figures[at], self.agreeing[at], self.logits[at], self.firsts[at])
+        return Asked(
+            self.vectors[at], self.figures[at], self.agreeing[at], self.logits[at], self.best[at], self.firsts[at]
+        )
 
 
 def together(parts: Sequence[Asked]) -> Asked:
@@ -84,6 +87,7 @@ def together(parts: Sequence[Asked]) -> Asked:
         np.concatenate([part.figures for part in parts])[-KEPT:],
         np.concatenate([part.agreeing for part in parts])[-KEPT:],
         np.concatenate([part.logits for part in parts])[-KEPT:],
+        np.concatenate([part.best for part in parts])[-KEPT:],
         np.concatenate([part.firsts for part in parts])[-KEPT:],
     )
 
@@ -160,14 +164,13 @@ class Traffic:
         close = np.take_along_axis(likeness, at, 1)
         logits = np.clip(self.window.logits, -6, 6)[at]
         weights = np.exp(8 * np.minimum(close, 1))
-        best = np.concatenate([(some @ self._phrasings.T).max(1) for some in _slices(vectors)])
         same = (self.window.firsts[at[:, :5]] == asked.firsts[:, None]).mean(1)
         around = np.stack(
             [
                 (sides - self._middle) / self._spread,
                 sides,
-                best - close[:, :3].mean(1),
-                best - close[:, 0],
+                asked.best - close[:, :3].mean(1),
+                asked.best - close[:, 0],
                 close[:, :5].mean(1),
                 (logits * weights).sum(1) / weights.sum(1),
                 logits[:, :3].mean(1),
@@ -202,10 +205,6 @@ def _context(rehearsal: Rehearsal, logits: Vectors, each: float, articles: int) 
         ],
         np.float32,
     )
-
-
-def _slices(rows: Vectors) -> list[Vectors]:
-    return [rows[start : start + 50] for start in range(0, len(rows), 50)]
 
 
 def _lowest(confidences: Vectors) -> float:
