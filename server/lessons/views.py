@@ -80,3 +80,84 @@ class GapView(View, frozen=True, kw_only=True):
     first_at: datetime
     last_at: datetime
     examples: list[Example]
+
+
+class Counts(View, frozen=True, kw_only=True):
+    """What became of messages: of so many `asked`, so many with an article beside them (`found`), surely enough to be
+    answered by itself (`sure`), answered by itself (`answered`), and solved without a person (`solved`).
+
+    `right` and `wrong` are automatic answers as customers said and agents judged; `used`, `rejected` and `reopened`
+    articles beside messages. Shares are None where nothing was counted.
+    """
+
+    asked: int = 0
+    found: int = 0
+    sure: int = 0
+    answered: int = 0
+    solved: int = 0
+    right: int = 0
+    wrong: int = 0
+    person: int = 0
+    used: int = 0
+    rejected: int = 0
+    reopened: int = 0
+    coverage: float | None = None
+    """Answered by itself, of what was asked."""
+    precision: float | None = None
+    """Right, of the automatic answers that somebody judged."""
+    alone: float | None = None
+    """Solved without a person, of what was asked."""
+    useful: float | None = None
+    """Used and not reopened, of the suggestions that somebody judged."""
+
+
+class Part(View, frozen=True, kw_only=True):
+    """The counts of a week (by its Monday), a channel or a language."""
+
+    name: str
+    counts: Counts
+
+
+class ArticleResult(View, frozen=True, kw_only=True):
+    """How an article does. `helpful` and `unhelpful` are readers' votes in the help centre, `viewed` its readers."""
+
+    article: int
+    title: str
+    suggested: int = 0
+    counts: Counts
+    helpful: int = 0
+    unhelpful: int = 0
+    viewed: int = 0
+
+
+class MissedWords(View, frozen=True, kw_only=True):
+    """Words that readers looked for in the help centre and nothing was found for."""
+
+    lang: str
+    words: str
+    times: int
+    last_at: datetime
+
+
+class Due(View, frozen=True, kw_only=True):
+    """An article that is to be looked at again since this day."""
+
+    article: int
+    title: str
+    review_on: str
+
+
+class Results(View, frozen=True, kw_only=True):
+    """How the FAQ does: since the Monday `since`, in all, and by week, channel, language and article. `unused` are live
+    for over 30 days and neither used nor read; `failing` were judged wrong at least three times, and in a third."""
+
+    since: str
+    all: Counts
+    weeks: list[Part]
+    channels: list[Part]
+    languages: list[Part]
+    articles: list[ArticleResult]
+    unused: list[ArticleResult]
+    failing: list[ArticleResult]
+    due: list[Due]
+    missed: list[MissedWords]

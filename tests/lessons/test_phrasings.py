@@ -1,4 +1,4 @@
-"""From a confirmed answer to one more way to ask: proposed without what tells who wrote it, reviewed, matched at once."""
+"""From a confirmed answer to one more way to ask: proposed without its writer, reviewed, matched at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from server.lessons.learner import Learner
 from server.lessons.masking import masked
 from server.lessons.views import Decision
 from server.privacy import emptying
-from tests.answers.shelf import ANSWERS, publish
+from tests.answers.shelf import ANSWERS, PASSWORD, publish
 from tests.desks import TestDesk
 from tests.faq.test_articles import ENCODER
 
@@ -44,7 +44,7 @@ async def test_a_reply_with_an_article_is_a_phrasing_once_a_lead_says_so(desk: T
     faq = Faq(desk.database, ENCODER)
     learner = Learner(desk.database, faq)
     number = (await desk.hear(ASKED)).ticket
-    await desk.reply(number, f"お世話になっております。\n{next(a for q, a in ANSWERS.items() if 'パスワード' in q)}\n店長")
+    await desk.reply(number, f"お世話になっております。\n{ANSWERS[PASSWORD[0]]}\n店長")
     other = (await desk.hear("送料はいくらですか？")).ticket
     await desk.reply(other, "全国一律500円です。5,000円以上のご注文は無料です。")
     await learner.look()
@@ -91,7 +91,7 @@ async def test_a_draft_under_way_gets_the_phrasing_and_stays_a_draft(desk: TestD
 async def test_what_was_refused_or_came_back_is_not_proposed(desk: TestDesk) -> None:
     write, read = desk.database.write, desk.database.read
     _, _, password = await write(publish, DESK)
-    answer = next(a for q, a in ANSWERS.items() if "パスワード" in q)
+    answer = ANSWERS[PASSWORD[0]]
     learner = Learner(desk.database, Faq(desk.database, ENCODER))
     for _ in range(2):
         number = (await desk.hear(ASKED)).ticket
@@ -129,8 +129,8 @@ async def test_each_change_is_counted_once_and_a_day_follows_what_is_said_later(
 
     async def counts() -> dict[tuple[str, int], int]:
         await learner.look()
-        rows = await read(lambda tx: tx.all("SELECT what, article_id, times FROM faq_tally WHERE article_id IN (0, :id)",
-                                            id=shipping))  # fmt: skip
+        sql = "SELECT what, article_id, times FROM faq_tally WHERE article_id IN (0, :id)"
+        rows = await read(lambda tx: tx.all(sql, id=shipping))
         return {(row.what, row.article_id): row.times for row in rows}
 
     first = await counts()

@@ -19,6 +19,7 @@ from server.customers.rights import requests
 from server.database import Database, Transaction
 from server.errors import Conflict, DeskError, Invalid, NotFound, Unavailable
 from server.faq import queries as articles
+from server.lessons import phrasings
 from server.notices import settings as notices
 from server.web import wrong
 from server.web.admin import navigation, wording
@@ -47,6 +48,7 @@ def frame(tx: Transaction) -> Frame:
         "bulk-letters": tx.value("SELECT count(*) FROM bulk_letter WHERE state = 'asked'"),
         "rights": requests.pressing(tx),
         "faq": articles.to_look_at(tx),
+        "faq-lessons": phrasings.count(tx),
         "webhooks": webhooks.ailing(tx),
         "sources": sources.waiting(tx),
     }

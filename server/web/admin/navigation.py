@@ -39,6 +39,8 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "Answers",
         (
             Entry("faq", "FAQ articles", "agent"),
+            Entry("faq-lessons", "Getting better", "lead"),
+            Entry("faq-results", "FAQ results", "lead"),
             Entry("answers", "Automatic answers"),
             Entry("flows", "Flows", "lead"),
             Entry("categories", "Categories", "lead"),
