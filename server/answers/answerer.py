@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.answers import deciding, settings
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Changes that are looked through in one read."""
+TOGETHER = 50
+"""Messages that are asked of the articles at once; others who ask them wait for so many at most."""
 LONGEST_SLEEP = 30.0
 """In seconds: how late something is seen of which nobody told."""
 
@@ -78,28 +81,60 @@ class Answerer:
             return False
         if not self._warm:
             self._warm = True
-            await self._faq.match("?", internal=False)
-        for message, seq in seen.messages:
-            await self._one(message, seq)
+            await self._warm_up()
+        for at in range(0, len(seen.messages), TOGETHER):
+            await self._some(seen.messages[at : at + TOGETHER])
         await self._database.write(_advance, seen.upto)
         return seen.behind
 
-    async def _one(self, message: int, seq: int) -> None:
+    async def _warm_up(self) -> None:
         try:
-            asked = await self._database.read(deciding.look, message)
-            if asked is not None:
-                match = await self._match(asked)
-                await self._database.write(deciding.decide, message, match, self._ways, seq)
+            await self._faq.match("?", internal=False)
         except Unavailable:
             raise
         except Exception:
-            log.exception("The message %d could not be decided about; people answer it", message)
-            await self._database.write(deciding.give_up, message)
+            log.exception("The matcher could not be loaded; each message tries again")
 
-    async def _match(self, asked: Asked) -> Match:
-        if not asked.text.strip():
-            return NOTHING
-        return await self._faq.match(asked.text, channel=asked.kind, internal=False)
+    async def _some(self, messages: Sequence[tuple[int, int]]) -> None:
+        """Several messages, read together and each decided about in a unit of its own, in their order."""
+        try:
+            asked = await self._database.read(_look_at, messages)
+            matches = await self._match([one for one, _ in asked])
+        except Unavailable:
+            raise
+        except Exception:
+            if len(messages) == 1:
+                await self._give_up(messages[0][0])
+                return
+            log.exception("Some messages could not be read together; each is read alone")
+            for message in messages:
+                await self._some([message])
+            return
+        units = [
+            self._database.write(deciding.decide, one.message, match, self._ways, seq)
+            for (one, seq), match in zip(asked, matches, strict=True)
+        ]
+        done = await asyncio.gather(*units, return_exceptions=True)
+        for (one, _), error in zip(asked, done, strict=True):
+            if isinstance(error, Unavailable):
+                raise error
+            if isinstance(error, Exception):
+                await self._give_up(one.message, error)
+
+    async def _give_up(self, message: int, error: Exception | None = None) -> None:
+        log.error("The message %d could not be decided about; people answer it", message, exc_info=error or True)
+        await self._database.write(deciding.give_up, message)
+
+    async def _match(self, asked: Sequence[Asked]) -> list[Match]:
+        """What the articles say to each; nothing to those that have no text for them."""
+        texts = [(one.text, one.kind) for one in asked if one.text.strip()]
+        found = iter(await self._faq.match_all(texts, internal=False) if texts else ())
+        return [next(found) if one.text.strip() else NOTHING for one in asked]
+
+
+def _look_at(tx: Transaction, messages: Sequence[tuple[int, int]]) -> list[tuple[Asked, int]]:
+    """Those of the messages that are to be decided about, with their places in the feed."""
+    return [(asked, seq) for message, seq in messages if (asked := deciding.look(tx, message)) is not None]
 
 
 def _since(tx: Transaction) -> Seen | None:

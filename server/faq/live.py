@@ -86,12 +86,20 @@ class Faq:
 
     async def match(self, text: str, *, lang: str | None = None, channel: str = "", internal: bool = True) -> Match:
         """What the articles that hold today on this channel say to a text."""
+        return (await self.match_all([(text, channel)], lang=lang, internal=internal))[0]
+
+    async def match_all(
+        self, asked: Sequence[tuple[str, str]], *, lang: str | None = None, internal: bool = True
+    ) -> list[Match]:
+        """The same for several texts, each with its channel, which are read together."""
         async with self._lock:
             today = await self._refresh()
             if not self._held:
-                return NOTHING
-            found = await asyncio.to_thread(self._read, text, lang)
-            return self._allowed(found, today, channel, internal)
+                return [NOTHING] * len(asked)
+            found = await asyncio.to_thread(self._read, [text for text, _ in asked], lang)
+            return [
+                self._allowed(match, today, channel, internal) for (_, channel), match in zip(asked, found, strict=True)
+            ]
 
     async def vectors(self, texts: Sequence[str]) -> Vectors | None:
         """The sentence vectors of texts, a row each; None where there is no model."""
@@ -107,16 +115,16 @@ class Faq:
             asked = await self._database.read(_asked, messages)
             if not asked:
                 return False
-            read = await asyncio.to_thread(lambda: [self._read(one.text, None, heard=True) for one in asked])
+            read = await asyncio.to_thread(lambda: self._read([one.text for one in asked], None, heard=True))
             matches = [self._allowed(found, today, one.channel, True) for one, found in zip(asked, read, strict=True)]
         found = [(one, match) for one, match in zip(asked, matches, strict=True) if match.decision != "none"]
         return bool(found) and await self._database.write(_keep_all, found)
 
-    def _read(self, text: str, lang: str | None, *, heard: bool = False) -> Match:
+    def _read(self, texts: Sequence[str], lang: str | None, *, heard: bool = False) -> list[Match]:
         """Ask the matcher, which numpy and the model are loaded for at the first time."""
-        from server.faq.questions import read
+        from server.faq.questions import read_all
 
-        return read(self._loaded(), text, lang, heard=heard)
+        return read_all(self._loaded(), texts, lang, heard=heard)
 
     def _loaded(self) -> Matcher:
         if self._matcher is None:
@@ -197,10 +205,12 @@ def _recent(tx: Transaction) -> list[str]:
 
 
 def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
-    """Those of the messages that are a customer's own words, and that nobody has looked for articles for."""
+    """Those of the messages that are a customer's own words, not a choice of ours that they tapped, and that nobody has
+    looked for articles for."""
     places = ", ".join(str(int(message)) for message in messages)
     rows = tx.all(
-        "SELECT m.id, m.ticket_number, m.text, t.channel FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        "SELECT m.id, m.ticket_number, m.text, m.card, t.channel"
+        " FROM message m JOIN ticket t ON t.number = m.ticket_number"
         f" WHERE m.id IN ({places}) AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL"
         " AND NOT t.spam AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
         " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id) ORDER BY m.id"
@@ -208,7 +218,7 @@ def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
     return [
         Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel)
         for row in rows
-        if row.text.strip()
+        if row.text.strip() and (row.card or {}).get("kind") != "tapped"
     ]
 
 

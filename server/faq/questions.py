@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 from server.faq.views import NOTHING, Entry, Match
+from server.language import guess
 
 if TYPE_CHECKING:
     from server.faq.matching import Matcher
@@ -21,6 +24,8 @@ SHORT = 120
 MOST_READ = 4_000
 """Characters of a message that are read; what is asked stands at its beginning, or at the end of it."""
 MOST_SENTENCES = 6
+TOGETHER = 16
+"""Pieces of messages that the matcher is asked about at once."""
 
 _END = re.compile(r"(?<=[。！？!?\n])\s*|(?<=[.!?])\s+")
 _POLITE = re.compile(
@@ -70,6 +75,14 @@ def asking(text: str) -> list[str]:
     return wanted[:MOST_SENTENCES] or parts[:MOST_SENTENCES]
 
 
+class _Plan(NamedTuple):
+    """What is asked about one message: its asking sentences, the pieces that the matcher is asked, their language."""
+
+    wanted: list[str]
+    pieces: list[str]
+    lang: str | None
+
+
 def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
     """What the articles say to a whole message. `heard`: a customer sent it, and later ones are measured against it.
 
@@ -77,16 +90,54 @@ def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = 
     whole; when two of them want different articles, or one that is sure stands beside one that nothing answers, the
     message is only suggested for.
     """
+    return read_all(matcher, [text], lang, heard=heard)[0]
+
+
+def read_all(matcher: Matcher, texts: Sequence[str], lang: str | None = None, *, heard: bool = False) -> list[Match]:
+    """The same for several messages, which the matcher is asked about together."""
+    plans = [_plan(text, lang) for text in texts]
+    found: list[list[Match]] = [[] for _ in plans]
+    by_language: dict[str | None, list[int]] = {}
+    for place, plan in enumerate(plans):
+        if plan.pieces:
+            by_language.setdefault(plan.lang, []).append(place)
+    for spoken, places in by_language.items():
+        while places:
+            some, places = _some(places, plans)
+            asked = [piece for place in some for piece in plans[place].pieces]
+            ends = list(accumulate(len(plans[place].pieces) for place in some))
+            matches = matcher.match_all(asked, spoken, heard=[end - 1 for end in ends] if heard else ())
+            for place, end in zip(some, ends, strict=True):
+                found[place] = matches[end - len(plans[place].pieces) : end]
+    return [_joined(plan, matches) for plan, matches in zip(plans, found, strict=True)]
+
+
+def _plan(text: str, lang: str | None) -> _Plan:
     plain = unicodedata.normalize("NFKC", text).strip()
     if not plain:
-        return NOTHING
+        return _Plan([], [], lang)
     wanted = asking(plain)
     whole_of_it = _whole(plain, wanted)
-    if len(wanted) <= 1 and len(plain) <= SHORT:
-        return matcher.match(whole_of_it, lang, heard=heard)
-    texts = list(dict.fromkeys([*wanted, whole_of_it])) if wanted else [whole_of_it]
-    matches = matcher.match_all(texts, lang, heard=[len(texts) - 1] if heard else ())
-    if len(texts) == 1:
+    short = len(wanted) <= 1 and len(plain) <= SHORT
+    pieces = [whole_of_it] if short or not wanted else list(dict.fromkeys([*wanted, whole_of_it]))
+    return _Plan(wanted, pieces, lang or guess(" ".join(pieces)))
+
+
+def _some(places: list[int], plans: Sequence[_Plan]) -> tuple[list[int], list[int]]:
+    """As many of the messages as have `TOGETHER` pieces, but one at least; and the rest."""
+    many = 0
+    for at, place in enumerate(places):
+        many += len(plans[place].pieces)
+        if many > TOGETHER and at:
+            return places[:at], places[at:]
+    return places, []
+
+
+def _joined(plan: _Plan, matches: list[Match]) -> Match:
+    """One answer to all that a message asks."""
+    if not matches:
+        return NOTHING
+    if len(matches) == 1:
         return matches[0]
     whole, each = matches[-1], matches[:-1]
     best: dict[str, float] = {}
@@ -100,7 +151,12 @@ def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = 
     entries.sort(key=lambda entry: -entry.confidence)
     sure = [match for match in each if match.decision == "answer"]
     answered = {match.entries[0].id for match in sure}
-    if len(answered) == 1 and whole.decision == "answer" and whole.entries[0].id in answered and _one(each, wanted):
+    if (
+        len(answered) == 1
+        and whole.decision == "answer"
+        and whole.entries[0].id in answered
+        and _one(each, plan.wanted)
+    ):
         return Match(decision="answer", entries=_first(entries, whole.entries[0]), logit=whole.logit)
     worth = any(match.decision != "none" for match in matches)
     logit = max(match.logit for match in matches)

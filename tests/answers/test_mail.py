@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from server.answers.speaking import Drawing, networks_of
 from server.database import Engine
 from server.faq.encoders import UniversalEncoder
 from server.faq.live import Faq
+from server.faq.views import Match
 from tests.answers import shelf
 from tests.web.house import House, open_house
 
@@ -106,7 +107,7 @@ async def test_asked_answered_and_solved_by_a_button_that_a_scanner_does_not_pre
         other = re.sub(r"\d+", lambda found: str(int(found[0]) + 1), yes, count=1)
         for wrong in (yes[:-1], other, "/choices/x", "/choices/9.9.99999999999.aa"):
             async with http.post(wrong) as page:
-                assert page.status == 404, wrong
+                assert page.status == 404 and "メールへのご返信" in await page.text(), wrong
         for _ in range(2):
             async with http.post(yes) as page:
                 assert "ご回答を承りました" in await page.text()
@@ -127,12 +128,18 @@ async def test_two_processes_answer_once_and_a_failure_is_left_to_people(
     await asyncio.gather(*(an_answerer(house).look() for _ in range(3)))
     assert [[one["why"] for one in await letters(house, number)] for number in numbers] == [["answer"]] * 4
 
-    async def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("the matcher is broken")
+    match_all = Faq.match_all
 
-    monkeypatch.setattr(Faq, "match", broken)
-    number = await house.ticket(text="送料はいくらですか")
+    async def broken(faq: Faq, asked: Sequence[tuple[str, str]], **how: bool) -> list[Match]:
+        if any("難文" in text for text, _ in asked):
+            raise RuntimeError("the matcher is broken")
+        return await match_all(faq, asked, **how)
+
+    monkeypatch.setattr(Faq, "match_all", broken)
+    beside = await house.ticket(text="送料はいくらですか", sender="c9@mail.example")
+    number = await house.ticket(text="難文で送料を問う")
     assert await reasons(house, number) == ["error"]
+    assert await reasons(house, beside) == ["answered"]
     assert [one["why"] for one in await letters(house, number)] == ["acknowledgement"]
 
 

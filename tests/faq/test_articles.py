@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from channels.contract import Tapped
 from server.agents import DESK
 from server.database import Database
 from server.errors import Conflict, Forbidden, Invalid
@@ -94,6 +95,8 @@ async def test_a_published_article_stands_beside_the_very_next_message(desk: Tes
     message = (await desk.thread(second.ticket)).messages[0].id
     assert await faq.suggest(message) is True
     assert await faq.suggest(message) is False
+    tapped = await desk.hear("送料はいくらかかりますか。", card=Tapped(data="shipping"))
+    assert await faq.suggest((await desk.thread(tapped.ticket)).messages[0].id) is False
     found = await desk.database.read(queries.suggestions, second.ticket)
     assert (found[0].article, found[0].message) == (ids["送料はいくらですか"], message)
     assert found[0].text == "送料はいくらですか の答え"

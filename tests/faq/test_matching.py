@@ -15,7 +15,7 @@ from server.faq.encoders import NoEncoder, UniversalEncoder
 from server.faq.features import NAMES
 from server.faq.lines import match_lines
 from server.faq.matching import Matcher
-from server.faq.questions import asking, read
+from server.faq.questions import asking, read, read_all
 
 ARTICLES = {
     "cancel": ["注文をキャンセルしたい", "購入を取り消すにはどうすればいいですか", "注文の取り消しはできますか"],
@@ -153,6 +153,19 @@ def test_a_long_mail_with_one_question_is_answered() -> None:
         "パスワードを忘れてしまいログインできません。\nよろしくお願いいたします。\n",
     )
     assert (found.entries[0].id, found.decision) == ("password", "answer")
+
+
+def test_messages_that_are_read_together_are_answered_as_each_alone() -> None:
+    said = ["送料は？", "", "how much is delivery?", "注文を取り消したい。領収書はどこですか？", "？？"] * 4
+    alone = [read(shop(), text) for text in said]
+    for one, other in zip(alone, read_all(shop(), said), strict=True):
+        assert (one.decision, [entry.id for entry in one.entries]) == (
+            other.decision,
+            [entry.id for entry in other.entries],
+        )
+        assert [entry.confidence for entry in one.entries] == pytest.approx(
+            [entry.confidence for entry in other.entries], abs=1e-3
+        )
 
 
 @pytest.mark.parametrize(
