@@ -13,6 +13,16 @@ from server.events import NoticeMoved
 from server.notices import kinds, matters
 from server.notices.views import Many
 
+STANDING = {
+    "planned": "This notice is planned, and not held back.",
+    "held": "This notice is held back.",
+    "skipped": "This notice was left unsent.",
+    "task": "This notice is a person's task now.",
+    "cancelled": "This notice was cancelled.",
+    "recalled": "This notice was cancelled.",
+    "sending": "This notice is on its way.",
+}
+"""Why it is too late for something; of every other state, that it was sent."""
 Deed = Literal["hold", "release", "cancel", "retry", "again"]
 
 
@@ -92,7 +102,7 @@ def retry(tx: Transaction, agent: AgentView, id: int) -> None:
         "SELECT id, state FROM letter WHERE id = :id OR first_id = :id ORDER BY id DESC LIMIT 1", id=row.letter_id or 0
     )
     if letter is None or letter.state not in ("waiting", "failed", "bounced"):
-        raise Conflict("This notice is {state} now.", state=letter.state if letter is not None else row.state)
+        raise Conflict(_standing(letter.state if letter is not None else row.state))
     delivery.resend(tx, agent, letter.id)
     tx.run("UPDATE notice SET state = 'sent', reason = '', words = '' WHERE id = :id", id=id)
     tx.record(NoticeMoved(notice=id, customer=row.customer_id, state="sent"), agent.actor)
@@ -123,7 +133,7 @@ def many(tx: Transaction, agent: AgentView, ids: Sequence[int], do: Deed, words:
 def _move(tx: Transaction, agent: AgentView, id: int, of: tuple[str, ...], to: str, reason: str, words: str) -> Any:
     row = _row(tx, id)
     if row.state not in of:
-        raise Conflict("This notice is {state} now.", state=row.state)
+        raise Conflict(_standing(row.state))
     tx.run(
         "UPDATE notice SET state = :state, reason = :reason, words = :words, settled_at = :now WHERE id = :id",
         state=to,
@@ -134,6 +144,10 @@ def _move(tx: Transaction, agent: AgentView, id: int, of: tuple[str, ...], to: s
     )
     tx.record(NoticeMoved(notice=id, customer=row.customer_id, state=to), agent.actor)
     return row
+
+
+def _standing(state: str) -> str:
+    return STANDING.get(state, "This notice was sent already.")
 
 
 def _row(tx: Transaction, id: int) -> Any:

@@ -108,10 +108,11 @@ def _faults(
     yield from _read(words.text, drawn if html else known, pieces, drawn=html)
     yield from _read(words.html, drawn, pieces, drawn=True)
     yield from _read(words.card, known, pieces, drawn=True)
-    if (found := TWICE_POLITE.search(words.subject + "\n" + words.text)) is not None:
-        yield f"Doubly polite: {found[0]}"
-    if (found := CALLED_TWICE.search(words.subject + "\n" + words.text)) is not None:
-        yield f"Said twice: {found[2]}"
+    whole = words.subject + "\n" + words.text
+    for twice in dict.fromkeys(found[0] for found in TWICE_POLITE.finditer(whole)):
+        yield f"Doubly polite: {twice}"
+    for called in dict.fromkeys(found[2] for found in CALLED_TWICE.finditer(whole)):
+        yield f"Said twice: {called}"
     if SCRIPT.search(words.text if html else words.html):
         yield "A mail's HTML has no scripts, forms or frames."
     if html and "letter" not in words.text:

@@ -104,7 +104,7 @@ def save(
     words = draft.words
     wrong = linting.serious(faults(tx, kind, words, channel, wording.parts(tx, channel, language)))
     if wrong:
-        raise Invalid(fields={"text": " ".join(wrong)})
+        raise Invalid(fields={"text": "\n".join(wrong)})
     tx.insert(
         "notice_template",
         kind=kind,

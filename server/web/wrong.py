@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from channels.wording import say
+from channels.wording import retold, say
 
 
 class Pattern(NamedTuple):
@@ -78,7 +78,10 @@ PATTERNS = tuple(
 
 
 def said(language: str, words: str) -> str:
-    """What is wrong with one field: out of the catalogue, or known by its pattern; else as it stands."""
+    """What is wrong with one field: out of the catalogue, or known by its pattern; else as it stands. Several things
+    stand on lines of their own."""
+    if "\n" in words:
+        return " ".join(said(language, line) for line in words.split("\n"))
     bare = words.replace("`", "")
     for pattern in PATTERNS:
         if found := pattern.found.match(bare):
@@ -87,7 +90,7 @@ def said(language: str, words: str) -> str:
                 if name in values and pattern.words.startswith("must be {wanted}"):
                     values[name] = _types(language, values[name])
             return say(language, pattern.words, **values)
-    return say(language, words)
+    return retold(language, words)
 
 
 def _types(language: str, names: str) -> str:
@@ -98,4 +101,4 @@ def _types(language: str, names: str) -> str:
 
 def together(language: str, fields: dict[str, str]) -> str:
     """Everything that is wrong in one line."""
-    return "; ".join(f"{name}: {said(language, words)}" for name, words in fields.items())
+    return "; ".join(f"{name}: {said(language, words)}".removeprefix(": ") for name, words in fields.items())

@@ -73,3 +73,10 @@ async def test_a_refusal_speaks_japanese_to_a_japanese_caller_and_english_to_oth
         assert refused.status == 422
         assert "; ".join(sorted(refused.json["detail"].split("; "))) == detail
         assert refused.json["fields"]["limit"] == detail.split("; ")[0].removeprefix("limit: ")
+
+
+def test_several_things_are_each_said_in_the_readers_language() -> None:
+    words = "None of its recipients can be written to.\nIts words have faults.\nDoubly polite: お承り"
+    told = wrong.together("ja", {"": words, "text": "Line 3: oops"})
+    assert not {"None", "words", "Doubly", "Line"} & set(told.replace(":", " ").split()) and not told.startswith(":")
+    assert "お承り" in told and "oops" in told

@@ -82,7 +82,7 @@ def ask(tx: Transaction, agent: AgentView, id: int, version: int | None = None) 
     row = locked(tx, id, ("draft",))
     _same(tx, row, version)
     if found := obstacles(tx, row):
-        raise Invalid(fields={"": " ".join(found)}) if len(found) > 1 else Invalid(found[0])
+        raise Invalid(fields={"": "\n".join(found)}) if len(found) > 1 else Invalid(found[0])
     tx.run(
         "UPDATE bulk_letter SET state = 'asked', asked_by = :by, asked_at = :now, updated_at = :now WHERE id = :id",
         by=agent.actor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from server.agents import AgentView
@@ -21,9 +22,11 @@ from server.notices.suppression import lift as lift_suppression
 from server.notices.templates import TemplateDiff, TemplateDraft, TemplateView
 from server.notices.trying import About, PreviewView
 from server.notices.views import Many, NoticePage, NoticeView
+from server.web import wrong
 from server.web.api.shapes import Id
 from server.web.call import Call
 from server.web.endpoints import Api, Number
+from server.web.pages import language_of
 from server.web.reading import Form, Query
 
 api = Api()
@@ -288,14 +291,16 @@ async def back(call: Call, kind: Word, query: TemplatePlace, form: Back) -> Temp
 
 @api.post("/notice-kinds/{kind}/template/preview", "See what a template makes", status=200)
 async def preview(call: Call, kind: Word, query: TemplatePlace, form: TemplatePreviewForm) -> PreviewView:
-    """Of an order here, or of one that is made up; with what is wrong, and which values are empty."""
+    """Of an order here, or of one that is made up; with what is wrong, in your language, and which values are empty."""
     draft = (
         TemplateDraft(subject=form.subject or "", text=form.text, html=form.html, card=form.card)
         if form.text is not None
         else None
     )
     about = About(order=form.order, number=form.number, sample=form.sample)
-    return await call.read(trying.preview, kind, query.channel, query.language, draft, about)
+    made = await call.read(trying.preview, kind, query.channel, query.language, draft, about)
+    language = language_of(call.request)
+    return msgspec.structs.replace(made, faults=[wrong.said(language, fault) for fault in made.faults])
 
 
 @api.post("/notice-kinds/{kind}/template/test", "Send a preview", status=202, scope="admin")
