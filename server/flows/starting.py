@@ -9,8 +9,9 @@ from server.answers import settings as answer_settings
 from server.answers.opening import opening
 from server.database import Transaction
 from server.flows import queries
-from server.flows.steps import Scenario
-from server.flows.understanding import bare
+from server.flows.steps import Choices, Say, Scenario
+from server.flows.talk import Offer
+from server.flows.understanding import bare, chosen, wish
 
 OPENED = "flow-opened"
 """What stands behind the choices with which a flow greets whoever opens the chat: `flow-opened:FLOW:KEY`."""
@@ -41,6 +42,8 @@ def beginning(tx: Transaction, ticket: Any, message: Any, seq: int) -> Begun | N
         return called
     if not is_first(tx, ticket, message, seq):
         return None
+    if (answered := _answered(tx, ticket, message, leading)) is not None:
+        return answered
     closed = None
     for flow, version, scenario in leading:
         if scenario.start.closed:
@@ -77,6 +80,24 @@ def _called(tx: Transaction, message: Any, leading: list[tuple[int, int, Scenari
             return _begun(tx, flow, version, scenario)._replace(named=True, key=data.rpartition(":")[2])
         if said and any(said == bare(word) for word in start.words):
             return _begun(tx, flow, version, scenario)._replace(named=True)
+    return None
+
+
+def _answered(tx: Transaction, ticket: Any, message: Any, leading: list[tuple[int, int, Scenario]]) -> Begun | None:
+    """The flow that greeted in the chat, when somebody writes one of its first answers rather than tapping it."""
+    if len(message.text) > LONGEST_WORD:
+        return None
+    if tx.value("SELECT kind FROM channel_account WHERE id = :id", id=ticket.account_id) != "webchat":
+        return None
+    for flow, version, scenario in leading:
+        first = next((step for step in scenario.steps if not isinstance(step, Say)), None)
+        if not scenario.start.opened or not isinstance(first, Choices):
+            continue
+        for language in scenario.languages:
+            offers = [Offer(way.id, way.label.get(language, "")) for way in first.ways]
+            if key := chosen(message.text, offers) or wish(message.text):
+                return _begun(tx, flow, version, scenario)._replace(named=True, key=key)
+        return None
     return None
 
 

@@ -17,15 +17,19 @@ KNOCKS = Policy("choices", 60, 60.0)
 
 async def ask(request: web.Request) -> web.Response:
     """Nothing is chosen by looking: mail programs and scanners open every address."""
-    shown = await request.app[DOORS].database.read(choosing.shown, _chosen(request))
-    return _page(request, shown)
+    try:
+        return _page(request, await request.app[DOORS].database.read(choosing.shown, _chosen(request)))
+    except NotFound:
+        return _gone(request)
 
 
 async def choose(request: web.Request) -> web.Response:
     """A person pressed the button."""
     request.app[BUCKETS].take(KNOCKS, remote_of(request)).require()
-    shown = await request.app[DOORS].database.write(choosing.choose, _chosen(request))
-    return _page(request, shown)
+    try:
+        return _page(request, await request.app[DOORS].database.write(choosing.choose, _chosen(request)))
+    except NotFound:
+        return _gone(request)
 
 
 def _chosen(request: web.Request) -> Chosen:
@@ -39,6 +43,11 @@ def _chosen(request: web.Request) -> Chosen:
 def _page(request: web.Request, shown: choosing.Shown) -> web.Response:
     language = shown.language if shown.language in ("ja", "en") else "ja"
     return render(request, "answers/choice.html", {"language": language, **shown._asdict(), "shop": shown.shop})
+
+
+def _gone(request: web.Request) -> web.Response:
+    """An address that is too old or cut off: what its reader can do instead."""
+    return render(request, "answers/choice.html", {"state": "gone", "shop": ""}, status=404)
 
 
 routes = [web.get("/choices/{token}", ask), web.post("/choices/{token}", choose)]

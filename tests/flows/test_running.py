@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from channels.contract import Party, Tapped
@@ -27,8 +28,8 @@ from server.tickets.fields import add as add_field
 from tests.desks import TestDesk
 from tests.flows.worlds import of_steps, sample
 
-DRAWING = Drawing({"email": Network(13, 20)})
-WHO = {"sender": Party("line", "U1", "花子"), "conversation": "line:U1"}
+DRAWING = Drawing({"email": Network(13, 20), "webchat": Network(13, 20)})
+WHO = {"sender": Party("email", "u1@guest.example", "花子"), "conversation": "line:U1"}
 ORDER = [
     {
         "kind": "order", "source": "shop", "external_id": "o1", "number": "A-1024", "revision": 1, "total": "5500",
@@ -115,6 +116,23 @@ def sample_for(team: int) -> Scenario:
     return msgspec.structs.replace(sample(), team=team)
 
 
+async def test_a_greeting_in_the_chat_is_answered_in_words_as_by_a_tap(desk: TestDesk) -> None:
+    led = Led(desk)
+    kind = "UPDATE channel_account SET kind = :kind WHERE id = :id"
+    await desk.database.write(lambda tx: tx.run(kind, kind="webchat", id=desk.account.id))
+    whole = sample()
+    await led.publish(
+        msgspec.structs.replace(whole, start=msgspec.structs.replace(whole.start, first=False, opened=True))
+    )
+    number = await led.say("注文状況について", conversation="chat:1")
+    (said,) = await led.told(number)
+    assert "ご用件をお選びください" not in said and "番号" in said
+    assert (await led.runs(await led.say("担当者と話したい", conversation="chat:2")))[0].state == "handed"
+    assert await led.runs(await led.say("お皿が届きません", conversation="chat:3")) == []
+    await desk.database.write(lambda tx: tx.run(kind, kind="email", id=desk.account.id))
+    assert await led.runs(await led.say("注文状況について", conversation="mail:1")) == [], "nothing was offered there"
+
+
 async def test_a_message_moves_once_however_often_it_is_looked_at(desk: TestDesk) -> None:
     led = Led(desk)
     await led.publish(sample())
@@ -142,7 +160,7 @@ async def test_a_person_who_writes_ends_it_and_time_that_is_up_calls_one(desk: T
     told = await led.told(number)
     await led.say("注文の状況")
     assert await led.told(number) == told
-    other = {"sender": Party("line", "U2", "太郎"), "conversation": "line:U2"}
+    other = {"sender": Party("email", "u2@guest.example", "太郎"), "conversation": "line:U2"}
     number = await led.say("こんにちは", **other)
     await led.say("注文の状況", **other)
     await led.say("A-7", **other)
@@ -165,7 +183,7 @@ async def test_a_flow_stands_for_the_acknowledgement_and_whoever_is_not_led_afte
     number = await led.say("こんにちは", **more)
     await answerer.look()
     assert [one.automatic for one in (await desk.thread(number)).messages] == [None, "flow"]
-    other = {**more, "sender": Party("line", "U2", "太郎"), "conversation": "line:U2"}
+    other = {**more, "sender": Party("email", "u2@guest.example", "太郎"), "conversation": "line:U2"}
     accepted = await desk.hear("こんにちは", **other)
     await Flows(desk.database, Faq(desk.database), DRAWING, lambda ticket: True).look()  # a colleague types
     assert [one.automatic for one in (await desk.thread(accepted.ticket)).messages] == [None, "acknowledgement"]
@@ -236,6 +254,6 @@ async def test_somebody_who_wants_no_automatic_letters_is_not_led(desk: TestDesk
     await led.publish(sample())
     number = await led.say("out of office", automatic="vacation")
     assert await led.told(number) == []
-    number = await led.say("x" * 100_000, sender=Party("line", "U3"), conversation="line:U3")
+    number = await led.say("x" * 100_000, sender=Party("email", "u3@guest.example"), conversation="line:U3")
     assert len(await led.told(number)) == 1
     assert (await desk.database.read(tickets.view, desk.agent, number)).status == "waiting"
