@@ -15,6 +15,8 @@ RULE = re.compile(r"[─━=＝*\-]{2,}")
 ITEM = re.compile(r"[・•\-–]\s?(?P<left>.+?)(?: {2,}|\t+)(?P<right>\S.*)")
 LOOSE = re.compile(r"(?P<left>[^\s:：].*?) {2,}(?P<right>\S.*)")
 PAIR = re.compile(r"(?P<label>[^\s:：・][^:：。、,]{0,29}?)\s*(?::(?:\s+|(?=https?://))|：\s*)(?P<value>\S.*)")
+SENTENCE = re.compile(r"[a-z]\S* .*[.!?]")
+"""What goes on with a sentence is no value of a label: "We are sorry: it will take a day longer."."""
 SHORT = 3
 """Lines that may stand between two lines across and still belong to the foot."""
 URL = re.compile(r"https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
@@ -105,7 +107,7 @@ def _block(line: str) -> Block | None:
         return Row(found["left"].strip(), found["right"].strip(), True)
     if URL.fullmatch(line):
         return Button("", line)
-    if (found := PAIR.fullmatch(line)) is not None:
+    if (found := PAIR.fullmatch(line)) is not None and not SENTENCE.fullmatch(found["value"]):
         value = found["value"].strip()
         return Button(found["label"], value) if URL.fullmatch(value) else Row(found["label"], value)
     if (found := LOOSE.fullmatch(line)) is not None:

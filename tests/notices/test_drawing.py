@@ -53,6 +53,11 @@ def test_the_lines_of_a_text_are_what_people_mean_by_them() -> None:
     assert foot == (Paragraph(("緑茶堂",)), Button("", "https://shop.example/"))
 
 
+def test_a_sentence_with_a_colon_is_no_label() -> None:
+    body, _ = blocks.read("We are sorry: it will take longer.\n\nNew date: Monday, November 23\n")
+    assert body == (Paragraph(("We are sorry: it will take longer.",)), Row("New date", "Monday, November 23"))
+
+
 def test_a_signature_between_lines_is_the_foot() -> None:
     body, foot = blocks.read("本文\n\n────\n緑茶堂\n────\n〒100-0001 千代田区1-1\nTEL 03-0000-0000\n────\n")
     assert body == (Paragraph(("本文",)),)

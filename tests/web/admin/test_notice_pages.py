@@ -75,7 +75,7 @@ async def test_words_are_looked_at_saved_and_put_back(admin: Browser) -> None:
     assert "Hanako Yamada: R-2026-00123" in (await admin.get(place.replace("/words", "/letter"))).text
     assert (await admin.post(place, good)).status == 409
     await admin.post(place, {"do": "back", "version": "0"})
-    assert "Good news: your order is on its way." in (await admin.get("/admin/notice-kinds/shipped?language=en")).text
+    assert "Good news! Your order is on its way." in (await admin.get("/admin/notice-kinds/shipped?language=en")).text
 
 
 async def test_a_kind_is_switched_on_and_is_as_it_shipped_again(admin: Browser) -> None:
