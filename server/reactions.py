@@ -78,16 +78,21 @@ class Reactions:
         self._table: dict[str, tuple[Reaction, ...]] = {
             "message.received": (index, self._suggest, _kick(loops.flows), _kick(loops.answerer)),
             "message.written": (carry, index, _kick(loops.continuity), _kick(loops.flows), _kick(loops.learner)),
-            "message.withdrawn": (index,),
+            "message.withdrawn": (index, self._forget),
             "message.changed": (index,),
             "message.read": (self._tell_read,),
             "note.written": (index,),
             "letter.moved": (carry, _where("state", UNDELIVERED, plan)),
             "ticket.opened": (index,),
-            "ticket.changed": (index, _where("field", ("snoozed_until",), _kick(loops.alarm))),
+            "ticket.changed": (
+                index,
+                _where("field", ("snoozed_until",), _kick(loops.alarm)),
+                _where("field", ("assignee",), _kick(loops.flows)),
+                _where("field", ("emptied",), self._forget),
+            ),
             "ticket.merged": (index,),
             "ticket.split": (index,),
-            "customer.changed": (index, plan),
+            "customer.changed": (index, plan, _where("what", ("erased",), self._forget)),
             "order.changed": (plan,),
             "interaction.noted": (plan,),
             "stock.changed": (plan,),
@@ -97,7 +102,7 @@ class Reactions:
                 _where("what", ("account", "settings"), self._load_accounts),
                 _where("what", ("agent", "team"), self._load_attendance),
                 _where("what", ("article", "suggestion"), self._read_articles),
-                _where("what", ("article", "suggestion"), lambda _: loops.learner.changed()),
+                _where("what", ("article", "suggestion", "lessons"), lambda _: loops.learner.changed()),
                 _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
                 _where("what", ("notices", "notice_kind"), plan),
@@ -142,6 +147,9 @@ class Reactions:
 
     def _read_articles(self, _: Change) -> None:
         self._faq.changed()
+
+    def _forget(self, _: Change) -> None:
+        self._begin(self._faq.forget(), "Erased messages may still be in the FAQ's memory")
 
     def _read_hours(self, _: Change) -> None:
         self._begin(self._loops.board.load(), "The opening hours could not be read anew")

@@ -37,6 +37,14 @@ _POLITE = re.compile(
     r"|(?:sincerely|cheers|yours)\b.{0,40})[\s。、,.!！]*$",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"(?:(?:いつも|大変|平素より)*お世話(?:に|様に)なって(?:おり|い)ます|お世話様です|はじめまして|初めまして|こんにち[はわ]|こんばん[はわ]"
+    r"|おはよう(?:ございます)?|(?:大変)?お疲れ様です|どうも|もしもし"
+    r"|(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings)"
+    r"(?:[ ,]+(?:there|all|again|everyone|team|support|sir|madam|or|sirs|to whom it may concern))*)"
+    r"[\s。、,.!！?？〜~ー:;)(^\W]*",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"^.{0,24}(?:御中|様|担当者様|各位)[\s、。]*$")
 _INTRODUCTION = re.compile(
     r"^.{0,20}(?:と申します|でございます|です)[。\s]*$|^(?:my name is|this is|i am|i'm) [\w .]{2,40}$", re.I
@@ -75,12 +83,30 @@ def asking(text: str) -> list[str]:
     return wanted[:MOST_SENTENCES] or parts[:MOST_SENTENCES]
 
 
+def only_greets(text: str) -> bool:
+    """Whether a text is made of nothing but greetings: there is nothing in it to be answered."""
+    plain, at = unicodedata.normalize("NFKC", text[:SHORT]).strip(), 0
+    while at < len(plain) and (found := _GREETING.match(plain, at)) is not None:
+        at = found.end()
+    return 0 < len(plain) < SHORT and at == len(plain)
+
+
 class _Plan(NamedTuple):
     """What is asked about one message: its asking sentences, the pieces that the matcher is asked, their language."""
 
     wanted: list[str]
     pieces: list[str]
     lang: str | None
+
+
+def asks(sentence: str) -> bool:
+    """Whether a sentence asks or wants something."""
+    return _ASKS.search(sentence) is not None
+
+
+def polite(line: str) -> bool:
+    """Whether a line is only a greeting, thanks, or whom it is written to."""
+    return _POLITE.match(line) is not None or _ADDRESS.match(line) is not None
 
 
 def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
@@ -95,7 +121,7 @@ def read(matcher: Matcher, text: str, lang: str | None = None, *, heard: bool = 
 
 def read_all(matcher: Matcher, texts: Sequence[str], lang: str | None = None, *, heard: bool = False) -> list[Match]:
     """The same for several messages, which the matcher is asked about together."""
-    plans = [_plan(text, lang) for text in texts]
+    plans = [_plan(text, lang, greeted=matcher.greeted) for text in texts]
     found: list[list[Match]] = [[] for _ in plans]
     by_language: dict[str | None, list[int]] = {}
     for place, plan in enumerate(plans):
@@ -112,9 +138,9 @@ def read_all(matcher: Matcher, texts: Sequence[str], lang: str | None = None, *,
     return [_joined(plan, matches) for plan, matches in zip(plans, found, strict=True)]
 
 
-def _plan(text: str, lang: str | None) -> _Plan:
+def _plan(text: str, lang: str | None, *, greeted: bool) -> _Plan:
     plain = unicodedata.normalize("NFKC", text).strip()
-    if not plain:
+    if not plain or (not greeted and only_greets(plain)):
         return _Plan([], [], lang)
     wanted = asking(plain)
     whole_of_it = _whole(plain, wanted)

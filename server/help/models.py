@@ -50,7 +50,7 @@ class HelpVote(SQLModel, table=True):
 
 
 class HelpCount(SQLModel, table=True):
-    """How often something happened in a day. Nothing is kept of what was typed."""
+    """How often something happened in a day."""
 
     __tablename__ = "help_count"
     __table_args__ = (UniqueConstraint("day", "place", "what", "article_id"),)

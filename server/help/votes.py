@@ -1,4 +1,5 @@
-"""What readers make of articles: a vote each, and counts of what happened; nothing of what they typed is kept."""
+"""What readers make of articles: a vote each, and counts of what happened. Of what they typed only the words of searches
+that found nothing are kept, by themselves, for ninety days."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,6 +16,7 @@ from server.accounts import desk_settings
 from server.database import Database, Transaction
 from server.errors import Unavailable
 from server.help.views import Place, What
+from server.language import fold
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +24,12 @@ KNOWN_FOR = timedelta(days=30)
 """How long a reader's vote can be told from another reader's, and so be changed."""
 WORDS_FOR = timedelta(days=365)
 """How long readers' words are kept."""
+MISSED_FOR = timedelta(days=90)
+"""How long it is kept what was looked for and not found."""
 MOST_WORDS = 1_000
+MOST_MISSED = 500
+"""So many different searches that found nothing are kept between two flushes."""
+LONGEST_MISSED = 60
 
 Counted = tuple[Place, What, int]
 """Where, what, of which article (0: none)."""
@@ -58,8 +66,19 @@ def add(tx: Transaction, counts: Mapping[Counted, int]) -> None:
         )  # fmt: skip
 
 
+def miss(tx: Transaction, missed: Mapping[tuple[str, str], int]) -> None:
+    """Add to what was looked for and not found: words by language."""
+    for (lang, words), times in missed.items():
+        tx.run(
+            "INSERT INTO help_missed (lang, words, times, last_at) VALUES (:lang, :words, :times, :now)"
+            " ON CONFLICT (lang, words) DO UPDATE SET times = help_missed.times + excluded.times, last_at = :now",
+            lang=lang, words=words, times=times, now=tx.now,
+        )  # fmt: skip
+
+
 def sweep(tx: Transaction) -> None:
-    """Forget who voted after thirty days, and what they wrote after a year."""
+    """Forget who voted after thirty days, what they wrote after a year, and what was looked for after ninety days."""
+    tx.run("DELETE FROM help_missed WHERE last_at < :at", at=tx.now - MISSED_FOR)
     tx.run("UPDATE help_vote SET visitor = NULL WHERE visitor IS NOT NULL AND created_at < :at", at=tx.now - KNOWN_FOR)
     tx.run("UPDATE help_vote SET words = '' WHERE words <> '' AND created_at < :at", at=tx.now - WORDS_FOR)
 
@@ -71,12 +90,21 @@ class Counts:
         self._database = database
         self._gather = gather
         self._counted: Counter[Counted] = Counter()
+        self._missed: Counter[tuple[str, str]] = Counter()
         self._kicked = asyncio.Event()
 
     def count(self, place: Place, what: What, article: int = 0) -> None:
         """Once more."""
         self._counted[place, what, article] += 1
         self._kicked.set()
+
+    def missed(self, lang: str, words: str) -> None:
+        """A search found nothing. Kept are its folded words, unless they are long, or a number or an address."""
+        said = " ".join(fold(words).split())
+        if not said or len(said) > LONGEST_MISSED or "@" in said or re.search(r"\d{4}", said):
+            return
+        if len(self._missed) < MOST_MISSED:
+            self._missed[lang, said] += 1
 
     async def run(self) -> None:
         """Write down what was counted, until cancelled."""
@@ -89,10 +117,12 @@ class Counts:
     async def flush(self) -> None:
         """Write down what is kept in memory; what the database does not take now waits for the next time."""
         counted, self._counted = self._counted, Counter()
+        missed, self._missed = self._missed, Counter()
         if not counted:
             return
         try:
             await self._database.write(add, dict(counted))
+            await self._database.write(miss, dict(missed))
         except Unavailable as error:
             log.warning("The help centre's counts have to wait: %s", error)
             self._counted.update(counted)

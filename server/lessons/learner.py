@@ -9,7 +9,8 @@ import time
 from server.database import Database
 from server.errors import Unavailable
 from server.faq.live import Faq
-from server.lessons import counting, pairs
+from server.faq.views import LANGUAGES
+from server.lessons import asking, counting, gaps, pairs
 from server.lessons.phrasings import Proposal
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class Learner:
             try:
                 began = time.monotonic()
                 behind = await self.look()
+                if not behind and await self.group():
+                    continue
                 pause = max(pause, SHARE * (time.monotonic() - began))
                 if behind:
                     await asyncio.sleep(min(pause, LONGEST_SLEEP))
@@ -82,6 +85,17 @@ class Learner:
         days, counted = await self._database.read(counting.tallies, touched)
         await self._database.write(counting.keep, stretch, days, counted, await self._proposals(stretch))
         return stretch.behind
+
+    async def group(self) -> bool:
+        """Put questions that no article answers into groups, when that is due; whether it was."""
+        before = await self._database.read(gaps.due)
+        if before is False or not await self._database.write(gaps.claim, before):
+            return False
+        candidates = await self._database.read(gaps.candidates)
+        for lang in LANGUAGES:
+            made = await asking.made(self._database, self._faq, lang, candidates)
+            await self._database.write(gaps.keep, lang, made)
+        return True
 
     async def _proposals(self, stretch: counting.Stretch) -> list[Proposal]:
         found: list[Proposal] = []

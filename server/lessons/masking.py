@@ -58,6 +58,11 @@ def masked(text: str, names: Sequence[str] = (), lang: str = "") -> str:
     return " ".join(text.split())
 
 
+def masked_lines(text: str, names: Sequence[str], lang: str) -> str:
+    """The same line by line, for texts of several."""
+    return "\n".join(masked(line, names, lang) if line.strip() else "" for line in text.split("\n")).strip()
+
+
 def phrasing(text: str, names: Sequence[str], lang: str) -> str:
     """One sentence as it may stand among the phrasings of an article; empty when too little is left of it."""
     found = masked(text, names, lang)[:LONGEST].strip(" 、,")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
 from server.errors import DeskError
 from server.faq.views import LANGUAGES
-from server.lessons import counting, figures, phrasings
+from server.lessons import counting, figures, gaps, phrasings
 from server.lessons.views import Decision
 from server.web import spreadsheet
-from server.web.admin.frame import agent, chosen, database, done, ids, page, tried, typed
+from server.web.admin.frame import agent, chosen, database, done, ids, number, page, tried, typed
 
 ADDRESS = "/admin/faq-lessons"
 RESULTS = "/admin/faq-results"
@@ -25,6 +25,8 @@ def routes() -> list[web.RouteDef]:
     return [
         web.get(ADDRESS, index),
         web.post(ADDRESS, decide),
+        web.post(f"{ADDRESS}/group", group),
+        web.post(f"{ADDRESS}/gaps/{{id}}", settle),
         web.get(RESULTS, results),
         web.get(f"{RESULTS}/results.csv", export),
     ]
@@ -44,6 +46,24 @@ async def decide(request: web.Request) -> web.StreamResponse:
     if decided is None:
         return await _index(request, error=error)
     return done(ADDRESS, "saved")
+
+
+async def group(request: web.Request) -> web.StreamResponse:
+    """Have questions without an article grouped now."""
+    lead = await agent(request, "lead")
+    await database(request).write(gaps.ask, lead)
+    raise web.HTTPSeeOther(f"{ADDRESS}#gaps")
+
+
+async def settle(request: web.Request) -> web.StreamResponse:
+    """Open a draft of a question, or say that none is wanted."""
+    lead, data, id = await agent(request, "lead"), await typed(request), number(request)
+    if data.get("do") == "write":
+        made, error = await tried(database(request).write(gaps.write, lead, id))
+        return await _index(request, error=error) if made is None else done(f"/admin/faq/{made.id}", "added")
+    state: Literal["open", "dismissed"] = "open" if data.get("do") == "open" else "dismissed"
+    view, error = await tried(database(request).write(gaps.dismiss, lead, id, state))
+    return await _index(request, error=error) if view is None else done(ADDRESS, "saved")
 
 
 async def results(request: web.Request) -> web.Response:
@@ -94,9 +114,15 @@ def _decisions(data: Any) -> list[Decision]:
 
 async def _index(request: web.Request, *, error: DeskError | None = None) -> web.Response:
     store = database(request)
+    opened = await store.read(gaps.listed)
     return await page(
         request,
         "faq_lessons.html",
+        drafts=[one for one in opened if one.answer],
+        gaps=[one for one in opened if not one.answer],
+        dismissed=await store.read(gaps.listed, "dismissed"),
+        under_way=await store.read(gaps.under_way),
+        grouped_at=await store.read(gaps.grouped_at),
         error=error,
         phrasings=await store.read(phrasings.waiting),
         waiting=await store.read(phrasings.count),

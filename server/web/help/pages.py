@@ -199,7 +199,7 @@ async def article(place: Place) -> web.StreamResponse:
 
 
 async def search(place: Place) -> web.StreamResponse:
-    """What is found; nothing of the words is kept."""
+    """What is found. Of the words nothing is kept, unless they find nothing: then by themselves, for a lead to read."""
     query = " ".join(place.request.query.get("q", "").replace("\0", "").split())[:LONGEST_QUERY]
     hits = []
     if query:
@@ -209,6 +209,7 @@ async def search(place: Place) -> web.StreamResponse:
         help.counts.count("search", "searched")
         if not hits:
             help.counts.count("search", "nothing")
+            help.counts.missed(place.lang, query)
     return send(place.request, rendered(draw(place, "search.html", "search", q=query, hits=hits)))
 
 
