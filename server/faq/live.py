@@ -53,6 +53,8 @@ class Faq:
         self._matcher: Matcher | None = None
         self._held: dict[int, LiveArticle] = {}
         self._fresh = False
+        self._again = False
+        """Whether the last messages are to be read anew."""
         self._silent = False
         """Whether it is known that nothing is published."""
         self._lock = asyncio.Lock()
@@ -62,6 +64,13 @@ class Faq:
     def changed(self) -> None:
         """Articles or what agents made of them changed; read anew before the next message."""
         self._fresh = self._silent = False
+
+    async def forget(self) -> None:
+        """Messages were erased: none stays in memory, and those that are left are read anew before the next one."""
+        self._again, self._fresh = True, False
+        async with self._lock:
+            if self._matcher is not None:
+                await asyncio.to_thread(self._matcher.forget)
 
     def heard(self, message: int) -> None:
         """A customer wrote: articles are put beside it soon, together with those of others who write just now."""
@@ -171,12 +180,13 @@ class Faq:
         """The moment in the desk's time zone, with the articles read if they changed."""
         if self._fresh:
             return await self._database.read(_now)
-        self._fresh = True
+        again = self._again
+        self._fresh, self._again = True, False
         try:
             now, articles, judged = await self._database.read(_articles)
-            recent = await self._database.read(_recent) if articles and not self._held else []
+            recent = await self._database.read(_recent) if articles and (again or not self._held) else []
         except BaseException:
-            self._fresh = False
+            self._fresh, self._again = False, again
             raise
         held = {article.id: article for article in articles}
         if held or self._held:
@@ -198,7 +208,8 @@ def _recent(tx: Transaction) -> list[str]:
     rows = tx.all(
         "SELECT substr(m.text, 1, 4000) AS text FROM message m JOIN ticket t ON t.number = m.ticket_number"
         " WHERE m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
-        " ORDER BY m.id DESC LIMIT :most",
+        " AND NOT EXISTS (SELECT 1 FROM ticket_emptied e WHERE e.ticket_number = m.ticket_number"
+        " AND e.last_seq >= m.seq) ORDER BY m.id DESC LIMIT :most",
         most=RECENT,
     )
     return [row.text for row in reversed(rows)]

@@ -18,6 +18,7 @@ from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, re
 from server.faq.encoders import Encoder, Vectors, give_back
 from server.faq.features import Measures
 from server.faq.lexicon import Grams, Vocabulary, pieces
+from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
 from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
 from server.faq.views import NOTHING, Decision, Entry, Match
@@ -36,6 +37,8 @@ class _Language:
     """The articles of one language; fitted when asked after a change."""
 
     phrasings: dict[str, list[str]] = field(default_factory=dict)
+    greeting: set[str] = field(default_factory=set)
+    """The articles that are asked for by a mere greeting."""
     shift: Shift = field(default_factory=Shift)
     fitted: _Fitted | None = None
     rehearsed: _Fitted | None = None
@@ -80,14 +83,22 @@ class Matcher:
         """The languages that have articles."""
         return [name for name, shelf in self._languages.items() if shelf.phrasings]
 
+    @property
+    def greeted(self) -> bool:
+        """Whether some article answers a mere greeting."""
+        return any(shelf.greeting for shelf in self._languages.values())
+
     def put(self, id: str, lang: str, phrasings: Iterable[str]) -> None:
         """An article in one language, with everything that it may be asked by; replaces what it was."""
         texts = list(dict.fromkeys(text for given in phrasings if (text := given.strip())))
         with self._lock:
             shelf = self._languages.setdefault(lang, _Language())
             shelf.phrasings.pop(id, None)
+            shelf.greeting.discard(id)
             if texts:
                 shelf.phrasings[id] = texts
+                if any(map(only_greets, texts)):
+                    shelf.greeting.add(id)
             shelf.fitted = None
             shelf.changes += 1
 
@@ -95,6 +106,7 @@ class Matcher:
         """Forget an article in every language."""
         with self._lock:
             for shelf in self._languages.values():
+                shelf.greeting.discard(id)
                 if shelf.phrasings.pop(id, None) is not None:
                     shelf.fitted = None
                     shelf.changes += 1
@@ -181,6 +193,13 @@ class Matcher:
             if vectors is not None:
                 shelf.heard = [*shelf.heard, *zip(texts, vectors, strict=True)][-KEPT:]
                 shelf.fitted = shelf.rehearsed = None
+                shelf.forget_scores()
+
+    def forget(self) -> None:
+        """Keep none of the messages that were asked, nor anything that was made from them."""
+        with self._lock:
+            for shelf in self._languages.values():
+                shelf.heard = []
                 shelf.forget_scores()
 
     def _score(self, fitted: _Fitted, texts: Sequence[str], vectors: Vectors | None) -> tuple[Scores, Ints, Asked]:

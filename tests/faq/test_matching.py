@@ -47,6 +47,17 @@ def test_a_question_close_to_an_article_is_answered_and_small_talk_is_not() -> N
     assert [matcher.match(text).decision for text in ("", "   ", "！？", "😀")] == ["none"] * 4
 
 
+def test_words_of_another_languages_articles_change_nothing_before_or_after_they_are_laid_out() -> None:
+    text = "my passwordを忘れました"
+    alone, early, late = shop(), shop(), shop()
+    expected = alone.match(text, "ja")
+    assert early.match(text, "ja") == expected
+    for matcher in (early, late):
+        matcher.put("account", "en", ["I forgot my password", "how do I change my password"])
+        assert matcher.match("my password", "en").entries[0].id == "account"
+        assert matcher.match(text, "ja") == expected
+
+
 def test_an_added_article_is_found_by_the_very_next_message_and_a_removed_one_by_none() -> None:
     matcher = shop()
     text = "犬用の傘は売っていますか"
@@ -221,3 +232,24 @@ def test_the_command_answers_each_line_at_once() -> None:
         assert json.loads(process.stdout.readline()) == {"id": "1", "decision": "none", "entries": []}
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+def test_a_mere_greeting_gets_nothing_unless_an_article_is_for_greetings() -> None:
+    matcher = Matcher(encoder())
+    matcher.put("hours", "ja", ["営業時間を教えてください"])
+    matcher.put("hours", "en", ["When are you open?"])
+    greetings = [
+        "こんにちは",
+        "お世話になっております。",
+        "hello",
+        "Hi there!",
+        "こんばんは！いつもお世話になっております。",
+    ]
+    assert [found.decision for found in read_all(matcher, greetings)] == ["none"] * 5
+    assert [found.entries for found in read_all(matcher, greetings)] == [[]] * 5
+    asked = ["こんにちは、何時まで営業してますか", "hello my order did not come when are you open"]
+    assert all(found.entries for found in read_all(matcher, asked))
+    matcher.put("greeting", "ja", ["こんにちは", "はじめまして"])
+    assert read(matcher, "こんにちは").entries[0].id == "greeting"
+    matcher.remove("greeting")
+    assert not read(matcher, "こんにちは").entries
