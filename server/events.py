@@ -219,6 +219,16 @@ class AnswerMade(Event, frozen=True, kw_only=True):
     outcome: str = ""
 
 
+class FlowMoved(Event, frozen=True, kw_only=True):
+    """A flow began to lead a ticket's customer (`state` is on), or ended: handed, solved, ended, silent, joined,
+    gone."""
+
+    kind = "flow.moved"
+    flow: int
+    name: str
+    state: str
+
+
 class ArrivalQuarantined(Event, frozen=True, kw_only=True):
     """An arrival could not be filed; it is kept."""
 

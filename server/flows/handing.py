@@ -22,6 +22,7 @@ WHY = {
     "wait": "The customer asked for too many orders.",
     "unclear": "The flow did not understand the customer.",
     "stuck": "The flow could not go on.",
+    "joined": "A colleague took over.",
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from server.answers.manners import Typing, nobody_types
 from server.answers.speaking import Drawing
@@ -16,7 +16,7 @@ from server.database import Database, Transaction, now
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.faq.views import NOTHING, Match
-from server.flows import queries, running
+from server.flows import ending, queries, running
 from server.flows.starting import beginning
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,8 @@ class Heard(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """What is to be looked at: messages that may move something, tickets that a colleague wrote on; the feed's place
-    after them, and whether anybody is led at all."""
+    """What is to be looked at: messages that may move something, tickets that a colleague wrote on or took; the
+    feed's place after them, and whether anybody is led at all."""
 
     heard: list[Heard]
     joined: list[int]
@@ -94,7 +94,7 @@ class Flows:
             if stretch is None:
                 break
             for number in stretch.joined:
-                await self._database.write(running.joined, number)
+                await self._database.write(ending.joined, number)
             for heard in stretch.heard:
                 await self._hear(heard)
             await self._database.write(_pass, stretch.seen)
@@ -139,7 +139,7 @@ def _stretch(tx: Transaction) -> Stretch | None:
         return None
     rows = tx.all(
         "SELECT seq, kind, by_whom, data, ticket_number FROM change WHERE seq > :seen AND seq <= :newest"
-        f" AND kind IN ('message.received', 'message.written') ORDER BY seq LIMIT {AT_ONCE}",
+        f" AND kind IN ('message.received', 'message.written', 'ticket.changed') ORDER BY seq LIMIT {AT_ONCE}",
         seen=seen,
         newest=newest,
     )
@@ -157,10 +157,18 @@ def _stretch(tx: Transaction) -> Stretch | None:
                 under_way.add(ticket.number)
             if led or tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id):
                 heard.append(Heard(row.seq, message.id, ticket.channel))
-        elif row.by_whom.startswith("agent:") and row.ticket_number in under_way:
+        elif row.ticket_number in under_way and _joins(row):
             joined.append(row.ticket_number)
     more = len(rows) == AT_ONCE
     return Stretch(heard, joined, rows[-1].seq if more else newest, more)
+
+
+def _joins(change: Any) -> bool:
+    """Whether a colleague comes by this change: writes, or is given the ticket by somebody."""
+    if not change.by_whom.startswith("agent:"):
+        return False
+    given = change.data.get("field") == "assignee" and change.data.get("after") is not None
+    return change.kind == "message.written" or given
 
 
 def _pass(tx: Transaction, seen: int) -> None:

@@ -22,10 +22,11 @@ from server.database import Transaction
 from server.database.types import dump
 from server.errors import DeskError, Invalid
 from server.faq.views import Match
-from server.flows import counting, handing, leading, queries
+from server.flows import counting, ending, handing, leading, queries
 from server.flows.starting import Begun, beginning
 from server.flows.steps import Scenario, Tree
 from server.flows.talk import Arranged, Ended, HandedOver, Heard, Moved, State, Wanted
+from server.flows.views import RunState
 from server.flows.world import DeskWorld
 from server.tickets import TicketEdit, ledger
 
@@ -81,7 +82,7 @@ def _go_on(
     tx: Transaction, ticket: Any, message: Any, row: Any, found: Mapping[str, Match], drawing: Drawing, typing: Typing
 ) -> str:
     if manners.silence(tx, ticket.number, typing=typing):
-        _finish(tx, row.id, "joined", message.id)
+        ending.joined(tx, ticket.number, message.id)
         return ""
     run = _run(tx, row)
     world = _world(tx, ticket, run.scenario, found)
@@ -115,6 +116,7 @@ def _begin(
         began_at=tx.now,
         moved_at=tx.now,
     )
+    ending.tell(tx, id)
     run = Run(id, begun.flow, begun.name, begun.scenario, State())
     _carry_out(tx, ticket, run, moved, message, drawing)
     return ""
@@ -140,11 +142,11 @@ def expire(tx: Transaction) -> int:
         run = _run(tx, row)
         silence = manners.silence(tx, ticket.number)
         if silence in ("assigned", "person", "draft", "merged"):
-            _finish(tx, run.id, "joined", row.moved_id)
+            ending.joined(tx, ticket.number)
             continue
         moved = leading.give_up(run.scenario, run.state)
         counting.count(tx, run.flow, silent=moved.last)
-        _finish(tx, run.id, "gone" if row.removed_at is not None else "silent", row.moved_id, at=moved.last)
+        ending.finish(tx, run.id, "gone" if row.removed_at is not None else "silent", row.moved_id, at=moved.last)
         _act(tx, ticket, run, moved)
     return len(due)
 
@@ -153,16 +155,6 @@ def next_due(tx: Transaction) -> datetime | None:
     """When the next one has waited long enough."""
     row = tx.first("SELECT due_at FROM flow_run WHERE state = 'on' AND due_at IS NOT NULL ORDER BY due_at LIMIT 1")
     return row.due_at if row is not None else None
-
-
-def joined(tx: Transaction, number: int) -> None:
-    """A colleague wrote on the ticket: it is theirs from now on."""
-    tx.run(
-        "UPDATE flow_run SET state = 'joined', due_at = NULL, place = :nothing WHERE ticket_number = :number"
-        " AND state = 'on'",
-        number=number,
-        nothing="{}",
-    )
 
 
 # ------------------------------------------------------------------------------------------------------- parts
@@ -228,11 +220,12 @@ def _carry_out(tx: Transaction, ticket: Any, run: Run, moved: Moved, message: An
         if said is not None:
             _wait(tx, ticket.number)
             return
-        _finish(tx, run.id, "handed", message.id, moved.last)
+        ending.finish(tx, run.id, "handed", message.id, moved.last)
         handing.hand_over(tx, ticket, run.name, HandedOver(run.scenario.team, "stuck"), moved.noted)
         return
     ended = next((act for act in moved.acts if isinstance(act, Ended)), None)
-    _finish(tx, run.id, "handed" if handed else "solved" if ended and ended.solved else "ended", message.id, moved.last)
+    how: RunState = "handed" if handed else "solved" if ended and ended.solved else "ended"
+    ending.finish(tx, run.id, how, message.id, moved.last)
     if moved.text:
         speaking.speak(tx, ticket.number, Words(moved.text), drawing, why="flow", answers=message.id)
     _act(tx, ticket, run, moved)
@@ -241,19 +234,6 @@ def _carry_out(tx: Transaction, ticket: Any, run: Run, moved: Moved, message: An
 def _minutes(scenario: Scenario, state: State) -> int:
     step = Tree(scenario).steps.get(state.at)
     return (step.minutes if step is not None else 0) or scenario.minutes
-
-
-def _finish(tx: Transaction, id: int, how: str, message: int, at: str = "") -> None:
-    """What they said stands in the note and in the messages; a run that is over keeps none of it."""
-    tx.run(
-        "UPDATE flow_run SET state = :state, place = :place, moved_id = :message, moved_at = :now, due_at = NULL"
-        " WHERE id = :id",
-        state=how,
-        place=dump({"at": at} if at else {}),
-        message=message,
-        now=tx.now,
-        id=id,
-    )
 
 
 def _wait(tx: Transaction, number: int) -> None:

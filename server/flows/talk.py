@@ -14,7 +14,7 @@ YES, NO, NONE, SKIP = "YES", "NO", "NONE", "SKIP"
 """Keys of our own; those of ways are in small letters."""
 MOST_MARKS = 30
 Place = Annotated[int, Meta(ge=0, le=2_147_483_647)]
-Why = Literal["asked", "written", "lost", "silent", "wait", "stuck", "unclear"]
+Why = Literal["asked", "written", "lost", "silent", "wait", "stuck", "unclear", "joined"]
 
 
 class Offer(msgspec.Struct, frozen=True, array_like=True):

@@ -32,11 +32,15 @@ class Both:
 
     async def answer(self, words: str) -> None:
         """An agent opens the ticket with these words."""
+        await self.sign_in()
+        await self.desk.get_by_role("row", name=words).click()
+        await expect(self.desk.locator("#composer-text")).to_be_visible()
+
+    async def sign_in(self) -> None:
+        """An agent sits down at the console."""
         await self.desk.goto(f"{self.base}/demo")
         person = self.desk.locator(".people li").filter(has=self.desk.get_by_role("button", name="コンソール"))
         await person.filter(has_text="佐藤 美咲").get_by_role("button", name="コンソール").click()
-        await self.desk.get_by_role("row", name=words).click()
-        await expect(self.desk.locator("#composer-text")).to_be_visible()
 
     async def narrow(self, name: str, there: str) -> None:
         """The open ticket as an English-speaking colleague sees it on a phone: nothing is wider than the screen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.async_api import Browser, expect
@@ -46,10 +47,19 @@ async def test_a_flow_leads_on_line_and_in_the_chat_to_a_person_with_a_note(tmp_
             await panel.locator("button.send").click()
             await expect(log.locator(".theirs").last).to_contain_text(answer)
         await shot(shop, "flow-chat")
+        number = await at.parts.database.read(lambda tx: tx.value("SELECT max(ticket_number) FROM flow_run"))
+        await at.sign_in()
+        await expect(desk.locator(".list")).to_be_visible()
+        await desk.goto(f"{at.base}/console#/all/{number}")
+        await expect(desk.locator(".hint")).to_contain_text("フロー進行中: ")
+        await expect(desk.get_by_role("button", name="自分が対応する")).to_be_visible()
+        await expect(desk.locator(".happened")).to_have_text(re.compile(r"フロー「.*」を開始しました"))
+        await shot(desk, "flow-under-way")
         await panel.get_by_role("button", name="担当者に相談する").click()
         await expect(log.locator(".theirs").last).to_contain_text("担当者におつなぎいたします")
 
-        await at.answer("注文の状況")
+        await expect(desk.locator(".hint")).to_have_count(0)
+        await expect(desk.locator(".happened").last).to_contain_text("が終了しました（担当者へ引き継ぎ）")
         note = desk.locator("article.note")
         await expect(note).to_contain_text("お客様が担当者への相談をご希望です。")
         await expect(note).to_contain_text(f"ご注文番号: {NUMBER}")

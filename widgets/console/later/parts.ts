@@ -19,6 +19,7 @@ export { showPalette, showViews } from "../keys/palette";
 export { KeySheet } from "../keys/sheet";
 export { HandOverDialog } from "../thread/hand-over";
 export { MergeDialog } from "../thread/merge";
+export { Led } from "../thread/led";
 export { Tried } from "../thread/tried";
 export { SplitBar } from "../thread/split-bar";
 export { SnoozeDialog } from "../ui/snooze-dialog";

@@ -3,15 +3,16 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
-import type { Thread } from "../api/tickets";
-import { showLater } from "../later/coming";
+import type { Change, Thread } from "../api/tickets";
+import { Later, showLater } from "../later/coming";
 import { writes } from "../store/desk";
 import { go } from "../store/place";
 import { keepTicket } from "../store/threads";
 import { Icon, type IconName } from "../ui/icons";
+import { leads } from "./history";
 import { moment } from "../../shared/time";
 
-function Hint({ icon, tone, children }: { icon: IconName; tone: "info" | "warn"; children: ComponentChildren }) {
+export function Hint({ icon, tone, children }: { icon: IconName; tone: "info" | "warn"; children: ComponentChildren }) {
   return (
     <div class={`hint ${tone}`} role="note">
       <Icon name={icon} />
@@ -28,8 +29,9 @@ function TicketLink({ number }: { number: number }) {
   );
 }
 
-export function Hints({ thread }: { thread: Thread }) {
+export function Hints({ thread, history }: { thread: Thread; history: readonly Change[] }) {
   const { ticket } = thread;
+  const flow = leads(history);
   const closed = useSignal(false);
   const suggested = ticket.suggested_merge;
   return (
@@ -39,6 +41,7 @@ export function Hints({ thread }: { thread: Thread }) {
           {t("This ticket was merged. It goes on in")} <TicketLink number={ticket.merged_into} />
         </Hint>
       )}
+      {flow !== null && ticket.merged_into === null && <Later part="Led" flow={flow} ticket={ticket} />}
       {ticket.hint && (
         <Hint icon="warn" tone="warn">
           {ticket.hint}

@@ -9,8 +9,39 @@ const SILENT = new Set(["version", "waiting_since", "last_seq", "updated_at", "l
 /** Whether a change is worth a line of its own: messages, letters and drafts stand elsewhere. */
 export function told(change: Change): boolean {
   if (change.kind === "ticket.changed") return !SILENT.has(String(change.data["field"]));
+  if (change.kind === "flow.moved") return true;
   if (change.kind === "ticket.seen" || change.kind === "ticket.rated") return false;
   return change.kind.startsWith("ticket.") && change.kind !== "ticket.opened";
+}
+
+/** The flow that leads the customer now, by its name. */
+export function leads(history: readonly Change[]): string | null {
+  const last = history.findLast((change) => change.kind === "flow.moved");
+  return last?.data["state"] === "on" ? String(last.data["name"]) : null;
+}
+
+/** While a flow leads, each of its turns moves the status there and back: its beginning and its end tell enough. */
+export function withoutTurns(history: readonly Change[]): Change[] {
+  const first = history.find((change) => change.kind === "flow.moved");
+  let led = first !== undefined && first.data["state"] !== "on";
+  return history.filter((change) => {
+    if (change.kind === "flow.moved") led = change.data["state"] === "on";
+    return !led || change.data["field"] !== "status" || change.by.startsWith("agent:");
+  });
+}
+
+function flowEnded(state: unknown): string {
+  switch (state) {
+    case "solved":
+      return t("solved");
+    case "silent":
+      return t("no answer in time");
+    case "joined":
+      return t("a colleague took over");
+    case "gone":
+      return t("the flow was removed");
+  }
+  return t("a person goes on");
 }
 
 function who(by: string): string {
@@ -96,6 +127,10 @@ export function words(change: Change): string {
       return data["linked"] === false
         ? t("{name}: unlinked #{number}", { name, number: String(data["other"]) })
         : t("{name}: linked #{number}", { name, number: String(data["other"]) });
+    case "flow.moved":
+      return data["state"] === "on"
+        ? t("The flow “{flow}” began", { flow: String(data["name"]) })
+        : t("The flow “{flow}” ended: {how}", { flow: String(data["name"]), how: flowEnded(data["state"]) });
     case "ticket.woke":
       return t("The snooze ended");
   }

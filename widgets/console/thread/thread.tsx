@@ -72,7 +72,7 @@ function OpenTicket({ number }: { number: number }) {
   return (
     <main class="thread" aria-label={`#${number} ${thread.ticket.subject}`}>
       <ThreadHead thread={thread} />
-      <Hints thread={thread} />
+      <Hints thread={thread} history={opened.history.value} />
       <Log thread={thread} history={opened.history.value} />
       {picking.value && <Later part="SplitBar" ticket={thread.ticket} messages={thread.messages} />}
       {writes.value && thread.ticket.merged_into === null && <Composer key={number} thread={thread} />}

@@ -2,7 +2,7 @@
 import { dayKey } from "../../shared/time";
 import type { Message } from "../api/messages";
 import type { Change, Thread } from "../api/tickets";
-import { told } from "./history";
+import { told, withoutTurns } from "./history";
 
 export type Item = { at: number; key: string } & ({ message: Message } | { changes: Change[] });
 
@@ -29,7 +29,7 @@ export function timeline(thread: Thread, history: readonly Change[]): Item[] {
   }));
   const oldest = thread.earlier ? (all[0]?.at ?? 0) : 0;
   const joins = thread.messages.filter((each) => each.line?.what === "joined").map((each) => Date.parse(each.created_at));
-  for (const change of history) {
+  for (const change of withoutTurns(history)) {
     const at = Date.parse(change.at);
     // A line of the chat says it already.
     if (change.data["field"] === "assignee" && joins.some((join) => Math.abs(join - at) < 2000)) continue;
