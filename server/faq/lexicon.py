@@ -84,11 +84,19 @@ class Lexicon:
 
     def known(self, ids: npt.NDArray[np.int32]) -> int:
         """How many of these n-grams stand in some phrasing."""
-        return int((self._start[ids + 1] > self._start[ids]).sum())
+        return int(self._standing(ids).sum())
+
+    def _standing(self, ids: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Which of these n-grams stand in some phrasing: other languages number theirs in the same vocabulary."""
+        found = ids < len(self._rarity)
+        own = ids[found]
+        found[found] = self._start[own + 1] > self._start[own]
+        return found
 
     def likeness(self, grams: Grams) -> Vectors:
         """The cosine of a text to each phrasing."""
-        ids, often = grams
+        standing = self._standing(grams[0])
+        ids, often = (part[standing] for part in grams)
         if not len(ids) or not self._count:
             return np.zeros(self._count, np.float32)
         weight = often * self._rarity[ids]
