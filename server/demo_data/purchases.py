@@ -14,7 +14,7 @@ from server.customers.attributes import AttributeView
 from server.customers.segments import Condition, SegmentDraft
 from server.customers.store import batch
 from server.database import Transaction
-from server.demo_data import noticing
+from server.demo_data import many, noticing
 from server.demo_data.stories import Customer
 
 SHOP = "demo-shop"
@@ -54,6 +54,7 @@ def shop(tx: Transaction, lead: AgentView, customers: Sequence[Customer], *, pub
         refused = [told for told in batch.tell_all(tx, lead, stretch, first) if told.learned is None]
         assert not refused, refused
     noticing.look_back(tx, lead, newest, public_url=public_url)
+    many.ask_for_approval(tx, lead)
     scale.keep(tx, scale.count(tx))
     for segment in SEGMENTS:
         segments.add(tx, lead, segment)
