@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from server.agents import AgentView
+from server import agents
 from server.database import Transaction
 from server.notices.bulk import actions, deciding, listing
 from server.notices.bulk.actions import BulkDraft
 from server.notices.bulk.views import BulkChoice, BulkContent, BulkWords
 
 WORKER = "demo"
-PRODUCTS = "DON-01\nYUN-01\nSAR-05"
-STATUSES = ["placed", "confirmed", "preparing", "shipped"]
+CHOICE = BulkChoice(
+    by="buyers", product="DON-01\nYUN-01\nSAR-05\nCHA-02\nKAK-01", statuses=["placed", "confirmed", "preparing"]
+)
 WORDS = [
     BulkWords(
         way="email",
@@ -53,9 +54,10 @@ If that does not suit you, or if you would rather cancel, simply reply to this e
 ]
 
 
-def ask_for_approval(tx: Transaction, lead: AgentView) -> None:
-    """Write it, list whom it goes to, and ask the others: the shop's owner may approve it, or send it back."""
-    content = BulkContent(choice=BulkChoice(by="buyers", product=PRODUCTS, statuses=STATUSES), words=WORDS)
+def ask_for_approval(tx: Transaction) -> None:
+    """A lead wrote it, and asks the others: the shop's owner may approve it, or send it back."""
+    lead = next(each for each in agents.all_agents(tx, active_only=True) if each.role == "lead")
+    content = BulkContent(choice=CHOICE, words=WORDS)
     made = actions.add(tx, lead, BulkDraft(name="窯の修繕による発送の遅れ", content=content))
     row = listing.claim(tx, WORKER)
     assert row is not None and row.id == made.id

@@ -54,7 +54,7 @@ def shop(tx: Transaction, lead: AgentView, customers: Sequence[Customer], *, pub
         refused = [told for told in batch.tell_all(tx, lead, stretch, first) if told.learned is None]
         assert not refused, refused
     noticing.look_back(tx, lead, newest, public_url=public_url)
-    many.ask_for_approval(tx, lead)
+    many.ask_for_approval(tx)
     scale.keep(tx, scale.count(tx))
     for segment in SEGMENTS:
         segments.add(tx, lead, segment)
