@@ -13,6 +13,7 @@ from server.commands.upkeep import needs
 from server.errors import Invalid
 from server.faq import moving, queries
 from server.faq.views import title
+from server.lessons import gaps, phrasings
 from server.settings import Settings
 
 
@@ -30,8 +31,8 @@ def check(settings: Settings, as_json: bool) -> None:
         return
     if not found:
         say("No article is published.")
-    titles = {article.id: title(article.content) for article in live}
     for each in found:
+        titles = {article.id: title(article.content, each.lang) for article in live}
         say(f"[bold]{each.lang}[/]: {each.articles} articles, {each.phrasings} phrasings")
         if not each.automatic:
             say("  Nothing is answered by itself yet: too few articles or phrasings.")
@@ -46,12 +47,38 @@ def check(settings: Settings, as_json: bool) -> None:
                 f"  taken for each other ({pair.phrasings}): {one} {titles[one]} / {other} {titles[other]}",
                 highlight=False,
                 markup=False,
+                soft_wrap=True,
             )
         for stray in each.astray:
             where = f"{stray.leads_to} {titles[stray.leads_to]}"
             console.print(
-                f"  leads elsewhere: {stray.phrasing!r} of {stray.article} to {where}", highlight=False, markup=False
+                f"  leads elsewhere: {stray.phrasing!r} of {stray.article} to {where}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
             )
+
+
+def improve(settings: Settings, as_json: bool) -> None:
+    """Print the phrasings that wait, and the questions without an article."""
+    parts = assemble(settings)
+    needs(parts)
+    waiting, open_gaps = parts.database.read_now(phrasings.waiting), parts.database.read_now(gaps.listed)
+    if as_json:
+        show({"phrasings": waiting, "gaps": open_gaps}, as_json=True)
+        return
+    if not waiting and not open_gaps:
+        say("Nothing waits.")
+    for one in waiting:
+        console.print(
+            f"{one.article} {one.title}: {one.text} ({one.times}×, {one.how})",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+    for gap in open_gaps:
+        solved = f", {gap.solved} answered alike" if gap.answer else ""
+        console.print(f"no article: {gap.name} ({gap.times}×{solved})", highlight=False, markup=False, soft_wrap=True)
 
 
 def export(settings: Settings, markdown: bool) -> None:

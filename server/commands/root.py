@@ -294,6 +294,14 @@ def faq_check(as_json: AsJson = False) -> None:
     articles.check(Settings(), as_json)
 
 
+@faq.command("improve")
+def faq_improve(as_json: AsJson = False) -> None:
+    """Print what waits for a review: proposed phrasings, and questions without an article."""
+    from server.commands import articles
+
+    articles.improve(Settings(), as_json)
+
+
 @faq.command("export")
 def faq_export(
     markdown: Annotated[bool, typer.Option("--markdown", help="Markdown instead of CSV.")] = False,

@@ -1,5 +1,7 @@
-"""What readers make of articles: a vote each, and counts of what happened. Of what they typed only the words of searches
-that found nothing are kept, by themselves, for ninety days."""
+"""What readers make of articles: a vote each, and counts of what happened.
+
+Of what they typed only the words of searches that found nothing are kept, by themselves, for ninety days.
+"""
 
 from __future__ import annotations
 

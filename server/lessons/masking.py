@@ -65,7 +65,7 @@ def masked_lines(text: str, names: Sequence[str], lang: str) -> str:
 
 def phrasing(text: str, names: Sequence[str], lang: str) -> str:
     """One sentence as it may stand among the phrasings of an article; empty when too little is left of it."""
-    found = masked(text, names, lang)[:LONGEST].strip(" 、,")
+    found = masked(text, names, lang)[:LONGEST].strip(" 、,。.")
     said = found.replace(_MARKS["ja"], "").replace(_MARKS["en"], "")
     return found if sum(map(str.isalnum, said)) >= LEAST_LETTERS else ""
 
