@@ -120,9 +120,10 @@ class ArticleHit(msgspec.Struct, frozen=True, kw_only=True):
     """Where customers read it in the help centre; empty when they cannot."""
 
 
-def title(content: Content) -> str:
-    """The question of the first language that there is."""
-    return next((content.words[lang].question for lang in LANGUAGES if lang in content.words), "")
+def title(content: Content, wanted: str = LANGUAGES[0]) -> str:
+    """The question in the wanted language, or in the first one that there is."""
+    order = sorted(LANGUAGES, key=lambda lang: lang != wanted)
+    return next((content.words[lang].question for lang in order if lang in content.words), "")
 
 
 def text_for(content: Content, lang: str, channel: str) -> str:
@@ -151,3 +152,19 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING = Match(decision="none", entries=[])
+
+
+class EngineState(msgspec.Struct, frozen=True, kw_only=True):
+    """How the chosen engine is, in the process that was asked. While it is not ready the default one decides; `known`
+    of `phrasings` have a vector."""
+
+    kind: Literal["use", "e5", "endpoint"] = "use"
+    model: str = ""
+    state: Literal["ready", "preparing", "failing"] = "ready"
+    known: int = 0
+    phrasings: int = 0
+    trouble: (
+        Literal["package", "guarded", "unreachable", "slow", "key", "busy", "status", "garbage", "width", "locked"]
+        | None
+    ) = None
+    detail: str = ""
