@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from channels.contract import Choice, Quoted, Rich, in_words
+from channels.contract import Buttons, Choice, Confirm, Quoted, Rich, in_words
 from server.database import Transaction
 from server.errors import Invalid
 
@@ -32,11 +32,23 @@ def besides_words(rich: Rich | None, choices: Sequence[Choice]) -> dict[str, Any
     return kept
 
 
-def fitted(text: str, rich: Rich | None, choices: Sequence[Choice], *, drawn: bool) -> Fitted:
-    """A message for a network that draws cards, or one that gets them in words, below the text."""
+def fitted(text: str, rich: Rich | None, choices: Sequence[Choice], *, drawn: bool, tapped: bool) -> Fitted:
+    """A message for a network that draws cards; for one that shows choices to be `tapped` alone, on which a card's
+    buttons stand below its words; or for one that gets everything in words, below the text."""
     if drawn or (rich is None and not choices):
         return Fitted(text, rich, tuple(choices))
-    return Fitted("\n\n".join(filter(None, (text.strip(), in_words(rich, choices)))), None, ())
+    shown: tuple[Choice, ...] = ()
+    if tapped:
+        shown = tuple(choices)
+        match rich:
+            case Buttons():
+                shown = (*rich.choices, *shown)
+                rich = msgspec.structs.replace(rich, choices=())
+            case Confirm():
+                shown = (rich.yes, rich.no, *shown)
+                rich = Buttons(text=rich.text, choices=())
+    words = in_words(rich, () if tapped else choices)
+    return Fitted("\n\n".join(filter(None, (text.strip(), words))), None, shown)
 
 
 def handle(tx: Transaction, number: int, message_id: int) -> str:

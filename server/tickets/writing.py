@@ -43,6 +43,10 @@ class NewTicket(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Whom the address belongs to, when the desk does not know it yet."""
 
 
+def _kind(tx: Transaction, account: int | None) -> str:
+    return str(tx.value("SELECT kind FROM channel_account WHERE id = :id", id=account))
+
+
 def reply(
     tx: Transaction,
     agent: AgentView,
@@ -59,13 +63,14 @@ def reply(
     rich: Rich | None = None,
     choices: Sequence[Choice] = (),
     drawn_by: Collection[str] | None = None,
+    tapped_by: Collection[str] = (),
     answers: int | None = None,
     also: Also | None = None,
 ) -> MessageView:
     """Answer the customer: the message, the ticket's new status, what changes `also`, and the letter: all or nothing.
 
-    `drawn_by` are the kinds of accounts whose networks draw `rich` and `choices` (None: all); customers of the others
-    get them in words.
+    `drawn_by` are the kinds of accounts whose networks draw `rich` and `choices` (None: all), `tapped_by` those that
+    show choices alone; customers of the others get them in words.
 
     `seen` is the seq of the last message the writer had before them. Raises `Conflict` with the newer messages
     when a colleague (or the desk) answered since; `Invalid` when there is nobody to write to or nothing written.
@@ -78,7 +83,8 @@ def reply(
     answer = chosen_answer(tx, number, to, cc, account)
     files = take_uploads(tx, agent, attachments)
     drawn = drawn_by is None or answer.kind in drawn_by
-    text, rich, choices = quoting.fitted(text, rich, choices, drawn=drawn)
+    tapped = (rich is not None or bool(choices)) and _kind(tx, answer.account) in tapped_by
+    text, rich, choices = quoting.fitted(text, rich, choices, drawn=drawn, tapped=tapped)
     if rich is None:
         _check_text(text, files)
     last = quoting.newest_from_customer(tx, number)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from channels.contract import Channel, Choice, DrawsRich, Rich, Undeliverable
+from channels.contract import Channel, Choice, DrawsRich, OffersChoices, Rich, Undeliverable
 from server.errors import Invalid
 
 
 def drawing_kinds(channels: Mapping[str, Channel]) -> frozenset[str]:
     """The kinds of accounts whose networks draw buttons and cards."""
     return frozenset(kind for kind, channel in channels.items() if isinstance(channel, DrawsRich))
+
+
+def tapping_kinds(channels: Mapping[str, Channel]) -> frozenset[str]:
+    """The kinds of accounts whose networks show choices to be tapped."""
+    return frozenset(kind for kind, channel in channels.items() if isinstance(channel, OffersChoices))
 
 
 def check_drawing(channels: Mapping[str, Channel], rich: Rich | None, choices: Sequence[Choice]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.contract import Buttons, Choice, OutSticker
+from channels.contract import Buttons, Choice, Confirm, OutSticker
 from server import agents, tickets
 from server.agents import DESK, AgentView
 from server.agents.actions import AgentChanges
@@ -105,7 +105,12 @@ async def test_who_cannot_be_shown_a_card_gets_it_in_words(desk: Desk) -> None:
     said = desk.do(tickets.reply, number, "皿です。", seen=seen, rich=card, choices=[yes], drawn_by={"line"})
     assert said.text == "皿です。\n\nこちらです。\n・見る: https://shop.example/\n\n・はい"
     assert (said.rich, said.choices) == (None, ())
-    drawn = desk.do(tickets.reply, number, "", seen=said.seq, rich=card, drawn_by={"email"})
+    sure = Confirm(text="よろしいですか。", yes=yes, no=Choice(label="いいえ"))
+    shown = {"drawn_by": {"line"}, "tapped_by": {"email"}}
+    tapped = desk.do(tickets.reply, number, "皿です。", seen=said.seq, rich=sure, choices=[yes], **shown)
+    assert (tapped.text, tapped.rich) == ("皿です。\n\nよろしいですか。", None)
+    assert [one.label for one in tapped.choices] == ["はい", "いいえ", "はい"]
+    drawn = desk.do(tickets.reply, number, "", seen=tapped.seq, rich=card, drawn_by={"email"})
     assert (drawn.text, drawn.rich) == ("", card)
     with pytest.raises(Invalid):
         sticker = OutSticker(package="446", sticker="1989")

@@ -146,7 +146,11 @@ async def test_a_card_is_shown_as_its_network_draws_it_or_in_words_before_it_is_
     assert message["template"]["actions"] == [{"type": "uri", "label": "見る", "uri": "https://shop.example/"}]
     assert message["quickReply"]["items"][0]["action"]["text"] == "はい"
     plain = (await aoi.api("POST", f"/accounts/{await house.mailbox()}/previews", form)).json
-    assert plain == {"messages": None, "words": "こちらです。\n・見る: https://shop.example/\n\n・はい"}
+    assert plain == {
+        "messages": None,
+        "words": "こちらです。\n・見る: https://shop.example/\n\n・はい",
+        "choices": [],
+    }
     long = {"rich": BUTTONS | {"choices": [{"label": "と" * 21}]}}
     refused = await aoi.api("POST", f"/accounts/{account.id}/previews", long)
     assert refused.status == 422

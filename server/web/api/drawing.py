@@ -14,6 +14,7 @@ from channels.contract import (
     DrawsRich,
     FetchesContent,
     HasStickers,
+    OffersChoices,
     Rich,
     TooLarge,
     TryLater,
@@ -22,6 +23,7 @@ from channels.contract import (
 )
 from server import accounts
 from server.errors import Invalid, NotFound
+from server.tickets import quoting
 from server.web.api.files import SANDBOX
 from server.web.call import Call
 from server.web.endpoints import Api, Number
@@ -42,10 +44,12 @@ class Besides(Form, frozen=True, kw_only=True):
 
 
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
-    """`messages` in the network's own format, None where it draws nothing: then `words` are added to the answer."""
+    """`messages` in the network's own format, None where it draws nothing: then `words` are added to the answer, and
+    `choices` are shown to be tapped."""
 
     messages: list[dict[str, Any]] | None
     words: str
+    choices: list[Choice] = []
 
 
 class StickerPackage(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +74,9 @@ async def preview(call: Call, account: Number, form: Besides) -> Drawn:
     channel = call.doors.channels.get(known.kind)
     words = in_words(form.rich, form.choices)
     if not isinstance(channel, DrawsRich):
-        return Drawn(messages=None, words=words)
+        tapped = isinstance(channel, OffersChoices)
+        fitted = quoting.fitted("", form.rich, form.choices, drawn=False, tapped=tapped)
+        return Drawn(messages=None, words=fitted.text, choices=list(fitted.choices))
     try:
         return Drawn(messages=[dict(one) for one in channel.draw(form.rich, form.choices)], words=words)
     except Undeliverable as error:

@@ -11,7 +11,7 @@ from server import tickets
 from server.tickets.views import MessageView, Priority, Status
 from server.web.api.shapes import Id, MessageSeq, Recipient, Text, parties
 from server.web.call import Call
-from server.web.drawing import drawing_kinds
+from server.web.drawing import drawing_kinds, tapping_kinds
 from server.web.endpoints import Api, Number
 from server.web.reading import Form
 
@@ -89,6 +89,7 @@ async def reply(call: Call, number: Number, form: Reply) -> MessageView:
         rich=form.rich,
         choices=form.choices,
         drawn_by=drawing_kinds(call.doors.channels),
+        tapped_by=tapping_kinds(call.doors.channels),
         answers=form.answers,
         also=form.also.changes() if form.also else None,
     )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from playwright.async_api import expect
 
+from channels.contract import Choice
+from server import tickets
+from server.web.drawing import tapping_kinds
 from tests.answers import shelf
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH
@@ -41,3 +46,11 @@ async def test_asked_answered_wrong_person_and_solved(counter: Counter, sit: Sit
     await expect(customer.log).to_contain_text("解決できたとのこと")
     await expect(thread).to_contain_text("お客様: 解決しました")
     await expect(thread.locator(".tapped").last).to_contain_text("はい")
+    number = await counter.parts.database.read(lambda tx: tx.value("SELECT max(number) FROM ticket"))
+    seen = (await counter.parts.database.read(tickets.view, admin, number)).last_seq
+    offered = {"choices": [Choice(label="午前"), Choice(label="午後", text="午後にお願いします")]}
+    kinds = tapping_kinds(counter.parts.channels)
+    reply = partial(tickets.reply, seen=seen, **offered, drawn_by=(), tapped_by=kinds)
+    await counter.parts.database.write(reply, admin, number, "ご都合はいかがですか。")
+    await choices.get_by_role("button", name="午後").tap()
+    await expect(thread.locator(".tapped").last).to_contain_text("午後にお願いします")

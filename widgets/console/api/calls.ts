@@ -36,6 +36,7 @@ export interface Limits {
 export interface Drawn {
   messages: LineMessage[] | null;
   words: string;
+  choices: Choice[];
 }
 
 export interface StickerPackage {

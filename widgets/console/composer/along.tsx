@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../../shared/words";
 import type { Drawn } from "../api/calls";
 import type { Thread } from "../api/tickets";
+import { Buttons } from "../thread/cards";
 import { Icon } from "../ui/icons";
 import { drawnBy, LineScreen } from "../ui/line-screen";
 import { write, type Writing } from "./draft";
@@ -46,12 +47,15 @@ export function Along({ thread, writing }: { thread: Thread; writing: Writing })
       {drawn?.messages && account !== null && <LineScreen account={account} drawn={drawn} onTrouble={setWrong} />}
       {drawn && !drawn.messages && (
         <>
-          <p class="faint" role="note">
-            {drawn.words
-              ? t("This customer's channel shows no cards. These words are added to the reply:")
-              : t("This customer's channel shows no stickers. It is left out.")}
-          </p>
+          {(drawn.words || !drawn.choices.length) && (
+            <p class="faint" role="note">
+              {drawn.words
+                ? t("This customer's channel shows no cards. These words are added to the reply:")
+                : t("This customer's channel shows no stickers. It is left out.")}
+            </p>
+          )}
           {drawn.words && <pre>{drawn.words}</pre>}
+          <Buttons choices={drawn.choices} />
         </>
       )}
     </section>

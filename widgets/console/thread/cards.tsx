@@ -82,7 +82,8 @@ export function besides(message: Message): Attachment[] {
   return message.attachments.filter((file) => !file.content_id || !inside.includes(file.content_id));
 }
 
-function Buttons({ choices }: { choices: readonly Choice[] }) {
+export function Buttons({ choices }: { choices: readonly Choice[] }) {
+  if (!choices.length) return null;
   return (
     <ul class="rich-choices">
       {choices.map((choice, index) => (
