@@ -8,6 +8,7 @@ from typing import Any
 
 from server import customers
 from server.agents import AgentView, require
+from server.customers import entries
 from server.database import Transaction
 from server.errors import NotFound
 from server.events import DeskChanged
@@ -42,13 +43,14 @@ def newest(tx: Transaction, piece: str = "") -> list[SuppressionView]:
 def put(
     tx: Transaction, agent: AgentView, kind: str, address: str, *, purpose: str = "all", words: str = ""
 ) -> SuppressionView:
-    """An agent says so; what was said before stays."""
+    """An agent says so; what was said before stays. Raises `Invalid` for what is no address."""
     require(agent, "lead")
+    address = entries.address(kind, address)
     add(tx, kind, address, "agent", purpose=purpose, words=words)
     row = tx.one(
         "SELECT * FROM suppression WHERE kind = :kind AND address = :address AND purpose = :purpose",
         kind=kind,
-        address=address.strip().lower() if kind == "email" else address.strip(),
+        address=address,
         purpose=purpose,
     )
     tx.record(DeskChanged(what="suppression", id=row.id), agent.actor)

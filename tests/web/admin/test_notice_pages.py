@@ -92,6 +92,8 @@ async def test_a_kind_is_switched_on_and_is_as_it_shipped_again(admin: Browser) 
 
 
 async def test_an_address_is_written_to_no_more_and_again(admin: Browser) -> None:
+    refused = await admin.post("/admin/suppressions", {"address": "no address"})
+    assert refused.status == 422 and 'name="lift"' not in refused.text
     page = await admin.post("/admin/suppressions", {"address": "No@Customer.example"})
     assert "no@customer.example" in page.text
     button = next(each for each in page.all('button[name="lift"]'))
