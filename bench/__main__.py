@@ -34,6 +34,7 @@ NAMES = (
     "history",
     "imports",
     "ingest",
+    "memory",
     "notices",
     "value",
 )

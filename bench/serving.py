@@ -58,6 +58,29 @@ class Serving:
         found = psutil.Process(self.process.pid).memory_full_info()
         return found.rss / 2**20, getattr(found, "pss", found.uss) / 2**20
 
+    def resident(self) -> dict[str, float]:
+        """What of it lies in memory, in MB: all, its own, and what is a file's and could be read again."""
+        status = self._status()
+        return {
+            "resident": status["VmRSS"],
+            "resident, its own": status["RssAnon"] + status["RssShmem"],
+            "resident, of files": status["RssFile"],
+        }
+
+    def highest(self) -> float:
+        """The most that ever lay in memory, in MB."""
+        return self._status()["VmHWM"]
+
+    def processor(self) -> float:
+        """Seconds of processor that it took so far."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
+
+    def _status(self) -> dict[str, float]:
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return {name: int(rest.split()[0]) * 1024 / 1e6 for name, _, rest in (line.partition(":") for line in lines)
+                if rest.endswith(" kB")}  # fmt: skip
+
     def stop(self) -> None:
         """End it."""
         self.process.terminate()

@@ -7,7 +7,7 @@ shelf, its own measures and its own threshold. Everything is synchronous and may
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from server import language
 from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, rehearse, shipped
-from server.faq.encoders import Encoder, Vectors, give_back
+from server.faq.encoders import Encoder, NoEncoder, UniversalEncoder, Vectors
 from server.faq.features import Measures
 from server.faq.lexicon import Grams, Vocabulary, pieces
+from server.faq.packing import give_back
 from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
 from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
@@ -28,6 +29,8 @@ AT_ONCE = 50
 """Messages of before that are scored together: as many rows for each phrasing lie in memory."""
 VERBATIM = 0.98
 """The confidence of a message that is, letter for letter, a phrasing of one article and of no other."""
+CAREFUL = 0.975
+"""The least threshold with another engine than the default one: confidence and trees were made with that."""
 CARRIED = 0.02
 """Up to this share of changed articles the measures of the shelf stand; then they are taken anew."""
 
@@ -72,6 +75,7 @@ class Matcher:
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
+        self._tuned = encoder.name in (UniversalEncoder.name, NoEncoder.name)
         self._languages: dict[str, _Language] = {}
         self._vectors: dict[str, npt.NDArray[np.float16]] = {}
         self._grams: dict[str, Grams] = {}
@@ -110,6 +114,22 @@ class Matcher:
                 if shelf.phrasings.pop(id, None) is not None:
                     shelf.fitted = None
                     shelf.changes += 1
+
+    def unknown(self) -> list[str]:
+        """The phrasings that there is no vector of yet."""
+        with self._lock:
+            texts = (text for shelf in self._languages.values() for own in shelf.phrasings.values() for text in own)
+            return [text for text in dict.fromkeys(texts) if text not in self._vectors]
+
+    def know(self, made: Mapping[str, Vectors]) -> None:
+        """Vectors of phrasings, made before."""
+        with self._lock:
+            self._vectors.update((text, row.astype(np.float16)) for text, row in made.items())
+
+    def texts(self) -> list[str]:
+        """Every phrasing."""
+        with self._lock:
+            return [text for shelf in self._languages.values() for own in shelf.phrasings.values() for text in own]
 
     def learned(self, lang: str, shift: Shift) -> None:
         """What confirmed answers say of the confidence in a language."""
@@ -185,7 +205,7 @@ class Matcher:
     def hear(self, texts: Sequence[str], lang: str) -> None:
         """What was asked in this language before, oldest first."""
         texts = [text for text in texts if any(char.isalnum() for char in text)][-KEPT:]
-        if not texts:
+        if not texts or not self._tuned:
             return
         with self._lock:
             shelf = self._languages.setdefault(lang, _Language())
@@ -218,7 +238,7 @@ class Matcher:
 
     def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[tuple[str, Vectors]], asked: Asked) -> None:
         """Keep messages; look at all that are kept anew when an eighth of them is new."""
-        if not messages:
+        if not messages or not self._tuned:
             return
         shelf.heard = [*shelf.heard, *messages][-KEPT:]
         shelf.scored.append(asked)
@@ -280,7 +300,7 @@ class Matcher:
             measures = Measures(laid, scores)
             rehearsal = rehearse(measures, scores, _weights(texts), shipped(), shelf.shift)
             automatic = vectors is not None and len(texts) >= LEAST_PHRASINGS and len(ids) > 1
-            threshold = rehearsal.threshold(shipped().threshold)
+            threshold = rehearsal.threshold(shipped().threshold if self._tuned else CAREFUL)
             fitted = _Fitted(ids, measures, rehearsal, threshold, automatic, _verbatim(texts, owner))
             shelf.rehearsed, shelf.changes = fitted, 0
             shelf.forget_scores()

@@ -9,7 +9,7 @@ import numpy as np
 from bench import faq_tasks
 from bench.faq_trees import Growth, grow
 from server.faq import trees
-from server.faq.encoders import UniversalEncoder, _Prefixes
+from server.faq.encoders import UniversalEncoder
 from server.faq.matching import Matcher
 from server.faq.traffic import AIM, COLUMNS, KEPT, LEAST, _lowest
 
@@ -114,10 +114,3 @@ def test_trees_learn_what_a_line_cannot() -> None:
     right = ((rows[:, 0] > 0) == (rows[:, 1] > 0)).astype(np.float32)
     grown = grow(("a", "b", "c", "d"), rows, right, np.ones(len(rows), np.float32), Growth(trees=80, depth=3))
     assert (((grown.logit(rows) > 0) == right).mean()) > 0.9
-
-
-def test_word_pieces_are_found_by_their_hashes() -> None:
-    held = {"re": 1, "送": 0, "送料": 7, "a": 3}
-    packed = _Prefixes(held)
-    assert {word: packed.get(word) for word in held} == held
-    assert packed.get("rez") is None and packed.get("") is None

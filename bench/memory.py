@@ -1,0 +1,113 @@
+"""Memory of the whole server, alone and with a thousand articles of five phrasings each that it answers from.
+
+`madoguchi serve` is a process of its own on a blank desk. The articles are written and published through the API, half
+of them Japanese and half English, their words those of the project's ten shops; messages are asked through the API too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from bench import desks, faq_tasks
+from bench.measuring import Report, percentile, progress
+from bench.serving import Serving, serving
+from server.agents.models import ApiToken
+from server.agents.tokens import hash_token
+from server.database import Database, Transaction
+
+GOAL = 250
+"""In MB, of the whole server with all articles."""
+AT_ONCE = 4
+TOKEN = "mdg_bench-only"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What can be set."""
+    parser.set_defaults(repeat=1)
+    parser.add_argument("--articles", type=int, default=1000, help="articles of five phrasings")
+    parser.add_argument("--messages", type=int, default=400, help="messages that are asked")
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Measure."""
+    report = Report("memory")
+    articles, messages = (12, 10) if options.quick else (options.articles, options.messages)
+    for _ in range(options.repeat):
+        engine = desks.fresh(options.place, "memory")
+        Database(engine).write_now(_staff)
+        with serving(engine, options.place) as running:
+            _grow(report, running, articles, messages)
+        desks.drop(engine)
+    shutil.rmtree(options.place / "serving-files", ignore_errors=True)
+    for moment in ("with the articles asked", "highest"):
+        report.hold(f"memory {moment}", f"resident, {moment}", f"<= {GOAL}")
+    return report
+
+
+def _staff(tx: Transaction) -> None:
+    desks.staff(tx)
+    secret = hash_token(TOKEN)
+    tx.add(ApiToken(agent_id=1, name="bench", secret_hash=secret, hint="", scopes="read write", created_at=tx.now))
+
+
+def _grow(report: Report, running: Serving, articles: int, messages: int) -> None:
+    _note(report, running, "started")
+    draw = random.Random(articles)
+    said = {"ja": _sentences("ja"), "en": _sentences("en")}
+
+    def publish(number: int) -> None:
+        lang = ("ja", "en")[number % 2]
+        pick = random.Random(number)
+        texts = [f"{pick.choice(said[lang])} {pick.choice(said[lang])[:40]} {number}" for _ in range(5)]
+        words = {"question": texts[0], "phrasings": texts[1:], "full": f"{texts[0]}\n\n{number}"}
+        made = _ask(running, "POST", "/articles", {"content": {"words": {lang: words}}})
+        _ask(running, "PUT", f"/articles/{made['id']}/state", {"state": "published"})
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done, _ in enumerate(pool.map(publish, range(articles)), 1):
+            if done % 200 == 0:
+                progress(f"{done} articles published")
+    _note(report, running, "with the articles published")
+    begin = time.perf_counter()
+    _ask(running, "POST", "/articles/match", {"text": "送料はいくらですか"})
+    _ask(running, "POST", "/articles/match", {"text": "where is my parcel"})
+    report.add("loading and first answers", time.perf_counter() - begin, "s")
+    times, before = [], running.processor()
+    for number in range(messages):
+        begin = time.perf_counter()
+        _ask(running, "POST", "/articles/match", {"text": draw.choice(said[("ja", "en")[number % 2]])})
+        times.append(time.perf_counter() - begin)
+    report.add("message through the API, median", percentile(times, 50) * 1e3, "ms")
+    report.add("message through the API, processor", (running.processor() - before) / messages * 1e3, "ms")
+    _note(report, running, "with the articles asked")
+    report.add("resident, highest", running.highest(), "MB")
+
+
+def _note(report: Report, running: Serving, moment: str) -> None:
+    for kind, size in running.resident().items():
+        report.add(f"{kind}, {moment}", size, "MB")
+
+
+def _ask(running: Serving, method: str, path: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(
+        f"{running.url}/api/v1{path}",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        method=method,
+    )
+    with urllib.request.urlopen(request, timeout=300) as answer:
+        return json.load(answer)
+
+
+def _sentences(lang: str) -> list[str]:
+    shops = [shop for shop in faq_tasks.own() if shop.lang == lang]
+    return sorted(
+        {text for shop in shops for held in (shop.phrasings, shop.asked) for each in held.values() for text in each}
+    )
