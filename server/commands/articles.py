@@ -94,8 +94,8 @@ def take(settings: Settings, file: Path, publish: bool, as_json: bool) -> None:
     parts = assemble(settings)
     needs(parts)
     try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = moving.decoded(file.read_bytes())
+    except OSError as error:
         raise Invalid("The file cannot be read: {why}", why=str(error)) from error
     rows = moving.read(text, "markdown" if file.suffix.lower() in (".md", ".markdown") else "csv")
 

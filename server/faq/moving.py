@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -79,6 +80,19 @@ def written(articles: Iterable[Kept], form: Format) -> str:
     for row in rows:
         writer.writerow({name: getattr(row, name) for name in COLUMNS})
     return "\ufeff" + out.getvalue()
+
+
+def decoded(raw: bytes) -> str:
+    """A file's text: UTF-8, UTF-16 with its mark, or Shift_JIS as Excel saves CSV in Japan. Raises `Invalid`."""
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp932"):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Invalid(fields={"file": "is neither text in UTF-8 nor in Shift_JIS"})
 
 
 def read(text: str, form: Format) -> list[Row]:
@@ -197,7 +211,9 @@ def _content(rows: list[Row], before: Content | None) -> Content:
 
 
 def _read_csv(text: str) -> list[Row]:
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    text = text.removeprefix("\ufeff")
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
     names = [(name or "").strip() for name in reader.fieldnames or ()]
     if "question" not in names or "lang" not in names:
         raise Invalid("The first line must name the columns, question and lang among them.")

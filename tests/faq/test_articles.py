@@ -174,6 +174,14 @@ async def test_a_file_with_one_wrong_line_changes_nothing(desk: TestDesk) -> Non
     assert (await desk.database.read(queries.page)).items == []
     with pytest.raises(Invalid):
         moving.read("a,b\n1,2\n", "csv")
+    for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp932"):
+        for mark in ",\t;":
+            file = f"lang{mark}question{mark}full\r\nja{mark}①送料は～{mark}500円\r\n".encode(encoding)
+            (row,) = moving.read(moving.decoded(file), "csv")
+            assert (row.lang, row.question, row.full) == ("ja", "①送料は～", "500円")
+    for file in (bytes(range(256)), b"lang,question\nja,\0", b"\xff\xfe\x00\xd8"):
+        with pytest.raises(Invalid):
+            moving.decoded(file)
     with pytest.raises(Invalid, match="Line 2"):
         moving.read("lang,question,full\nja,送料は,1,000円\n", "csv")
     with pytest.raises(Invalid, match="Line 1"):

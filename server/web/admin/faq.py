@@ -130,7 +130,7 @@ async def take(request: web.Request) -> web.StreamResponse:
     error: DeskError | None = Invalid(fields={"file": "is missing"})
     if isinstance(given, web.FileField) and given.filename:
         try:
-            text = given.file.read(moving.MOST_BYTES).decode("utf-8-sig")
+            text = moving.decoded(given.file.read(moving.MOST_BYTES))
             rows = moving.read(text, "markdown" if given.filename.lower().endswith((".md", ".markdown")) else "csv")
             moved, error = await tried(
                 database(request).write(moving.take, lead, rows, publish=data.get("publish") == "on")
@@ -139,8 +139,6 @@ async def take(request: web.Request) -> web.StreamResponse:
                 return await _index(request, missing=moved.missing)
             if moved is not None:
                 return done("/admin/faq", "added")
-        except UnicodeDecodeError:
-            error = Invalid(fields={"file": "is not text in UTF-8"})
         except Invalid as wrong:
             error = wrong
     return await _index(request, error=error)
