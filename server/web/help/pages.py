@@ -35,7 +35,8 @@ SEARCHES = Policy("help search", 60, 60.0)
 LONGEST_QUERY = 200
 SHOWN_IN_CATEGORY = 5
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'self'"
 )
 """Nothing from elsewhere and no script at all: data for search engines needs no leave."""
 WORDS = {"ja": "日本語", "en": "English"}
