@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from channels.contract import Channel, ShowsTickets, TellsAttendance
+from channels.contract import Channel, ShowsTickets, TellsAttendance, TellsHours
 from server.answers.answerer import Answerer
 from server.answers.board import Board
 from server.customers.imports.running import Importer
@@ -72,6 +72,8 @@ class Reactions:
         self._loops = loops
         self._watched = [channel for channel in channels.values() if isinstance(channel, ShowsTickets)]
         self._telling = [channel for channel in channels.values() if isinstance(channel, TellsAttendance)]
+        self._open = [channel for channel in channels.values() if isinstance(channel, TellsHours)]
+        loops.board.listen(self._tell_hours)
         self._under_way: set[asyncio.Task[Any]] = set()
         carry, index = _kick(loops.courier), _kick(loops.indexer)
         plan, send = _kick(loops.planner), _kick(loops.notices)
@@ -102,6 +104,7 @@ class Reactions:
                 _where("what", ("account", "settings"), self._load_accounts),
                 _where("what", ("agent", "team"), self._load_attendance),
                 _where("what", ("article", "suggestion"), self._read_articles),
+                _where("what", ("faq_engine",), lambda _: self._faq.engine_changed()),
                 _where("what", ("article", "suggestion", "lessons"), lambda _: loops.learner.changed()),
                 _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
@@ -176,6 +179,10 @@ class Reactions:
         if await self._desk.load_attendance():
             for channel in self._telling:
                 channel.attendance_changed()
+
+    def _tell_hours(self) -> None:
+        for channel in self._open:
+            channel.hours_changed()
 
     def _begin(self, work: Coroutine[Any, Any, Any], failing: str, then: Callable[[], None] | None = None) -> None:
         """Let something go on beside; `failing` is said when it fails, `then` called either way."""

@@ -61,6 +61,7 @@ from channels.contract.sides import (
     SpeaksFromCommands,
     StandsOnPages,
     TellsAttendance,
+    TellsHours,
     TestsAccount,
 )
 
@@ -140,6 +141,7 @@ __all__ = [
     "Sticker",
     "Tapped",
     "TellsAttendance",
+    "TellsHours",
     "TestsAccount",
     "TooLarge",
     "TryLater",

@@ -250,6 +250,14 @@ class TellsAttendance(Protocol):
 
 
 @runtime_checkable
+class TellsHours(Protocol):
+    """A channel that tells its customers when somebody is there."""
+
+    def hours_changed(self) -> None:
+        """The opening hours are others, or one of them began or ended. Must not wait."""
+
+
+@runtime_checkable
 class AnswersElsewhere(Protocol):
     """A channel without a way out (a form, a phone): its customers are answered through an account of this kind."""
 

@@ -195,6 +195,11 @@ class WebchatChannel:
         if self._widgets is not None:
             self._widgets.rooms.attendance_changed()
 
+    def hours_changed(self) -> None:
+        """The opening hours are others, or one of them began or ended."""
+        if self._widgets is not None:
+            self._widgets.rooms.hours_changed()
+
     def agents_look(self, ticket: int, typing: Sequence[str] | None) -> None:
         """Who of those with the ticket on their screen types an answer; None when nobody looks."""
         if self._widgets is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.contract import Account, Party
 from channels.webchat.said import Who
-from channels.webchat.site import Site
+from channels.webchat.site import Opening, Site
 from channels.webchat.visitors import Book
 
 
@@ -63,8 +63,8 @@ class Owner:
     """A visitor, or a member on all their devices, who is connected now."""
 
     __slots__ = (
-        "account", "attended", "book", "changed", "context", "fade", "key", "sessions", "since", "site", "talks",
-        "typing",
+        "account", "attended", "book", "changed", "context", "fade", "hours", "key", "sessions", "since", "site",
+        "talks", "typing",
     )  # fmt: skip
 
     def __init__(self, account: Account, site: Site, key: str, book: Book) -> None:
@@ -80,6 +80,7 @@ class Owner:
         self.fade: asyncio.TimerHandle | None = None
         self.since = datetime.now(UTC)
         self.attended = True
+        self.hours: Opening | None = None
 
     @property
     def language(self) -> str:

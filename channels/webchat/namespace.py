@@ -42,7 +42,7 @@ class Widgets:
         self._client_address = client_address
         self._sessions: dict[str, Session] = {}
         self._strangers: dict[str, asyncio.TimerHandle] = {}
-        self.rooms = Rooms(desk, self._send)
+        self.rooms = Rooms(desk, self._send, hours)
         self.server = socketio.AsyncServer(
             async_mode="aiohttp",
             cors_allowed_origins=lambda origin, environ: sites.embeds(origin, environ.get("HTTP_HOST", "")),

@@ -132,6 +132,7 @@ class Reception:
             self._rooms.spawn(self._watch_others(owner, talk))
         book, site, now = owner.book, owner.site, datetime.now(UTC)
         owner.attended = self._desk.attended(owner.site.team_id)
+        owner.hours = self._hours(owner.account, now)
         return {
             "visitor": session.visitor,
             **stretch(self._desk, talk, found),
@@ -139,7 +140,7 @@ class Reception:
             "identified": book.signed is not None,
             "profile": profile_of(owner),
             "consent": book.profile.consent,
-            "hours": msgspec.to_builtins(self._hours(owner.account, now)),
+            "hours": msgspec.to_builtins(owner.hours),
             "attended": owner.attended,
             "line": self._desk.elsewhere() is not None,
             "conversations": len(book.talks),

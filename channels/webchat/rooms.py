@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -17,7 +18,7 @@ import msgspec
 from channels.contract import Account, Desk, Present, ShownConversation
 from channels.webchat import shown
 from channels.webchat.connected import Owner, Session, Talk
-from channels.webchat.site import Site
+from channels.webchat.site import Hours, Opening, Site
 from channels.webchat.visitors import Book
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,13 @@ class Sockets(Protocol):
 
 
 class Rooms:
-    """Everybody who is connected to this process. `send` writes an event to one connection."""
+    """Everybody who is connected to this process. `send` writes an event to one connection, `hours` says when
+    somebody is there."""
 
-    def __init__(self, desk: Desk, send: Send) -> None:
+    def __init__(self, desk: Desk, send: Send, hours: Hours) -> None:
         self._desk = desk
         self._send = send
+        self._hours = hours
         self._owners: dict[tuple[int, str], Owner] = {}
         self._talks: dict[tuple[int, str], Talk] = {}
         self._by_ticket: dict[int, set[Talk]] = {}
@@ -297,6 +300,17 @@ class Rooms:
             if attended != owner.attended:
                 owner.attended = attended
                 self.tell(owner, "attended", {"attended": attended})
+
+    def hours_changed(self) -> None:
+        """Whoever is here hears whether the site is open, when that is another answer than before."""
+        moment = datetime.now(UTC)
+        found: dict[int, Opening] = {}
+        for owner in list(self._owners.values()):
+            if owner.account.id not in found:
+                found[owner.account.id] = self._hours(owner.account, moment)
+            if owner.hours is not None and owner.hours != found[owner.account.id]:
+                owner.hours = found[owner.account.id]
+                self.tell(owner, "hours", msgspec.to_builtins(owner.hours))
 
     def _face(self, talk: Talk, name: str) -> dict[str, Any] | None:
         return shown.agent(name, talk.picture if name == talk.agent else "")

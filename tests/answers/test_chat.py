@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from server.answers import queries
+import pytest
+
+from server.answers import board, queries, settings
+from server.answers.opening import Hours, Openings
+from server.answers.settings import SettingsChange
 from tests.answers import shelf
 from tests.channels.webchat.shop import Shop
 from tests.channels.webchat.widget import Widget
@@ -80,3 +85,24 @@ async def test_asked_wrong_person(small_shop: Shop) -> None:
     await until(left, 30)
     said = [one.automatic for one in (await shop.thread(number)).messages if one.kind == "auto"]
     assert said == ["answer"] * 4
+
+
+async def test_open_chats_hear_of_new_hours_at_once_and_of_closing_time_when_it_comes(
+    small_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = small_shop
+    visitor = await shop.visitor(language="ja")
+    assert (await visitor.hello())["hours"] == {"open": True}
+    hours = Openings(desk=Hours(weekly=[""] * 7))
+    await shop.parts.database.write(settings.write, shop.agent, SettingsChange(opening=hours))
+    assert await visitor.hears("hours", 30) == {"open": False}
+    whole = Openings(desk=Hours(weekly=["09:00-18:00"] * 7))
+    await shop.parts.database.write(settings.write, shop.agent, SettingsChange(opening=whole))
+    await visitor.until(lambda: any(name == "hours" and len(told) == 2 for name, told in visitor.heard), 30)
+    turns: list[None] = []
+    sign = board.Board(shop.parts.database)
+    sign.listen(lambda: turns.append(None))
+    shortly = iter([datetime(2026, 11, 24, 8, 59, 59, 900_000, UTC), datetime(2026, 11, 24, 9, 0, 1, tzinfo=UTC)])
+    monkeypatch.setattr(board, "now", lambda: next(shortly))  # 18:00 in Tokyo
+    await sign.load()
+    await until(lambda: len(turns) == 2, 30)

@@ -14,6 +14,7 @@ PATH = "/chat/socket.io"
 EVENTS = (
     "messages",
     "withdrawn",
+    "hours",
     "typing",
     "agent",
     "read",
