@@ -124,6 +124,25 @@ async def test_paused_edited_resumed_and_stopped_nobody_gets_it_twice(shop: Shop
         await shop.do(deciding.resume, bulk.id)
 
 
+async def test_the_switch_holds_what_waits_for_its_network_and_leaves_what_is_paused(
+    shop: Shop, desk: TestDesk
+) -> None:
+    await shop.order(1)
+    bulk = await shop.write()
+    await shop.approved(bulk.id)
+    await shop.send(1)
+    states = []
+    for deed in ("hold", "pause", "release", "hold", "resume", "release"):
+        if deed in ("pause", "resume"):
+            await shop.do(getattr(deciding, deed), bulk.id)
+        elif deed == "hold":
+            await desk.database.write(settings.hold_all, desk.agent, "台風")
+        else:
+            await desk.database.write(settings.release_all, desk.agent)
+        states += [each.state for each in await shop.letters()]
+    assert states == ["held", "held", "held", "held", "held", "waiting"]
+
+
 async def test_two_who_turn_out_to_be_one_on_the_way_are_written_to_once(shop: Shop, desk: TestDesk) -> None:
     for n in (1, 2, 3):
         await shop.order(n)
