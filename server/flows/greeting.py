@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
-from channels.contract import Choice
+from channels.contract import Choice, InboundMessage, Tapped
 from channels.wording import say
 from server.database import Transaction
 from server.flows import leading, queries
@@ -56,3 +57,23 @@ def greetings(tx: Transaction) -> dict[int, Greeting]:
             for account in row.accounts:
                 found.setdefault(account, Greeting(row.id, scenario))
     return found
+
+
+def first_words(tx: Transaction, account: int) -> tuple[str, tuple[Choice, ...]]:
+    """What the flow that greets on an account says first in the account's language, and the answers under it; empty
+    where none greets."""
+    greeting = greetings(tx).get(account)
+    if greeting is None:
+        return "", ()
+    settings = tx.one("SELECT settings FROM channel_account WHERE id = :id", id=account).settings
+    return greeting.said(str(settings.get("language") or "ja"))
+
+
+def worded(tx: Transaction, account: int, message: InboundMessage) -> InboundMessage:
+    """A tap in a greeting to which no message of ours belongs, from a network that tells data alone: in our words."""
+    card = message.card
+    if not isinstance(card, Tapped) or card.of or not card.data.startswith(f"{OPENED}:"):
+        return message
+    _, choices = first_words(tx, account)
+    label = next((one.label for one in choices if one.data == card.data), None)
+    return message if label is None else replace(message, text=label)

@@ -27,7 +27,7 @@ from server.database.types import dump
 from server.delivery import Attached
 from server.delivery.letters import Someone
 from server.events import ArrivalQuarantined, CustomerChanged
-from server.flows import starting
+from server.flows import greeting, starting
 from server.inbox import errands, lines, proofs
 from server.tickets import continuity, conversations
 
@@ -146,6 +146,7 @@ def _carry_out(tx: Transaction, account_id: int, arrival_id: int, said: Sequence
 def _message(
     tx: Transaction, account_id: int, arrival_id: int, message: InboundMessage, files: tuple[Attached, ...]
 ) -> Touched:
+    message = greeting.worded(tx, account_id, message)
     received = tickets.receive(tx, account_id, message, files, arrival_id)
     for ref, file in received.waiting:
         errands.send(tx, account_id, "file", ref, file=file)
@@ -193,6 +194,7 @@ def _contact(tx: Transaction, account_id: int, _arrival: int, changed: ContactCh
 def _greet(tx: Transaction, account_id: int, changed: ContactChanged) -> None:
     party = changed.contact
     line = f"{party.kind}:{party.address}"
+    text, choices = greeting.first_words(tx, account_id)
     delivery.post(
         tx,
         account_id=account_id,
@@ -200,7 +202,8 @@ def _greet(tx: Transaction, account_id: int, changed: ContactChanged) -> None:
         wait=False,
         envelope=delivery.Envelope(
             to=(Someone(party.kind, party.address, party.name),),
-            text=changed.greet,
+            text="\n\n".join(filter(None, (changed.greet, text))),
+            choices=choices,
             conversation=line,
             automatic=True,
             handles=changed.handles,
