@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,8 @@ from bench import faq_tasks
 from bench.faq_tasks import Outcome, Task
 from bench.measuring import Report, percentile, progress
 from server.faq import trees
-from server.faq.encoders import UniversalEncoder
+from server.faq.encoders import Encoder, UniversalEncoder, Vectors
+from server.faq.engines import UNHURRIED, E5Encoder, EndpointEncoder
 from server.faq.lexicon import Lexicon, Vocabulary, pieces
 from server.faq.matching import Matcher
 
@@ -49,6 +50,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=Path, help="a folder with clinc.json and banking77.json")
     parser.add_argument("--families", default="", help="the names of those to ask, with commas; all by default")
     parser.add_argument("--trees", type=Path, help="trees in place of the shipped ones")
+    parser.add_argument("--engine", choices=("use", "e5", "endpoint"), default="use", help="what makes the vectors")
+    parser.add_argument("--url", default="", help="the endpoint, as https://api.example/v1; its key: FAQ_ENGINE_KEY")
+    parser.add_argument("--model", default="", help="the endpoint's model")
     parser.add_argument("--messages", type=int, default=400, help="messages of each task")
     parser.add_argument("--sizes", default="1000", help="numbers of articles for time and memory, with commas")
 
@@ -63,7 +67,8 @@ def run(options: argparse.Namespace) -> Report:
     families = [one for one in (*faq_tasks.given(options.samples), *faq_tasks.own()) if not only or one.name in only]
     if options.samples is None:
         report.notes.append("Without --samples only the project's own shops are asked.")
-    encoder = UniversalEncoder()
+    encoder = _encoder(options)
+    report.facts["engine"] = encoder.name
     scores: dict[str, dict[str, list[float]]] = {}
     for family in families:
         for phrasings in (1, 5, 20) if len(family.phrasings) > 50 and not options.quick else (1, 3):
@@ -82,7 +87,7 @@ def run(options: argparse.Namespace) -> Report:
                 f"{lang} Recall@3 over {other}", f"{lang} madoguchi: Recall@3", f"{lang} {other}: Recall@3", ">= 1"
             )
     for size in (50,) if options.quick else [int(each) for each in options.sizes.split(",")]:
-        _cost(report, size, 10 if options.quick else 200)
+        _cost(report, size, 10 if options.quick else 200, options.engine)
     return report
 
 
@@ -101,7 +106,23 @@ def _note(report: Report, scores: dict[str, dict[str, list[float]]], task: Task,
     )
 
 
-def _answers(task: Task, encoder: UniversalEncoder) -> dict[str, Found]:
+def _encoder(options: argparse.Namespace) -> Encoder:
+    if options.engine == "e5":
+        return E5Encoder()
+    if options.engine == "endpoint":
+        key = os.environ.get("FAQ_ENGINE_KEY", "")
+        return _Patient(options.url, options.model, key, allow=("127.0.0.1", "localhost"))
+    return UniversalEncoder()
+
+
+class _Patient(EndpointEncoder):
+    """Waits for batches as the desk does in the background."""
+
+    def encode(self, texts: Sequence[str], *, seconds: float = UNHURRIED) -> Vectors:
+        return super().encode(texts, seconds=max(seconds, UNHURRIED) * (1 + len(texts) // 64))
+
+
+def _answers(task: Task, encoder: Encoder) -> dict[str, Found]:
     matcher = Matcher(encoder)
     for id, phrasings in task.articles.items():
         matcher.put(id, task.lang, phrasings)
@@ -168,11 +189,11 @@ def _bm25(texts: list[str]) -> Likeness:
 # ------------------------------------------------------------------------------------------------ cost
 
 
-def _cost(report: Report, articles: int, messages: int) -> None:
+def _cost(report: Report, articles: int, messages: int, engine: str) -> None:
     """A process of its own, by `faq match`: time a message, from an added article to its answer, and memory."""
     progress(f"{articles} articles")
     draw = random.Random(articles)
-    command = [sys.executable, "-m", "server", "faq", "match"]
+    command = [sys.executable, "-m", "server", "faq", "match", "--engine", "e5" if engine == "e5" else "use"]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -182,7 +182,7 @@ def assemble(settings: Settings) -> Parts:
         if isinstance(channel, MeetsDesk):
             channel.meet(desk)
     caps = Caps(desk, channels)
-    faq = Faq(database)
+    faq = Faq(database, keys=keys, allow=settings.outside_allow.split())
     help = Help(database, faq, public_url=settings.public_url)
     desk.helping = help.helps
     choice_links = ChoiceLinks(settings.public_url, derive(settings.secret, b"madoguchi choices v1"))
@@ -327,6 +327,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
     await asyncio.gather(*tasks, return_exceptions=True)
     await parts.looks.flush()
     await parts.help.counts.flush()
+    await parts.faq.close()
     await parts.webhooks.close()
     await parts.sources.close()
     await parts.feed.close()

@@ -257,6 +257,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("day", "channel", "lang", "article_id", "what"),
     )
     op.create_table(
+        "faq_vector",
+        sa.Column("model", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("model", "digest"),
+    )
+    op.create_table(
         "flow",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -2837,6 +2844,7 @@ def downgrade() -> None:
     op.drop_table("flow_try")
     op.drop_table("flow_desk")
     op.drop_table("flow")
+    op.drop_table("faq_vector")
     op.drop_table("faq_tally")
     op.drop_table("desk_setting")
     op.drop_table("customer_segment")

@@ -5,16 +5,43 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.agents import DESK
 from server.app import assemble
 from server.commands.output import console, say, show
 from server.commands.upkeep import needs
 from server.errors import Invalid
-from server.faq import moving, queries
+from server.faq import engine_choice, moving, queries
 from server.faq.views import title
 from server.lessons import gaps, phrasings
 from server.settings import Settings
+
+if TYPE_CHECKING:
+    from server.faq.encoders import Encoder
+    from server.faq.engines import Engine
+
+
+def encoder_of(name: str) -> Encoder:
+    """The engine of this name; the default one, with the reason on standard error, when it fails. Raises `Invalid`."""
+    from server.faq.encoders import UniversalEncoder
+    from server.faq.engines import UNHURRIED, E5Encoder, EngineFailed
+
+    if name not in ("use", "e5", "desk"):
+        raise Invalid(fields={"engine": "is not one of the choices"})
+    try:
+        engine: Engine | None = E5Encoder() if name == "e5" else None
+        if name == "desk":
+            settings = Settings()
+            parts = assemble(settings)
+            needs(parts)
+            engine = parts.database.read_now(engine_choice.engine, parts.keys, settings.outside_allow.split())
+        if engine is not None:
+            engine.encode(["?"], seconds=UNHURRIED)
+            return engine
+    except EngineFailed as error:
+        sys.stderr.write(f"{error} The default engine is asked.\n")
+    return UniversalEncoder()
 
 
 def check(settings: Settings, as_json: bool) -> None:

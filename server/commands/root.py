@@ -276,13 +276,21 @@ def search_rebuild() -> None:
 
 
 @faq.command("match")
-def faq_match() -> None:
+def faq_match(
+    engine: Annotated[str, typer.Option(help="use, e5, or desk: the one that is chosen in the settings.")] = "use",
+) -> None:
     """Add articles and ask them, JSON lines on standard input and output, as the desk would; starts empty."""
-    from server.faq.encoders import UniversalEncoder
+    from server.commands.articles import encoder_of
+    from server.errors import Unavailable
+    from server.faq.engines import EngineFailed
     from server.faq.lines import match_lines
 
     lines = open(sys.stdin.fileno(), encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-    if not match_lines(lines, sys.stdout, UniversalEncoder(), lambda trouble: typer.echo(trouble, err=True)):
+    try:
+        all_read = match_lines(lines, sys.stdout, encoder_of(engine), lambda trouble: typer.echo(trouble, err=True))
+    except EngineFailed as error:
+        raise Unavailable(str(error)) from error
+    if not all_read:
         raise typer.Exit(1)
 
 

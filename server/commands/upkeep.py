@@ -22,6 +22,7 @@ from server.customers import sources
 from server.customers.rights import audit, requests
 from server.database import Transaction, schema
 from server.errors import DeskError, Invalid
+from server.faq import engine_choice
 from server.settings import Settings
 from server.tickets import indexing
 
@@ -75,6 +76,7 @@ async def _examine(settings: Settings) -> list[Finding]:
         if all(finding.ok for finding in findings if finding.what == "database"):
             findings += await asyncio.to_thread(_contents, parts)
             findings += await _accounts(parts)
+            findings.append(await asyncio.to_thread(_faq_engine, parts))
     finally:
         await parts.desk.close()
         await parts.database.close()
@@ -107,6 +109,24 @@ def _disk(parts: Parts) -> Finding:
     except OSError as error:
         return Finding("files", False, f"{folder} cannot be written: {error}")
     return Finding("files", free > FREE_BYTES, f"{folder}, {free / 1e9:.1f} GB free")
+
+
+def _faq_engine(parts: Parts) -> Finding:
+    """Ask the chosen engine for one vector."""
+    from server.faq.engines import UNHURRIED, EngineFailed
+
+    try:
+        allow = parts.settings.outside_allow.split()
+        engine = parts.database.read_now(engine_choice.engine, parts.keys, allow)
+        if engine is None:
+            return Finding("faq engine", True, "the default one")
+        try:
+            engine.encode(["送料はいくらですか"], seconds=UNHURRIED)
+        finally:
+            engine.close()
+    except EngineFailed as error:
+        return Finding("faq engine", False, f"{error} The default one decides.")
+    return Finding("faq engine", True, engine.name)
 
 
 def _contents(parts: Parts) -> list[Finding]:
@@ -201,6 +221,7 @@ def rotate(settings: Settings) -> None:
     say(f"{parts.database.write_now(accounts.rotate, parts.keys)} accounts were sealed anew.")
     say(f"{parts.database.write_now(webhooks.reseal, parts.keys)} webhooks were sealed anew.")
     say(f"{parts.database.write_now(sources.reseal, parts.keys)} sources were sealed anew.")
+    say(f"{parts.database.write_now(engine_choice.reseal, parts.keys)} keys of FAQ engines were sealed anew.")
 
 
 def rebuild_search(settings: Settings) -> None:

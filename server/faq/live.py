@@ -13,13 +13,16 @@ import msgspec
 
 from server import language
 from server.accounts import desk_settings
+from server.accounts.secrets import Keys
 from server.database import Database, Transaction
 from server.events import SuggestionsMade
-from server.faq import queries
+from server.faq import engine_choice, queries
+from server.faq.engine_choice import EngineChoice
 from server.faq.queries import LiveArticle
-from server.faq.views import LANGUAGES, NOTHING, Entry, Match
+from server.faq.views import LANGUAGES, NOTHING, EngineState, Entry, Match
 
 if TYPE_CHECKING:
+    from server.faq.better import Better
     from server.faq.encoders import Encoder, Vectors
     from server.faq.matching import Matcher
 
@@ -47,8 +50,23 @@ class Asked(msgspec.Struct, frozen=True):
 class Faq:
     """What the published articles answer. One for each process; costs nothing while nothing is published."""
 
-    def __init__(self, database: Database, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        encoder: Encoder | None = None,
+        *,
+        keys: Keys | None = None,
+        allow: Sequence[str] = (),
+    ) -> None:
+        """`keys` open the key of a chosen engine, which may go to the private hosts in `allow`; without them there is
+        only the default one."""
         self._database = database
+        self._keys = keys
+        self._allow = tuple(allow)
+        self._better: Better | None = None
+        self._choice: EngineChoice | None = None
+        """The choice that `_better` follows; None: to be read."""
+        self._state = EngineState()
         self._encoder = encoder
         self._matcher: Matcher | None = None
         self._held: dict[int, LiveArticle] = {}
@@ -61,6 +79,17 @@ class Faq:
         self._waiting: list[int] = []
         self._working: asyncio.Task[None] | None = None
 
+    def engine_changed(self) -> None:
+        """Another engine was chosen; it is made ready from the next message on."""
+        self._choice = None
+        self.changed()
+
+    async def engine(self) -> EngineState:
+        """How the chosen engine is; it begins to be made ready when it was not."""
+        async with self._lock:
+            await self._refresh()
+            return self._better.state() if self._better is not None else self._state
+
     def changed(self) -> None:
         """Articles or what agents made of them changed; read anew before the next message."""
         self._fresh = self._silent = False
@@ -71,6 +100,8 @@ class Faq:
         async with self._lock:
             if self._matcher is not None:
                 await asyncio.to_thread(self._matcher.forget)
+            if self._better is not None:
+                await asyncio.to_thread(self._better.forget)
 
     def heard(self, message: int) -> None:
         """A customer wrote: articles are put beside it soon, together with those of others who write just now."""
@@ -133,6 +164,8 @@ class Faq:
         """Ask the matcher, which numpy and the model are loaded for at the first time."""
         from server.faq.questions import read_all
 
+        if self._better is not None and (found := self._better.read_all(texts, lang)) is not None:
+            return found
         return read_all(self._loaded(), texts, lang, heard=heard)
 
     def _loaded(self) -> Matcher:
@@ -144,8 +177,14 @@ class Faq:
         return self._matcher
 
     def _put(
-        self, held: dict[int, LiveArticle], judged: dict[str, list[tuple[float, bool]]], recent: list[str]
+        self,
+        held: dict[int, LiveArticle],
+        judged: dict[str, list[tuple[float, bool]]],
+        recent: list[str],
+        *,
+        fresh: bool = False,
     ) -> None:
+        """Lay the articles out; `fresh`: the better engine has none yet."""
         from server.faq.confidence import learn
         from server.faq.questions import whole
 
@@ -153,14 +192,9 @@ class Faq:
         said = [part for text in recent if (part := whole(text))]
         for lang in LANGUAGES:
             matcher.hear([part for part in said if (language.guess(part) or "en") == lang], lang)
-        for id in self._held.keys() - held.keys():
-            matcher.remove(str(id))
-        for id, article in held.items():
-            if (before := self._held.get(id)) is not None and before.version == article.version:
-                continue
-            for lang in LANGUAGES:
-                words = article.content.words.get(lang)
-                matcher.put(str(id), lang, [words.question, *words.phrasings] if words is not None else [])
+        _lay(matcher, self._held, held)
+        if self._better is not None:
+            _lay(self._better.matcher, {} if fresh else self._held, held)
         self._held = held
         for spoken, labels in judged.items():
             matcher.learned(spoken, learn([logit for logit, _ in labels], [right for _, right in labels]))
@@ -176,6 +210,35 @@ class Faq:
         # What is left was measured against an article that does not hold here: it is for a person to judge.
         return Match(decision="suggest" if entries else "none", entries=entries, logit=found.logit)
 
+    async def _choose(self) -> bool:
+        """Take the engine that was chosen; whether it is another than before."""
+        if self._keys is None or self._choice is not None:
+            return False
+        self._choice = await self._database.read(engine_choice.read)
+        if self._better is not None:
+            self._better.close()
+        self._better, self._state = None, EngineState(kind=self._choice.kind)
+        if self._choice.kind == "use":
+            return False
+        from server.faq.better import Better
+        from server.faq.engines import EngineFailed
+
+        try:
+            engine = await self._database.read(engine_choice.engine, self._keys, self._allow)
+        except EngineFailed as error:
+            self._state = EngineState(
+                kind=self._choice.kind, model=self._choice.model, state="failing", trouble=error.trouble
+            )
+            return False
+        if engine is not None:
+            self._better = Better(self._database, self._choice, engine)
+        return engine is not None
+
+    async def close(self) -> None:
+        """Ask no engine any more."""
+        if self._better is not None:
+            self._better.close()
+
     async def _refresh(self) -> datetime:
         """The moment in the desk's time zone, with the articles read if they changed."""
         if self._fresh:
@@ -189,10 +252,24 @@ class Faq:
             self._fresh, self._again = False, again
             raise
         held = {article.id: article for article in articles}
+        fresh = await self._choose() if held else False
         if held or self._held:
-            await asyncio.to_thread(self._put, held, judged, recent)
+            await asyncio.to_thread(self._put, held, judged, recent, fresh=fresh)
+            if self._better is not None:
+                self._better.prepare()
         self._silent = self._fresh and not held
         return now
+
+
+def _lay(matcher: Matcher, before: dict[int, LiveArticle], held: dict[int, LiveArticle]) -> None:
+    for id in before.keys() - held.keys():
+        matcher.remove(str(id))
+    for id, article in held.items():
+        if (stood := before.get(id)) is not None and stood.version == article.version:
+            continue
+        for lang in LANGUAGES:
+            words = article.content.words.get(lang)
+            matcher.put(str(id), lang, [words.question, *words.phrasings] if words is not None else [])
 
 
 def _now(tx: Transaction) -> datetime:

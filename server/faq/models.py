@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from server.database import Json, UtcDateTime
@@ -79,3 +79,12 @@ class Suggestion(SQLModel, table=True):
         default=None, sa_type=UtcDateTime, description="When the customer came back, within three days of the end."
     )
     created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class FaqVector(SQLModel, table=True):
+    """The vector of an article's phrasing, as an engine made it that is chosen in place of the default one."""
+
+    __tablename__ = "faq_vector"
+    model: str = Field(primary_key=True, description="The model and where it is.")
+    digest: str = Field(primary_key=True, description="SHA-256 of the phrasing.")
+    vector: bytes = Field(sa_column=Column(LargeBinary, nullable=False), description="float16, of length one.")

@@ -149,6 +149,12 @@ def _plan(text: str, lang: str | None, *, greeted: bool) -> _Plan:
     return _Plan(wanted, pieces, lang or guess(" ".join(pieces)))
 
 
+def pieces(matcher: Matcher, texts: Sequence[str]) -> list[str]:
+    """All that the matcher would be asked about these messages."""
+    plans = (_plan(text, None, greeted=matcher.greeted) for text in texts)
+    return list(dict.fromkeys(piece for plan in plans for piece in plan.pieces))
+
+
 def _some(places: list[int], plans: Sequence[_Plan]) -> tuple[list[int], list[int]]:
     """As many of the messages as have `TOGETHER` pieces, but one at least; and the rest."""
     many = 0

@@ -26,6 +26,7 @@ LEFT_ALONE = frozenset({
     "agent", "agent_session", "agent_presence", "sign_in_link", "api_token", "team", "console_lease", "lease",
     "channel_account", "account_memory", "desk_setting", "change_counter", "ticket_count", "ticket_emptied",
     "retention_run", "webhook", "source", "source_stream", "source_shape", "source_asked", "import_memory",
+    "faq_vector",
     # Numbers and kinds only; who looked at whom.
     "audit", "rights_request",
 })  # fmt: skip

@@ -41,6 +41,7 @@ NOBODYS = {
     "channel_account": "the desk's own addresses",
     "account_memory": "cursors and tokens of accounts",
     "desk_setting": "what admins decided",
+    "faq_vector": "of the shop's own phrasings",
     "change_counter": "a number",
     "ticket_count": "numbers",
     "ticket_emptied": "numbers",

@@ -42,6 +42,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("faq-lessons", "Getting better", "lead"),
             Entry("faq-results", "FAQ results", "lead"),
             Entry("answers", "Automatic answers"),
+            Entry("faq-engine", "FAQ engine"),
             Entry("flows", "Flows", "lead"),
             Entry("categories", "Categories", "lead"),
             Entry("help", "Help centre"),
