@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import sys
 from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import psycopg
 import sqlalchemy
-from psycopg.rows import namedtuple_row
 from sqlalchemy.pool import StaticPool
 
 import server.database.types  # noqa: F401  # teaches sqlite3 the column types
 from server.errors import Unavailable
 
+if TYPE_CHECKING:
+    import psycopg
+
 Dialect = Literal["sqlite", "postgresql"]
 
 _NAME = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+def raised(name: str = "Error", *others: type[Exception]) -> tuple[type[Exception], ...]:
+    """The exceptions of this name (PEP 249) of sqlite3 and of psycopg, which is loaded only for PostgreSQL (9 MB), and
+    others."""
+    drivers = (sqlite3, sys.modules.get("psycopg"))
+    return (*(getattr(driver, name) for driver in drivers if hasattr(driver, name)), *others)
 
 
 @lru_cache(maxsize=2048)
@@ -46,7 +55,7 @@ class Engine:
         """A new connection. Raises `Unavailable` with what to do when the database cannot be reached."""
         try:
             raw: Any = self._sqlite(read_only) if self.dialect == "sqlite" else self._postgresql(read_only)
-        except (sqlite3.Error, psycopg.Error, OSError) as error:
+        except raised("Error", OSError) as error:
             raise Unavailable("The database cannot be opened: {reason}", reason=str(error).strip()) from error
         return Connection(self, raw)
 
@@ -73,6 +82,8 @@ class Engine:
         return raw
 
     def _postgresql(self, read_only: bool) -> psycopg.Connection[Any]:
+        import psycopg
+
         raw = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
         raw.execute("SET timezone='UTC'")
         raw.execute("SET jit=off")
@@ -107,6 +118,8 @@ class Connection:
             if description := cursor.description:
                 cursor.row_factory = _row_factory(tuple([column[0] for column in description]))
             return cursor
+        from psycopg.rows import namedtuple_row
+
         cursor = self.raw.cursor(row_factory=namedtuple_row)
         return cursor.execute(pyformat(sql), parameters or None)
 
@@ -129,7 +142,9 @@ class Connection:
         """Whether a transaction is open at the driver."""
         if self.dialect == "sqlite":
             return bool(self.raw.in_transaction)
-        return bool(self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE)
+        from psycopg.pq import TransactionStatus
+
+        return bool(self.raw.info.transaction_status != TransactionStatus.IDLE)
 
     def close(self) -> None:
         """Close, forgetting what was not committed."""

@@ -19,9 +19,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-import psycopg
-
-from server.database.engine import Connection, Engine
+from server.database.engine import Connection, Engine, raised
 from server.database.group import Unit, run_together
 from server.database.journal import write_changes
 from server.database.transaction import Transaction
@@ -92,7 +90,7 @@ class Database:
             write_changes(connection, tx.recorded)
             connection.cursor("COMMIT")
             return result
-        except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+        except raised("OperationalError") as error:
             raise Unavailable("The database is not available: {reason}", reason=str(error).strip()) from error
         finally:
             connection.close()
@@ -128,7 +126,7 @@ class Database:
                     return result
                 finally:
                     connection.cursor("ROLLBACK")
-            except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+            except raised("OperationalError") as error:
                 self._local.connection = None
                 self._open.remove(connection)
                 connection.close()
@@ -254,10 +252,10 @@ def _reset(connection: Connection | None) -> Connection | None:
         if connection.in_transaction:
             connection.cursor("ROLLBACK")
         connection.cursor("SELECT 1")
-    except (sqlite3.Error, psycopg.Error):
+    except raised():
         try:
             connection.close()
-        except (sqlite3.Error, psycopg.Error):
+        except raised():
             log.debug("A broken connection could not be closed", exc_info=True)
         return None
     return connection
@@ -267,9 +265,7 @@ def _passing(error: BaseException) -> bool:
     """Whether the database may well take the same units a moment later."""
     if isinstance(error, sqlite3.OperationalError):
         return "locked" in str(error) or "busy" in str(error)
-    if isinstance(error, psycopg.OperationalError):
-        return True
-    return isinstance(error, (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected))
+    return isinstance(error, raised("OperationalError"))
 
 
 def _hand_out(group: list[Unit], changes: list[tuple[Change, Event]], announce: Announce) -> None:

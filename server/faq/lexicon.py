@@ -18,8 +18,10 @@ from server.faq.encoders import Vectors
 _WORD = re.compile(r"\w+")
 LONGEST = 600
 
-Grams = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
-"""The n-grams of one text by number, and 1 + log of how often each stands in it."""
+Grams = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]
+"""The n-grams of one text by number, and how often each stands in it, up to 255."""
+_OFTEN = (1 + np.log(np.maximum(np.arange(256), 1))).astype(np.float32)
+"""What so many are worth."""
 
 
 def pieces(text: str) -> list[str]:
@@ -60,27 +62,33 @@ class Vocabulary:
 
 def _grams(pairs: list[tuple[int, int]]) -> Grams:
     ids = np.fromiter((number for number, _ in pairs), np.int32, len(pairs))
-    often = np.fromiter((often for _, often in pairs), np.float32, len(pairs))
-    return ids, 1 + np.log(often)
+    return ids, np.fromiter((min(often, 255) for _, often in pairs), np.uint8, len(pairs))
 
 
 class Lexicon:
     """The phrasings of a shop, laid out for asking. Made anew when they change."""
 
     def __init__(self, size: int, phrasings: Sequence[Grams]) -> None:
-        lengths = np.array([len(ids) for ids, _ in phrasings], np.int64)
-        flat = np.concatenate([ids for ids, _ in phrasings]) if phrasings else np.zeros(0, np.int32)
-        often = np.concatenate([weight for _, weight in phrasings]) if phrasings else np.zeros(0, np.float32)
         self._count = len(phrasings)
+        flat = np.concatenate([ids for ids, _ in phrasings]) if phrasings else np.zeros(0, np.int32)
         frequency = np.bincount(flat, minlength=size)
         self._rarity = (np.log((1 + self._count) / (1 + frequency)) + 1).astype(np.float32)
-        owner = np.repeat(np.arange(self._count, dtype=np.int32), lengths)
-        weight = often * self._rarity[flat]
-        norm = np.sqrt(np.bincount(owner, weights=weight.astype(np.float64) ** 2, minlength=self._count))
-        weight = (weight / np.maximum(norm, 1e-9)[owner]).astype(np.float32)
+        self._start = np.concatenate([[0], np.cumsum(frequency)])
+        owner = np.empty(len(flat), np.uint16 if self._count < 2**16 else np.int32)
+        weight = np.empty(len(flat), np.float32)
+        begin = 0
+        for place, (ids, often) in enumerate(phrasings):
+            end = begin + len(ids)
+            owner[begin:end], weight[begin:end] = place, self._weighed(ids, often)
+            begin = end
         order = np.argsort(flat, kind="stable")
         self._owner, self._weight = owner[order], weight[order]
-        self._start = np.concatenate([[0], np.cumsum(frequency)])
+
+    def _weighed(self, ids: npt.NDArray[np.int32], often: npt.NDArray[np.uint8]) -> Vectors:
+        """A text's n-grams by frequency and rarity, as a vector of length one."""
+        weight = _OFTEN[often] * self._rarity[ids]
+        unit: Vectors = weight / np.maximum(np.sqrt((weight**2).sum()), 1e-9)
+        return unit
 
     def known(self, ids: npt.NDArray[np.int32]) -> int:
         """How many of these n-grams stand in some phrasing."""
@@ -96,11 +104,10 @@ class Lexicon:
     def likeness(self, grams: Grams) -> Vectors:
         """The cosine of a text to each phrasing."""
         standing = self._standing(grams[0])
-        ids, often = (part[standing] for part in grams)
+        ids, often = grams[0][standing], grams[1][standing]
         if not len(ids) or not self._count:
             return np.zeros(self._count, np.float32)
-        weight = often * self._rarity[ids]
-        weight = weight / np.sqrt((weight**2).sum())
+        weight = self._weighed(ids, often)
         starts, ends = self._start[ids], self._start[ids + 1]
         places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
         weights = self._weight[places] * np.repeat(weight, ends - starts)

@@ -180,6 +180,6 @@ class Shelf:
 
 
 def _unit(rows: Vectors) -> Vectors:
-    norm = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit: Vectors = (rows / np.maximum(norm, 1e-9)).astype(np.float32)
+    norm = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]  # without a square of all rows in memory
+    unit: Vectors = (rows / np.maximum(norm, 1e-9)).astype(np.float32, copy=False)
     return unit

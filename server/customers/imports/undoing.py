@@ -6,19 +6,18 @@ and said.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
-import psycopg
 
 from server.customers import belongings, value
 from server.customers.identity import merging
 from server.customers.imports import journal
 from server.customers.store import settling, trade
 from server.database import Transaction
+from server.database.engine import raised
 from server.database.types import dump
 from server.errors import DeskError
 from server.events import CustomerChanged
@@ -45,7 +44,7 @@ def undo(tx: Transaction, entries: Sequence[Any], by: str) -> Undone:
         try:
             words = acts[entry.kind](tx, entry, by)
             tx.run("RELEASE SAVEPOINT entry")
-        except (sqlite3.IntegrityError, psycopg.IntegrityError, DeskError) as error:
+        except raised("IntegrityError", DeskError) as error:
             tx.run("ROLLBACK TO SAVEPOINT entry")
             tx.run("RELEASE SAVEPOINT entry")
             del tx.recorded[recorded:]
@@ -133,7 +132,7 @@ def _restore(tx: Transaction, row: Any, before: Mapping[str, Any], by: str) -> s
             tx.run("SAVEPOINT contact")
             try:
                 tx.run("DELETE FROM contact WHERE id = :contact", contact=contact)
-            except (sqlite3.IntegrityError, psycopg.IntegrityError):
+            except raised("IntegrityError"):
                 tx.run("ROLLBACK TO SAVEPOINT contact")
                 stays.append("contact")
             tx.run("RELEASE SAVEPOINT contact")
