@@ -13,6 +13,7 @@ from server.commands.output import console, say, show
 from server.commands.upkeep import needs
 from server.errors import Invalid
 from server.faq import engine_choice, moving, queries
+from server.faq.live import recent
 from server.faq.views import title
 from server.lessons import gaps, phrasings
 from server.settings import Settings
@@ -52,7 +53,7 @@ def check(settings: Settings, as_json: bool) -> None:
     parts = assemble(settings)
     needs(parts)
     live = parts.database.read_now(queries.live)
-    found = look(live, UniversalEncoder())
+    found = look(live, UniversalEncoder(), parts.database.read_now(recent))
     if as_json:
         show(found, as_json=True)
         return
@@ -68,6 +69,9 @@ def check(settings: Settings, as_json: bool) -> None:
         else:
             precision = "–" if each.precision is None else f"{each.precision:.0%}"
             say(f"  Threshold {each.threshold:.3f}, expected coverage {each.coverage:.0%}, precision {precision}")
+        if each.messages_threshold is not None and each.messages_answered is not None:
+            share = f"{each.messages_answered:.0%}" if each.messages_threshold <= 1 else "none"
+            say(f"  By the last {each.messages} messages: threshold {each.messages_threshold:.3f}, {share} answered")
         for pair in each.collisions:
             one, other = pair.articles
             console.print(

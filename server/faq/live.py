@@ -247,14 +247,14 @@ class Faq:
         self._fresh, self._again = True, False
         try:
             now, articles, judged = await self._database.read(_articles)
-            recent = await self._database.read(_recent) if articles and (again or not self._held) else []
+            said = await self._database.read(recent) if articles and (again or not self._held) else []
         except BaseException:
             self._fresh, self._again = False, again
             raise
         held = {article.id: article for article in articles}
         fresh = await self._choose() if held else False
         if held or self._held:
-            await asyncio.to_thread(self._put, held, judged, recent, fresh=fresh)
+            await asyncio.to_thread(self._put, held, judged, said, fresh=fresh)
             if self._better is not None:
                 self._better.prepare()
         self._silent = self._fresh and not held
@@ -280,7 +280,7 @@ def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, l
     return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
 
 
-def _recent(tx: Transaction) -> list[str]:
+def recent(tx: Transaction) -> list[str]:
     """What customers wrote last, oldest first."""
     rows = tx.all(
         "SELECT substr(m.text, 1, 4000) AS text FROM message m JOIN ticket t ON t.number = m.ticket_number"

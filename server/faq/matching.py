@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from server import language
+from server.faq import trees
 from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, rehearse, shipped
 from server.faq.encoders import Encoder, NoEncoder, UniversalEncoder, Vectors
 from server.faq.features import Measures
@@ -263,6 +264,20 @@ class Matcher:
             fitted = self._fit(shelf, whole=True)
             texts = [text for own in shelf.phrasings.values() for text in own]
             return fitted.ids, texts, fitted.rehearsal, fitted.threshold, fitted.automatic
+
+    def of_late(self, lang: str) -> tuple[int, float, float] | None:
+        """What the last messages of a language say: how many they are, the threshold that they give, and the share of
+        them that would be answered by itself. None while they are too few."""
+        with self._lock:
+            shelf = self._languages.get(lang)
+            if shelf is None or not shelf.phrasings:
+                return None
+            self._fit(shelf)
+            if shelf.traffic is None:
+                return None
+            sure = shelf.shift.probability(trees.shipped().logit(shelf.traffic.rows()))
+            share = float((sure >= shelf.traffic.threshold).mean())
+            return len(shelf.heard), shelf.traffic.threshold, share
 
     def owners(self, lang: str) -> list[int]:
         """Of each phrasing of a language, in their order, the place of its article."""

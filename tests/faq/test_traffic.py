@@ -114,3 +114,18 @@ def test_trees_learn_what_a_line_cannot() -> None:
     right = ((rows[:, 0] > 0) == (rows[:, 1] > 0)).astype(np.float32)
     grown = grow(("a", "b", "c", "d"), rows, right, np.ones(len(rows), np.float32), Growth(trees=80, depth=3))
     assert (((grown.logit(rows) > 0) == right).mean()) > 0.9
+
+
+def test_what_the_last_messages_promise_is_told_once_there_are_enough() -> None:
+    matcher, own = shop(), family("cosmetics")
+    texts = [text for phrasings in own.phrasings.values() for text in phrasings]
+    matcher.hear(texts[: LEAST - 1], "ja")
+    assert matcher.of_late("ja") is None
+    matcher.hear(texts[: LEAST + 20], "ja")
+    told = matcher.of_late("ja")
+    assert told is not None
+    messages, threshold, share = told
+    assert messages >= LEAST
+    assert 0 < threshold <= 1.01
+    assert (share > 0) == (threshold <= 1)
+    assert matcher.of_late("en") is None

@@ -72,3 +72,24 @@ async def test_articles_are_looked_for_by_meaning_and_by_words(house: House) -> 
     assert [hit["confidence"] for hit in everything] == [None] * 3
     assert (await agent.api("GET", "/articles/search?ticket=99999")).status == 404
     assert (await agent.api("GET", "/desk")).json["articles"] is True
+
+
+async def test_an_admin_chooses_the_engine_and_nobody_sees_the_key(small_house: House) -> None:
+    admin, agent = await small_house.at_work("Mari", "admin"), await small_house.at_work()
+    assert (await admin.api("GET", "/faq-engine")).json["choice"]["kind"] == "use"
+    chosen = {"kind": "endpoint", "url": "https://embeddings.invalid/v1", "model": "m", "key": "sk-hidden"}
+    assert (await agent.api("PUT", "/faq-engine", chosen)).status == 403
+    made = await admin.api("PUT", "/faq-engine", chosen)
+    assert (made.status, made.json["choice"]["has_key"], "sk-hidden" in made.text) == (200, True, False)
+    wrong = await admin.api("PUT", "/faq-engine", {**chosen, "url": "file:///etc/passwd"})
+    assert (wrong.status, list(wrong.json["fields"])) == (422, ["url"])
+    shown = await admin.page("/admin/faq-engine")
+    assert (shown.status, "embeddings.invalid" in shown.text, "sk-hidden" in shown.text) == (200, True, False)
+    form = {"kind": "endpoint", "url": "https://embeddings.invalid/v1", "model": "n", "key": ""}
+    assert (await admin.page("/admin/faq-engine", form)).status == 303
+    kept = (await admin.api("GET", "/faq-engine")).json["choice"]
+    assert kept == {"kind": "endpoint", "url": form["url"], "model": "n", "has_key": True}
+    assert (await admin.page("/admin/faq-engine", {**form, "model": ""})).status == 422
+    assert (await admin.page("/admin/faq-engine", {"kind": "use", "forget": "on"})).status == 303
+    assert (await admin.api("GET", "/faq-engine")).json["choice"]["has_key"] is False
+    assert (await agent.page("/admin/faq-engine")).status == 403
