@@ -55,8 +55,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="How much is logged.")
     outside_allow: str = Field(
         default="",
-        description="Private hosts or networks that webhooks and sources may reach all the same, blank-separated"
-        " (`10.1.0.0/16 hooks.internal`).",
+        description="Private hosts or networks that webhooks, sources and the FAQ's engine may reach all the same,"
+        " blank-separated (`10.1.0.0/16 hooks.internal`).",
     )
     source_folders: str = Field(
         default="",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+from rich.markup import escape
 
 from channels.contract import TestsAccount
 from server import accounts, webhooks
@@ -60,7 +61,9 @@ def doctor(settings: Settings, as_json: bool) -> int:
     else:
         for finding in findings:
             mark = "[green]✓[/]" if finding.ok else "[red]✗[/]"
-            console.print(f"{mark} {finding.what}" + (f": {finding.words}" if finding.words else ""), highlight=False)
+            console.print(
+                f"{mark} {finding.what}" + (f": {escape(finding.words)}" if finding.words else ""), highlight=False
+            )
     return 0 if all(finding.ok for finding in findings) else 1
 
 
