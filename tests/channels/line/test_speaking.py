@@ -364,7 +364,7 @@ async def test_buttons_cards_choices_and_stickers(quiet: House, misaki: Person) 
     misaki.tap(items[2]["action"])
     await quiet.heard()
     said = await quiet.from_customer()
-    assert [message.text for message in said[-2:]] == ["はい", "no"]
+    assert [message.text for message in said[-2:]] == ["はい", "いいえ"]
     assert next(message for message in await quiet.messages() if message.kind == "agent").choices == choices
 
 
