@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, assume, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -69,6 +69,7 @@ FEW = 5
 """Things of each kind that the fuzzed desk has; ids are drawn from about so many."""
 
 schema = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
 
 
 class Fuzzed:
@@ -136,25 +137,29 @@ def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
         yield desk
 
 
-@schema.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-def test_whatever_is_asked_the_answer_is_a_documented_one(case: Any, fuzzed: Fuzzed) -> None:
-    for name, value in (case.path_parameters or {}).items():
-        if isinstance(value, int) and not isinstance(value, bool):
-            case.path_parameters[name] = value % (FEW + 1) + 1
-    if case.query and "wait" in case.query:
-        case.query["wait"] = 0
-    assume(len(case.as_transport_kwargs(base_url=fuzzed.base)["url"]) + len(str(case.query)) * 9 < LONGEST_ADDRESS)
-    response = case.call(base_url=fuzzed.base, headers={"Authorization": fuzzed.token}, timeout=20)
-    assert response.status_code not in (401, 429) or case.path.startswith(OPEN_DOORS), response.text
-    case.validate_response(response, checks=CHECKS)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda each: each.removeprefix(PREFIX))
+def test_whatever_is_asked_the_answer_is_a_documented_one(path: str, method: str, fuzzed: Fuzzed) -> None:
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=schema[path][method].as_strategy())
+    def ask(case: Any) -> None:
+        for name, value in (case.path_parameters or {}).items():
+            if isinstance(value, int) and not isinstance(value, bool):
+                case.path_parameters[name] = value % (FEW + 1) + 1
+        if case.query and "wait" in case.query:
+            case.query["wait"] = 0
+        assume(len(case.as_transport_kwargs(base_url=fuzzed.base)["url"]) + len(str(case.query)) * 9 < LONGEST_ADDRESS)
+        response = case.call(base_url=fuzzed.base, headers={"Authorization": fuzzed.token}, timeout=20)
+        assert response.status_code not in (401, 429) or case.path.startswith(OPEN_DOORS), response.text
+        case.validate_response(response, checks=CHECKS)
+
+    ask()
 
 
 def test_every_operation_has_a_name_of_its_own_a_summary_and_its_problems() -> None:
