@@ -179,6 +179,8 @@ def _content(rows: list[Row], before: Content | None) -> Content:
     problems: dict[str, str] = {}
     if any(row.lang not in LANGUAGES for row in rows):
         problems["lang"] = "must be ja or en"
+    if any(row.state not in ("", *STATES) for row in rows):
+        problems["state"] = "is not one of the choices"
     if first.audience not in ("", "public", "internal"):
         problems["audience"] = "is not one of the choices"
     days: dict[str, date | None] = {}
@@ -217,6 +219,8 @@ def _read_csv(text: str) -> list[Row]:
     names = [(name or "").strip() for name in reader.fieldnames or ()]
     if "question" not in names or "lang" not in names:
         raise Invalid("The first line must name the columns, question and lang among them.")
+    if unknown := [name for name in names if name and name not in COLUMNS]:
+        raise Invalid("The first line names columns that articles do not have: {names}", names=", ".join(unknown))
     rows = []
     for told in reader:
         if None in told:

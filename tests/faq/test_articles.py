@@ -186,6 +186,12 @@ async def test_a_file_with_one_wrong_line_changes_nothing(desk: TestDesk) -> Non
         moving.read("lang,question,full\nja,送料は,1,000円\n", "csv")
     with pytest.raises(Invalid, match="Line 1"):
         moving.read("just text", "markdown")
+    with pytest.raises(Invalid, match="do not have: answer, 備考"):
+        moving.read("lang,question,answer,備考\nja,送料は,500円,急ぎ\n", "csv")
+    with pytest.raises(Invalid, match="Line 2: state"):
+        await desk.database.write(
+            moving.take, DESK, moving.read("lang,question,full,state\nja,送料は,500円,公開\n", "csv")
+        )
 
 
 async def test_the_check_names_articles_that_are_taken_for_each_other(desk: TestDesk) -> None:
