@@ -48,7 +48,6 @@ class Help:
         self._shelf: Shelf | None = None
         self._last: Shelf | None = None
         self._changes = 0
-        self._reading = asyncio.Lock()
         self._asking: set[asyncio.Task[Match]] = set()
         self.counts = Counts(database)
 
@@ -59,14 +58,14 @@ class Help:
 
     async def shelf(self) -> Shelf:
         """What stands in the centres now."""
-        while (shelf := self._shelf) is None or not shelf.holds:
-            async with self._reading:
-                if self._shelf is not shelf:
-                    continue  # somebody was quicker
-                changes = self._changes
-                fresh = await self._database.read(read, self._public_url)
-                if self._changes == changes:
-                    self._shelf = self._last = fresh
+        shelf = self._shelf
+        while shelf is None or not shelf.holds:
+            changes = self._changes
+            shelf = await self._database.read(read, self._public_url)
+            if self._changes == changes:
+                self._shelf = self._last = shelf
+                break
+            shelf = None
         return shelf
 
     def at_domain(self, host: str) -> Centre | None:
