@@ -16,11 +16,11 @@ from server.accounts import desk_settings
 from server.database import Transaction, keeping
 from server.delivery import Envelope
 from server.delivery.letters import Leg as SecondLeg
-from server.delivery.letters import Someone
 from server.errors import Invalid, NotFound
 from server.events import NoticeMoved
 from server.notices import clock, conditions, kinds, links, matters, routing, settings, stopping, tasks, values, wording
 from server.notices.caps import Room
+from server.notices.enclosing import enclosed
 from server.notices.kinds import Kind
 from server.notices.matters import Matter
 from server.notices.routing import Leg
@@ -205,17 +205,7 @@ def _envelope(
         unsubscribe_url=stop,
     )
     filled = wording.letter(words, said, setting, wording.parts(tx, leg.way, language), leg.way)
-    return Envelope(
-        to=(Someone(leg.way, leg.address, leg.name),),
-        subject=filled.subject if leg.way == "email" else "",
-        text=filled.text if leg.way == "email" else filled.text.strip(),
-        html=filled.html or None,
-        rich=filled.rich,
-        sender_name=said.shop.name,
-        automatic=True,
-        unsubscribe_url=stop if leg.way == "email" and stop else None,
-        language=language,
-    )
+    return enclosed(filled, leg, said, language, stop)
 
 
 def _post(tx: Transaction, row: Any, legs: Sequence[Leg], letters: Sequence[Envelope]) -> int:

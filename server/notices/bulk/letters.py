@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.database import Transaction
 from server.delivery import Envelope
-from server.delivery.letters import Someone
 from server.errors import Invalid
 from server.notices import linting, values, wording
 from server.notices.bulk.reaching import Context, Reach
 from server.notices.bulk.views import BulkContent
+from server.notices.enclosing import enclosed
 from server.notices.matters import Matter
 from server.notices.routing import Leg
 from server.notices.wording import Setting, Words
@@ -95,17 +95,7 @@ def filled(tx: Transaction, around: Context, found: Reach, leg: Leg, extra: dict
     made = wording.letter(
         words, said, setting, wording.parts(tx, leg.way, language), leg.way, {"row": SimpleNamespace(**extra)}
     )
-    return Envelope(
-        to=(Someone(leg.way, leg.address, leg.name),),
-        subject=made.subject if leg.way == "email" else "",
-        text=made.text if leg.way == "email" else made.text.strip(),
-        html=made.html or None,
-        rich=made.rich,
-        sender_name=said.shop.name,
-        automatic=True,
-        unsubscribe_url=stop if leg.way == "email" and stop else None,
-        language=language,
-    )
+    return enclosed(made, leg, said, language, stop)
 
 
 def parcel_of(matter: Matter) -> str:
