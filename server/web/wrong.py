@@ -29,6 +29,27 @@ TYPES = {
 }
 """What msgspec calls the types of JSON, and what people do."""
 
+FORMS = {
+    "^[A-Z]{3}$": "JPY",
+    "^[A-Z]{2}$": "JP",
+    "^(P[0-9YMWDTHS.]+)?$": "P1M",
+    "^#[0-9a-fA-F]{6}$": "#1a73e8",
+    "^(\\d{4}-\\d{2}-\\d{2})?$": "2026-01-31",
+    "^(ja|en)$": "ja",
+    "^(email|line)$": "email",
+    "^[^\\s@]+@[^\\s@]+$": "name@shop.example",
+    "^[a-z0-9][a-z0-9._-]*$": "my-shop",
+    "^[a-z0-9_.-]+$": "visit",
+    "^[a-z][a-z0-9_]{0,39}$": "my_word",
+    "^_?[a-z][a-z0-9_]{0,39}$": "my_word",
+    "^[a-z][a-z0-9_]*$": "my_word",
+    "^[a-z_]+$": "my_word",
+    "^[0-9]{1,15}$": "1",
+}
+"""An example of each form that a text must have."""
+
+AS_IN = "must be written as in {example}"
+
 PATTERNS = tuple(
     Pattern(re.compile(f"{found}\\Z"), words)
     for found, words in (
@@ -44,13 +65,15 @@ PATTERNS = tuple(
         (r"Expected str of length <= (?P<n>\d+)", "must have at most {n} characters"),
         (r"Expected (?:array|object) of length >= (?P<n>\d+)", "must have at least {n} entries"),
         (r"Expected (?:array|object) of length <= (?P<n>\d+)", "must have at most {n} entries"),
-        (r"Expected str matching regex '.*'", "is not of the right form"),
+        (r"Expected str matching regex '(?P<form>.*)'", AS_IN),
         (r"Expected datetime with a timezone component", "must say its time zone"),
         (r"Invalid enum value (?P<given>.+)", "{given} is not one of the choices"),
         (r"Invalid value (?P<given>.+)", "{given} is not one of the choices"),
-        (r"Invalid RFC3339 encoded (?:datetime|date|time)", "must be a time as in 2026-01-31T09:00:00+09:00"),
+        (r"Invalid RFC3339 encoded date", "must be a day as in 2026-01-31"),
+        (r"Invalid RFC3339 encoded (?:datetime|time)", "must be a time as in 2026-01-31T09:00:00+09:00"),
+        (r"Invalid decimal string", "must be a number as in 1980 or 19.80"),
         (r"Invalid base64 encoded string", "must be base64"),
-        (r"Invalid (?:decimal string|UUID|ISO8601 duration)", "is not of the right form"),
+        (r"Invalid (?:UUID|ISO8601 duration)", "is not of the right form"),
         (r"(?:Number|Integer value|Timestamp|Duration) (?:is )?out of range", "is out of range"),
         (r"at most (?P<n>\d+) recipients", "at most {n} recipients"),
         (r"at most (?P<n>\d+) characters", "must have at most {n} characters"),
@@ -86,11 +109,18 @@ def said(language: str, words: str) -> str:
     for pattern in PATTERNS:
         if found := pattern.found.match(bare):
             values = found.groupdict()
+            if pattern.words == AS_IN:
+                return _as_in(language, values["form"])
             for name in ("wanted", "given"):
                 if name in values and pattern.words.startswith("must be {wanted}"):
                     values[name] = _types(language, values[name])
             return say(language, pattern.words, **values)
     return retold(language, words)
+
+
+def _as_in(language: str, form: str) -> str:
+    example = FORMS.get(form.replace("\\\\", "\\"))
+    return say(language, AS_IN, example=example) if example else say(language, "is not of the right form")
 
 
 def _types(language: str, names: str) -> str:

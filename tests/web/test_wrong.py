@@ -63,6 +63,15 @@ def test_every_pattern_and_every_type_has_its_japanese() -> None:
     assert sorted(said - catalogue("ja").keys()) == []
 
 
+@pytest.mark.parametrize("form", wrong.FORMS)
+def test_a_form_is_shown_by_an_example_that_has_it(form: str) -> None:
+    shape: Any = Annotated[str, Meta(pattern=form)]
+    with pytest.raises(msgspec.ValidationError) as refused:
+        msgspec.convert(" ", shape)
+    example = msgspec.convert(wrong.FORMS[form], shape)
+    assert wrong.said("en", str(refused.value)) == f"must be written as in {example}"
+
+
 async def test_a_refusal_speaks_japanese_to_a_japanese_caller_and_english_to_others(house: House) -> None:
     program = await house.program(await house.hire(), "read")
     for language, detail in (
