@@ -79,7 +79,7 @@ def match_lines(lines: TextIO, out: TextIO, encoder: Encoder, complain: Callable
             case Add():
                 phrasings = [told.question, *(told.alternatives or ())]
                 ids[str(told.id)] = told.id
-                matcher.put(str(told.id), told.lang or language.guess(" ".join(phrasings)) or "en", phrasings)
+                matcher.put(str(told.id), _language(told.lang, phrasings), phrasings)
             case Remove():
                 matcher.remove(str(told.id))
             case Query():
@@ -88,3 +88,9 @@ def match_lines(lines: TextIO, out: TextIO, encoder: Encoder, complain: Callable
                 out.write(_write(Answer(told.id, found.decision, entries)).decode() + "\n")
                 out.flush()
     return all_read
+
+
+def _language(told: str | None, phrasings: list[str]) -> str:
+    """ "ja" or "en": what was said ("EN", "ja-JP"), else what the phrasings look like, as a message's language is told."""
+    said = (told or "").replace("_", "-").partition("-")[0].strip().lower()
+    return said if said in ("ja", "en") else language.guess(" ".join(phrasings)) or "en"

@@ -142,10 +142,10 @@ def _plan(text: str, lang: str | None, *, greeted: bool) -> _Plan:
     plain = unicodedata.normalize("NFKC", text).strip()
     if not plain or (not greeted and only_greets(plain)):
         return _Plan([], [], lang)
-    wanted = asking(plain)
+    wanted = list(dict.fromkeys(asking(plain)))
     whole_of_it = _whole(plain, wanted)
     short = len(wanted) <= 1 and len(plain) <= SHORT
-    pieces = [whole_of_it] if short or not wanted else list(dict.fromkeys([*wanted, whole_of_it]))
+    pieces = [whole_of_it] if short or wanted in ([], [whole_of_it]) else [*wanted, whole_of_it]
     return _Plan(wanted, pieces, lang or guess(" ".join(pieces)))
 
 

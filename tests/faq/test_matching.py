@@ -186,6 +186,26 @@ def test_hostile_texts_are_read_quickly_and_never_raise(text: str) -> None:
     assert read(shop(), text).decision in ("suggest", "none", "answer")
 
 
+def test_who_asks_the_same_twice_asks_one_question() -> None:
+    found = read(shop(), "送料はいくらですか？ 送料はいくらですか？ 急いでいます。送料はいくらですか？")
+    assert (found.entries[0].id, found.decision) == ("shipping", "answer")
+
+
+def test_languages_are_known_however_they_are_written() -> None:
+    out = io.StringIO()
+    told: list[dict[str, object]] = [
+        {"op": "add", "id": "EN", "question": "How much is shipping?", "lang": "EN"},
+        {"op": "add", "id": "de", "question": "Wie hoch sind die Versandkosten?", "lang": "de"},
+        {"op": "add", "id": "ja", "question": "返品できますか？", "lang": "ja_JP"},
+        {"op": "query", "id": "1", "text": "How much is shipping?"},
+        {"op": "query", "id": "2", "text": "Wie hoch sind die Versandkosten?"},
+        {"op": "query", "id": "3", "text": "返品できますか？"},
+    ]
+    assert match_lines(io.StringIO("\n".join(json.dumps(line) for line in told)), out, encoder(), pytest.fail)
+    firsts = [json.loads(line)["entries"][0]["id"] for line in out.getvalue().splitlines()]
+    assert firsts == ["EN", "de", "ja"]
+
+
 def test_lines_in_and_out() -> None:
     told = [
         *(
