@@ -91,6 +91,6 @@ def match_lines(lines: TextIO, out: TextIO, encoder: Encoder, complain: Callable
 
 
 def _language(told: str | None, phrasings: list[str]) -> str:
-    """ "ja" or "en": what was said ("EN", "ja-JP"), else what the phrasings look like, as a message's language is told."""
+    """ "ja" or "en": what was said ("EN", "ja-JP"), else what the phrasings look like."""
     said = (told or "").replace("_", "-").partition("-")[0].strip().lower()
     return said if said in ("ja", "en") else language.guess(" ".join(phrasings)) or "en"
