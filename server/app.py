@@ -35,7 +35,7 @@ from server.accounts.secrets import derive
 from server.agents import sessions
 from server.answers.answerer import Answerer
 from server.answers.board import Board
-from server.answers.deciding import Ways
+from server.answers.case import Ways
 from server.answers.links import ChoiceLinks
 from server.answers.speaking import Drawing, networks_of
 from server.customers import overview, scale

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from server.answers import deciding, settings
-from server.answers.deciding import Asked, Ways
+from server.answers.case import Ways
+from server.answers.deciding import Asked
 from server.database import Database, Transaction
 from server.errors import Unavailable
 from server.faq.live import Faq

@@ -11,7 +11,7 @@ import pytest
 from channels.line.simulator import Person
 from server.answers import queries
 from server.answers.answerer import Answerer
-from server.answers.deciding import Ways
+from server.answers.case import Ways
 from server.answers.speaking import Drawing, networks_of
 from server.database import Engine
 from server.faq.live import Faq

@@ -16,7 +16,7 @@ from server.agents import AgentView
 from server.agents import queries as agents
 from server.answers import queries, settings
 from server.answers.answerer import Answerer
-from server.answers.deciding import Ways
+from server.answers.case import Ways
 from server.answers.opening import Hours, Openings
 from server.answers.settings import SettingsChange
 from server.answers.speaking import Drawing, networks_of

@@ -13,7 +13,7 @@ from server.accounts import AccountDraft
 from server.agents import DESK
 from server.answers import settings
 from server.answers.answerer import Answerer
-from server.answers.deciding import Ways
+from server.answers.case import Ways
 from server.answers.opening import Hours, Openings
 from server.answers.speaking import Drawing, Network
 from server.customers.store import batch
