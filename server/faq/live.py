@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAST_SUGGESTED = 0.12
-"""The second and third article stand beside a message only from this confidence on."""
+"""An article stands beside a message only from this confidence on."""
 MOST = 3
 RECENT = 400
 """The last so many messages of customers are looked through when the articles are loaded: they say what is asked."""
@@ -207,8 +207,10 @@ class Faq:
         entries = [entry for entry in found.entries if holds(entry)]
         if entries == found.entries:
             return found
-        # What is left was measured against an article that does not hold here: it is for a person to judge.
-        return Match(decision="suggest" if entries else "none", entries=entries, logit=found.logit)
+        # What is left was measured against an article that does not hold here: it is for a person to judge, if it is
+        # worth a look.
+        worth = found.decision != "none" and entries and entries[0].confidence >= LEAST_SUGGESTED
+        return Match(decision="suggest" if worth else "none", entries=entries, logit=found.logit)
 
     async def _choose(self) -> bool:
         """Take the engine that was chosen; whether it is another than before."""
