@@ -29,6 +29,7 @@ from server.files import Files
 from server.inbox import InboxDesk
 from server.tickets import TicketFilter
 from server.tickets.views import ThreadView
+from tests import hanging
 
 SECRET = "a secret of the tests, long enough to be one"
 
@@ -169,5 +170,7 @@ async def until(what: Callable[[], Any], seconds: float = 10.0) -> Any:
         if found:
             return found
         if asyncio.get_running_loop().time() > end:
-            raise AssertionError(f"waited {seconds} s in vain, last seen: {found!r}")
+            in_vain = AssertionError(f"waited {seconds} s in vain, last seen: {found!r}")
+            hanging.tell_of_tasks(in_vain)
+            raise in_vain
         await asyncio.sleep(0.01)

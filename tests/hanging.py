@@ -7,23 +7,80 @@ import gc
 import inspect
 import signal
 import sys
+import threading
+import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 PHASE_SECONDS = 150
 """How long a test's set-up, its call or its end may each take."""
+DEEPEST = 4
+"""So many places of a task or a thread are told of."""
+LIBRARY = asyncio.__file__.rpartition("/asyncio/")[0] + "/"
+TASKS = "what this process waited for"
+_told: list[tuple[BaseException, str, str]] = []
+
+
+def tell(what: str, words: str, error: BaseException) -> None:
+    """Have the report of a failure say this as well."""
+    _told.append((error, what, words))
+
+
+def tell_of_tasks(error: BaseException) -> None:
+    """Have the report of a failure say what this process waits for now."""
+    if not is_told(TASKS, error):
+        tell(TASKS, account(), error)
+
+
+def is_told(what: str, error: BaseException) -> bool:
+    """Whether this was told of it already."""
+    return any(name == what and one is error for one, name, _ in _told)
+
+
+def account() -> str:
+    """What this process waits for: its unfinished tasks, the innermost place first, and what its threads are at."""
+    tasks = Counter(_chain(list(_places(task.get_coro()))) for task in _unfinished())
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    threads = Counter(
+        (names.get(ident) or "?").rstrip("0123456789")
+        + ": "
+        + _chain([f"{step.filename}:{step.lineno} {step.name}" for step in traceback.extract_stack(frame)])
+        for ident, frame in sys._current_frames().items()
+        if ident != threading.get_ident()
+    )
+    return "\n".join(f"{many} × {words}" for words, many in sorted((tasks + threads).items()) if words)
+
+
+def _chain(places: list[str]) -> str:
+    """The innermost places outside the standard library, or of it the very last one."""
+    shown = [_short(place) for place in places if ".py:" in place and not place.startswith(LIBRARY)]
+    inner = [_short(place) for place in places if ".py:" in place][-1:]
+    return " < ".join(dict.fromkeys(reversed(shown[-DEEPEST:] + inner)))
+
+
+def _short(place: str) -> str:
+    path, colon, rest = place.partition(".py:")
+    return "/".join(path.split("/")[-2:]) + colon + rest
+
+
+def _unfinished() -> list[asyncio.Task[Any]]:
+    """The tasks of every loop, also of those that do not run."""
+    every = asyncio.tasks._all_tasks  # type: ignore[attr-defined]
+    return [task for task in list(every) if not task.done()]
 
 
 def _tasks() -> str:
     """Where each unfinished task of this process stands, from its coroutine down to what it waits for."""
     lines = []
-    for task in list(asyncio.tasks._all_tasks):  # type: ignore[attr-defined]  # of every loop, also of those not running
-        if not task.done():
-            lines.append(f"{task.get_name()}:")
-            lines += (f"    {place}" for place in _places(task.get_coro()))
+    for task in _unfinished():
+        lines.append(f"{task.get_name()}:")
+        lines += (f"    {place}" for place in _places(task.get_coro()))
     return "\n".join(lines) + "\n"
 
 
@@ -31,7 +88,12 @@ def _places(waiting: object) -> Iterator[str]:
     while waiting is not None:
         for kind in ("cr", "gi", "ag"):
             if (frame := getattr(waiting, f"{kind}_frame", None)) is not None:
-                yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}"
+                asked = frame.f_locals.get("request")
+                is_its = (
+                    isinstance(asked, web.BaseRequest) and frame.f_code.co_name != "start"
+                )  # of aiohttp: one before
+                whom = f" {asked.method} {asked.path_qs}" if is_its else ""
+                yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}{whom}"
                 waiting = getattr(waiting, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
                 break
         else:
@@ -66,9 +128,14 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Watch the test."""
-    with _watched(item, "call"):
-        return (yield)
+    """Watch the test, and have its report say what was told of its failure."""
+    try:
+        with _watched(item, "call"):
+            return (yield)
+    finally:
+        for _, what, words in _told:
+            item.add_report_section("call", what, words)
+        _told.clear()
 
 
 @pytest.hookimpl(wrapper=True)

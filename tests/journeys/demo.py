@@ -11,6 +11,7 @@ from aiohttp import web
 from server.app import Parts
 from server.demo import open_demo
 from server.settings import DEMO_SECRET, Settings
+from tests.journeys.witness import telling
 from tests.ports import free_port
 
 
@@ -33,6 +34,7 @@ async def demo(folder: Path) -> AsyncIterator[Parts]:
     try:
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
-        yield parts
+        async with telling():
+            yield parts
     finally:
         await runner.cleanup()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 from pytest_asyncio import is_async_test
 
+from tests.journeys.witness import telling, watched_by
+
+Journey = Callable[..., Awaitable[None]]
 FLAGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -27,6 +32,18 @@ def one_loop(items: list[pytest.Item], folder: Path) -> None:
     for item in items:
         if item.path.is_relative_to(folder) and is_async_test(item):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.obj = _telling(item.obj)
+
+
+def _telling(journey: Journey) -> Journey:
+    """The journey; what goes wrong on it is told with what was there."""
+
+    @wraps(journey)
+    async def told(*args: Any, **kwargs: Any) -> None:
+        async with telling():
+            await journey(*args, **kwargs)
+
+    return told
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")
@@ -34,7 +51,8 @@ async def one_browser() -> AsyncIterator[Browser]:
     """Debian's browser, started once."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
+        async with watched_by(browser):
+            yield browser
         await browser.close()
 
 

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from server.app import Parts
 from tests.journeys.demo import demo
+from tests.journeys.witness import telling
 
 
 @dataclass
@@ -74,11 +75,12 @@ async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> Asy
         context = await browser.new_context(locale="ja-JP", viewport={"width": desk_width, "height": 900})
         base = parts.settings.public_url
         try:
-            phone, desk = await context.new_page(), await context.new_page()
-            await phone.set_viewport_size({"width": 1280, "height": 900})
-            await phone.goto(f"{base}/line")
-            await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
-            yield Both(parts, browser, context, phone, desk, base)
+            async with telling():
+                phone, desk = await context.new_page(), await context.new_page()
+                await phone.set_viewport_size({"width": 1280, "height": 900})
+                await phone.goto(f"{base}/line")
+                await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
+                yield Both(parts, browser, context, phone, desk, base)
         finally:
             await context.close()
 
