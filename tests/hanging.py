@@ -88,12 +88,7 @@ def _places(waiting: object) -> Iterator[str]:
     while waiting is not None:
         for kind in ("cr", "gi", "ag"):
             if (frame := getattr(waiting, f"{kind}_frame", None)) is not None:
-                asked = frame.f_locals.get("request")
-                is_its = (
-                    isinstance(asked, web.BaseRequest) and frame.f_code.co_name != "start"
-                )  # of aiohttp: one before
-                whom = f" {asked.method} {asked.path_qs}" if is_its else ""
-                yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}{whom}"
+                yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}{_asked(frame)}"
                 waiting = getattr(waiting, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
                 break
         else:
@@ -101,6 +96,13 @@ def _places(waiting: object) -> Iterator[str]:
             if not generators:
                 yield repr(waiting)
             waiting = generators[0] if generators else None
+
+
+def _asked(frame: FrameType) -> str:
+    """Which request is being answered there; aiohttp's own frame knows the one before, too."""
+    asked = frame.f_locals.get("request")
+    known = isinstance(asked, web.BaseRequest) and frame.f_code.co_name != "start"
+    return f" {asked.method} {asked.path_qs}" if known else ""
 
 
 @contextmanager
