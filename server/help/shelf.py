@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -43,6 +43,10 @@ class Leaf:
     def langs(self) -> tuple[Lang, ...]:
         """The languages that it can be read in."""
         return tuple(each for each in LANGUAGES if (w := self.content.words.get(each)) and (w.full or w.short))
+
+    def on(self, channel: str) -> bool:
+        """Whether it holds for who writes by this channel."""
+        return not self.content.channels or channel in self.content.channels
 
     def lang(self, wanted: Lang) -> Lang:
         """This language, or the other rather than none."""
@@ -124,6 +128,17 @@ class Centre:
         own = self.view.settings.name
         return own.get(lang) or self.shop.get(lang) or next(iter([*own.values(), *self.shop.values()]), "")
 
+    def on(self, channel: str) -> Centre:
+        """The same with nothing but what holds for who writes by this channel."""
+        if all(leaf.on(channel) for leaf in self.leaves.values()):
+            return self
+        within = ((each, tuple(leaf for leaf in each.leaves if leaf.on(channel))) for each in self.chapters)
+        return replace(
+            self,
+            leaves={id: leaf for id, leaf in self.leaves.items() if leaf.on(channel)},
+            chapters=tuple(replace(chapter, leaves=own) for chapter, own in within if own),
+        )
+
     def popular(self, most: int = 6) -> list[Leaf]:
         """What was read most in the last thirty days, then the newest."""
         return sorted(self.leaves.values(), key=lambda each: (-each.viewed, -each.changed.timestamp()))[:most]
@@ -174,10 +189,11 @@ class Shelf:
         )
 
     def offering(self, kind: str, slug: str) -> Centre | None:
-        """The centre whose articles are offered to those who type into this form or chat."""
+        """The centre whose articles are offered in this form or chat, with those that hold there."""
         for centre in [*self._with(kind, slug), *self.centres[:1]]:
             settings = centre.view.settings
-            return centre if (settings.offer_on_form if kind == "form" else settings.offer_in_chat) else None
+            offers = settings.offer_on_form if kind == "form" else settings.offer_in_chat
+            return centre.on("form" if kind == "form" else "webchat") if offers else None
         return None
 
     def of_article(self, id: int) -> Centre | None:

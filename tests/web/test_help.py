@@ -194,6 +194,14 @@ async def test_what_is_offered_while_typing_is_asked_by_our_own_pages_only(
     assert (one["shown"], one["solved"]) == (1, 1)
     kept = await house.database.read(lambda tx: [list(row) for row in tx.all("SELECT * FROM help_count")])
     assert "ship" not in str(kept)
+    mine = (await admin.api("GET", "/articles/1")).json["content"]
+    await admin.api("PATCH", "/articles/1", {"content": {**mine, "channels": ["line", "form"]}})
+    await admin.api("PUT", "/articles/1/state", {"state": "published"})
+    house.parts.help.changed()
+    assert len((await ask(typed))[1]["items"]) == 1
+    assert (await ask({**typed, "kind": "chat"}))[1]["items"] == [], "it does not hold in chats"
+    listed = await reader.page("/help/list/chat/shop/en")
+    assert "領収書がほしい" in listed.text and "shipping" not in listed.text
     off = {"slug": "main", "settings": {**CENTRE, "offer_on_form": False}}
     await admin.api("PUT", "/help-centres/1", off)
     assert (await ask(typed))[0] == 204
