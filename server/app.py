@@ -36,7 +36,7 @@ from server.agents import sessions
 from server.answers.answerer import Answerer
 from server.answers.board import Board
 from server.answers.case import Ways
-from server.answers.links import ChoiceLinks
+from server.answers.links import ChoiceLinks, FileLinks
 from server.answers.speaking import Drawing, networks_of
 from server.customers import overview, scale
 from server.customers.imports import actions as imports
@@ -110,6 +110,7 @@ class Parts:
     answerer: Answerer
     learner: Learner
     choice_links: ChoiceLinks
+    file_links: FileLinks
     board: Board
     alarm: Alarm
     continuity: Alarm
@@ -186,7 +187,8 @@ def assemble(settings: Settings) -> Parts:
     help = Help(database, faq, public_url=settings.public_url)
     desk.helping = help.helps
     choice_links = ChoiceLinks(settings.public_url, derive(settings.secret, b"madoguchi choices v1"))
-    drawing = Drawing(networks_of(channels), choice_links)
+    file_links = FileLinks(settings.public_url, derive(settings.secret, b"madoguchi article files v1"))
+    drawing = Drawing(networks_of(channels), choice_links, file_links)
     return Parts(
         settings=settings,
         engine=engine,
@@ -203,6 +205,7 @@ def assemble(settings: Settings) -> Parts:
         answerer=Answerer(database, faq, Ways(drawing, desk.presence.types, (starting.leads,))),
         learner=Learner(database, faq),
         choice_links=choice_links,
+        file_links=file_links,
         board=board,
         alarm=Alarm(database),
         continuity=Alarm(database, continuity.next_due, continuity.send_due),
@@ -241,6 +244,7 @@ def build(parts: Parts) -> web.Application:
             channels=parts.channels,
             faq=parts.faq,
             choice_links=parts.choice_links,
+            file_links=parts.file_links,
             learner=parts.learner,
             help=parts.help,
             presence=parts.desk.presence,

@@ -9,11 +9,10 @@ import msgspec
 
 from channels.contract import Choice
 from server.accounts import desk_settings
-from server.answers import asking, words
+from server.answers import asking, enclosing, words
 from server.answers.case import Case
 from server.answers.speaking import Spoken, Words, speak
 from server.database import Transaction
-from server.delivery import Attached
 from server.faq.queries import LiveArticle
 from server.faq.views import LANGUAGES, Content, Lang, Match, title
 from server.language import guess
@@ -41,11 +40,11 @@ def answer(tx: Transaction, case: Case, article: int, confidence: float) -> tupl
     language = _language(case, live.content)
     mine = tx.one("SELECT id FROM attempt WHERE message_id = :id", id=case.row.id)
     name = (case.row.envelope.get("from") or {}).get("name", "")
+    enclosed = enclosing.enclose(tx, article, live.content, case.ways.drawing.files, chat=case.chat)
     text = words.answer(
-        desk_settings.read(tx), live.content, language, case.kind, chat=case.chat, name=name, number=case.ticket.number
-    )
-    if not case.chat:
-        text = text._replace(attachments=_files(tx, article, live.content))
+        desk_settings.read(tx), live.content, language, case.kind, enclosed, chat=case.chat, name=name,
+        number=case.ticket.number,
+    )  # fmt: skip
     spoken = _speak(tx, case, text, words.after_answer(mine.id, language))
     if spoken is None:
         return "refused", "too_many"
@@ -109,9 +108,3 @@ def _language(case: Case, content: Content) -> Lang:
 def _question(content: Content, language: Lang) -> str:
     own = content.words.get(language)
     return own.question if own is not None else title(content)
-
-
-def _files(tx: Transaction, article: int, content: Content) -> tuple[Attached, ...]:
-    rows = {row.id: row for row in tx.all("SELECT * FROM article_file WHERE article_id = :id", id=article)}
-    found = [rows[id] for id in content.attachments if id in rows]
-    return tuple(Attached(row.name, row.content_type, row.size, row.digest) for row in found)

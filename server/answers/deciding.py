@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from server.answers import acknowledging, answering, asking, hearing, outcomes, refusing, settings
+from server.answers import (
+    acknowledging,
+    answering,
+    asking,
+    hearing,
+    outcomes,
+    refusing,
+    settings,
+    stepping_back,
+)
 from server.answers.case import Case, Ways
 from server.database import Transaction
 from server.events import AnswerMade
@@ -57,8 +66,13 @@ def decide(tx: Transaction, message: int, match: Match, ways: Ways, seq: int = 0
         _end(tx, message, state, reason)
         tx.record(AnswerMade(ticket=ticket.number, message=message, state=state), "system")
     waited = owed == "acknowledge" or (owed != NEW and kind in acknowledging.CHATS)
+    if state == "refused" and match.entries:
+        sure = match.entries[0].confidence
+        tx.run("UPDATE attempt SET confidence = :sure WHERE message_id = :id", sure=sure, id=message)
     if state in ("", "refused") and waited and _is_first(tx, row):
         acknowledging.acknowledge(tx, decided, ticket.number, message, wanted=owed == "acknowledge")
+    elif state == "refused":
+        stepping_back.tell(tx, case, reason)
     return state or "off"
 
 

@@ -1,4 +1,5 @@
-"""Addresses of choices in mails: signed, for some days, and doing nothing until somebody presses the button there."""
+"""Signed addresses in what the desk says by itself: choices, which do nothing until somebody presses the button there,
+and files of articles."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import hashlib
 import hmac
 import time
 from typing import NamedTuple
+from urllib.parse import quote
 
 LIVES = 30 * 86_400
 """In seconds: for so long a mail's buttons can be pressed."""
@@ -42,4 +44,27 @@ class ChoiceLinks:
 
     def _sign(self, what: str) -> str:
         digest = hmac.digest(self._secret, f"choice\0{what}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+class FileLinks:
+    """Makes and reads the addresses of articles' files. They last, as a file that was sent would."""
+
+    def __init__(self, public_url: str, secret: bytes) -> None:
+        self._public_url = public_url.rstrip("/")
+        self._secret = secret
+
+    def of(self, file: int, name: str) -> str:
+        """Where a file of an article is fetched, by its number; `name` is for people."""
+        return f"{self._public_url}/article-files/{file}.{self._sign(file)}/{quote(name, safe='')}"
+
+    def opened(self, token: str) -> int | None:
+        """The file that a token opens; None when it is none of ours."""
+        file, _, signature = token.partition(".")
+        if not (file.isascii() and file.isdecimal() and len(file) < 10):
+            return None
+        return int(file) if hmac.compare_digest(self._sign(int(file)).encode(), signature.encode()) else None
+
+    def _sign(self, file: int) -> str:
+        digest = hmac.digest(self._secret, f"article file\0{file}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:18]).decode()

@@ -46,6 +46,8 @@ class AnswerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     `accounts` are by id, `words` by group (person, angry, sensitive) and language (left out: those that ship), `texts`
     by kind of account and language, `expected` in minutes by kind (0: nothing is promised; left out: as it was lately).
+    `handover` is whether chats are told once that a person goes on after automatic answers; its words are by language,
+    in opening hours (`handover_brief`) and outside of them (`handover_away`).
     """
 
     accounts: dict[str, Policy] = {}
@@ -60,6 +62,9 @@ class AnswerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     away_letter: dict[str, Texts] = {}
     away_brief: dict[str, Annotated[str, Meta(max_length=5000)]] = {}
     texts: dict[str, dict[str, BesideTexts]] = {}
+    handover: bool = True
+    handover_brief: dict[str, Annotated[str, Meta(max_length=5000)]] = {}
+    handover_away: dict[str, Annotated[str, Meta(max_length=5000)]] = {}
 
     def policy(self, account: int) -> Policy:
         """What was decided for an account."""
@@ -98,6 +103,9 @@ class SettingsChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     away_letter: dict[str, Texts] | UnsetType = UNSET
     away_brief: dict[str, str] | UnsetType = UNSET
     texts: dict[str, dict[str, BesideTexts]] | UnsetType = UNSET
+    handover: bool | UnsetType = UNSET
+    handover_brief: dict[str, str] | UnsetType = UNSET
+    handover_away: dict[str, str] | UnsetType = UNSET
 
 
 def lock(tx: Transaction) -> Any:
@@ -185,8 +193,9 @@ def _texts(wanted: AnswerSettings) -> Iterator[tuple[str, str]]:
     for language, letter in wanted.away_letter.items():
         yield f"away_letter.{language}.text", letter.text
         yield f"away_letter.{language}.subject", letter.subject
-    for language, text in wanted.away_brief.items():
-        yield f"away_brief.{language}", text
+    for name in ("away_brief", "handover_brief", "handover_away"):
+        for language, text in getattr(wanted, name).items():
+            yield f"{name}.{language}", text
     for kind, by_language in wanted.texts.items():
         for language, texts in by_language.items():
             yield f"texts.{kind}.{language}.acknowledgement", texts.acknowledgement

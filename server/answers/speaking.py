@@ -39,11 +39,20 @@ class Links(Protocol):
         """Where choice `at` (from 0) of a message of ours is made."""
 
 
+class FileLinks(Protocol):
+    """Gives the address at which a file of an article is fetched."""
+
+    def of(self, file: int, name: str) -> str:
+        """Where a file is fetched, by its number; `name` is for people."""
+
+
 class Drawing(NamedTuple):
-    """What can be shown where: `networks` by kind of account; `links` for the others, in words alone without them."""
+    """What can be shown where: `networks` by kind of account; `links` for the others, in words alone without them;
+    `files` for what is too much to go along."""
 
     networks: Mapping[str, Network]
     links: Links | None = None
+    files: FileLinks | None = None
 
 
 class Spoken(NamedTuple):

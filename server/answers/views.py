@@ -14,7 +14,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class AttemptView(View, frozen=True, kw_only=True):
     """What the desk made of a customer's message by itself. `state` is answered, offered, refused (with the `reason`
     in one word), heard (the message was a tap on what an earlier one offered) or taken (by whom `reason` names);
-    `outcome` what the customer said of it: yes, no, person, chosen, other."""
+    `outcome` what the customer said of it: yes, no, person, chosen, other. `confidence` is that of the likeliest
+    article, also where it was refused; 0 where no article was found or asked for."""
 
     id: int
     message: int

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from html import escape
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from channels.contract import Choice
 from channels.wording import say
 from server.accounts.desk_settings import DeskSettings
+from server.answers.enclosing import Enclosed, listed
 from server.answers.speaking import Words
 from server.faq.views import Content, Lang, text_for
 
@@ -17,26 +21,37 @@ PREFIX = "answer"
 
 
 def answer(
-    desk: DeskSettings, content: Content, language: Lang, channel: str, *, chat: bool, name: str, number: int
+    desk: DeskSettings,
+    content: Content,
+    language: Lang,
+    channel: str,
+    files: Enclosed,
+    *,
+    chat: bool,
+    name: str,
+    number: int,
 ) -> Words:
-    """An article as an answer, ending with the question whether it helped."""
+    """An article with its files as an answer, ending with the question whether it helped."""
     own = content.words.get(language) or next(iter(content.words.values()))
     text = text_for(content, language, channel)
     asked = say(language, "Did this solve it?")
+    linked = listed(language, files.linked)
     if chat:
-        return Words(f"{say(language, '[Automatic answer]')}\n{text}\n\n{asked}")
+        whole = "\n\n".join(filter(None, [f"{say(language, '[Automatic answer]')}\n{text}", linked, asked]))
+        return Words(whole, attachments=files.attached)
     opening = _opening(desk, language, name)
     closing = _closing(desk, language, number)
-    letter = "\n\n".join([*opening, f"■ {own.question}\n\n{text}", asked])
+    letter = "\n\n".join(filter(None, [*opening, f"■ {own.question}\n\n{text}", linked, asked]))
     html = "".join(
         [
             *(f"<p>{_lines(one)}</p>" for one in opening),
             f"<h3>{escape(own.question)}</h3>",
-            markup(own.full or own.short),
+            markup(own.full or own.short, files.addresses),
+            *(f'<p><a href="{escape(one.url)}">{escape(one.name)}</a></p>' for one in files.linked),
             f"<p>{escape(asked)}</p>",
         ]
     )
-    return Words(letter, html=html, closing=closing)
+    return Words(letter, html=html, closing=closing, attachments=files.attached)
 
 
 def offer(language: str) -> Words:
@@ -78,9 +93,26 @@ def _renderer() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 
 
-def markup(text: str) -> str:
-    """An article's Markdown as HTML for a letter: no HTML of its own, no addresses but those of the web and of mail."""
-    return str(_renderer().render(text))
+def markup(text: str, addresses: Mapping[str, str]) -> str:
+    """An article's Markdown as HTML for a letter: no HTML of its own, no addresses but those of the web and of mail.
+    Where the article's own files are named they get their `addresses`; pictures without one become their words."""
+    tokens = _renderer().parse(text)
+    for token in tokens:
+        if token.children:
+            token.children = [_addressed(child, addresses) for child in token.children]
+    return str(_renderer().renderer.render(tokens, _renderer().options, {}))
+
+
+def _addressed(token: Token, addresses: Mapping[str, str]) -> Token:
+    name = {"image": "src", "link_open": "href"}.get(token.type)
+    if name is None:
+        return token
+    source = str(token.attrGet(name) or "")
+    if (own := addresses.get(unquote(source))) is not None:
+        token.attrSet(name, own)
+    elif token.type == "image" and not source.startswith(("https://", "http://")):
+        return Token("text", "", 0, content=token.content)
+    return token
 
 
 def _opening(desk: DeskSettings, language: str, name: str) -> list[str]:

@@ -68,6 +68,14 @@ def digest(tx: Transaction, article: int, file: int) -> tuple[FileView, str]:
     return _view(row), row.digest
 
 
+def by_number(tx: Transaction, file: int) -> tuple[FileView, str]:
+    """Any article's file and its name in the store. Raises `NotFound`."""
+    row = tx.first("SELECT * FROM article_file WHERE id = :id", id=file)
+    if row is None:
+        raise NotFound("There is no such file.")
+    return _view(row), row.digest
+
+
 def files_of(tx: Transaction) -> dict[int, dict[int, FileView]]:
     """Every article's files, by article and number."""
     found: dict[int, dict[int, FileView]] = {}

@@ -7,6 +7,7 @@ from aiohttp import web
 from server.web import (
     account_page,
     admin,
+    article_files,
     choices,
     console,
     documentation,
@@ -42,6 +43,7 @@ PAGES = (
     source_hooks,
     notice_links,
     choices,
+    article_files,
     unsubscribe,
 )
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from channels.contract import Channel, Desk
 from server.accounts import Keys
-from server.answers.links import ChoiceLinks
+from server.answers.links import ChoiceLinks, FileLinks
 from server.customers.rights.audit import Looks
 from server.customers.sources import Sources
 from server.database import Database
@@ -52,6 +52,7 @@ class Doors:
     faq: Faq | None = None
     help: Help | None = None
     choice_links: ChoiceLinks | None = None
+    file_links: FileLinks | None = None
     learner: Learner | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from server.agents import AgentView
 from server.answers import settings
 from server.answers.settings import Policy, SettingsChange
 from server.database import Transaction
-from server.faq import actions
+from server.faq import actions, files
 from server.faq.views import Content, Words
 
 SHIPPING = [
@@ -48,6 +50,13 @@ def publish(tx: Transaction, agent: AgentView) -> list[int]:
 def _content(question: str, phrasings: list[str]) -> Content:
     full = ANSWERS[question]
     return Content(words={"ja": Words(question=question, phrasings=phrasings, full=full, short=full.replace("*", ""))})
+
+
+async def add_file(parts: Any, agent: AgentView, article: int, name: str, media: str, data: bytes) -> None:
+    """A file more, at once before customers. `parts` have a database and a file store."""
+    stored = parts.files.keep(iter([data]))
+    await parts.database.write(files.keep, agent, article, [(name, media, stored.digest, stored.size)])
+    await parts.database.write(actions.move, agent, article, "published")
 
 
 def switch_on(tx: Transaction, agent: AgentView, account: int, **policy: object) -> None:

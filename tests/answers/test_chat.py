@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -85,6 +86,38 @@ async def test_asked_wrong_person(small_shop: Shop) -> None:
     await until(left, 30)
     said = [one.automatic for one in (await shop.thread(number)).messages if one.kind == "auto"]
     assert said == ["answer"] * 4
+
+
+async def test_who_is_left_to_people_after_answers_hears_so_once(small_shop: Shop) -> None:
+    shop = small_shop
+    articles = await ready(shop)
+    await shelf.add_file(shop.parts, shop.agent, articles[0], "送料表.pdf", "application/pdf", b"%PDF")
+    change = SettingsChange(
+        handover_brief={"ja": "{shop}の担当が続けます。{number}\n{expected}"}, expected={"webchat": 20}
+    )
+    await shop.parts.database.write(settings.write, shop.agent, change)
+    visitor = await shop.visitor(language="ja")
+    number = (await visitor.send("送料はいくらですか"))["ticket"]
+    await says(visitor, "全国一律500円")
+    assert [one["name"] for one in visitor.messages[visitor.newest]["files"]] == ["送料表.pdf"]
+    await visitor.send("注文をキャンセルしたい")
+    await says(visitor, "発送の前であれば")
+    await visitor.send("パスワードを忘れました")
+    await says(visitor, f"の担当が続けます。{number}", "通常、20分以内に")
+    assert "{" not in visitor.messages[visitor.newest]["text"]
+    await visitor.send("パスワードを忘れました")
+
+    async def reasons() -> list[str]:
+        return [one.reason for one in await shop.parts.database.read(queries.attempts, number)]
+
+    assert await until(lambda: _long(reasons, 4), 30) == ["", "", "row", "row"]
+    said = [one.automatic for one in (await shop.thread(number)).messages if one.kind == "auto"]
+    assert said == ["answer", "answer", "acknowledgement"]
+
+
+async def _long(reasons: Callable[[], Awaitable[list[str]]], length: int) -> list[str] | None:
+    found = await reasons()
+    return found if len(found) == length else None
 
 
 async def test_open_chats_hear_of_new_hours_at_once_and_of_closing_time_when_it_comes(

@@ -51,7 +51,7 @@ def action(message: dict[str, Any], label: str) -> dict[str, Any]:
 
 
 async def test_asked_answered_and_solved_without_a_push(house: House) -> None:
-    await house.database.write(shelf.publish, house.agent)
+    articles = await house.database.write(shelf.publish, house.agent)
     await house.database.write(shelf.switch_on, house.agent, house.account.id)
     misaki = house.line.person("美咲", friend=True)
     house.start()
@@ -81,3 +81,13 @@ async def test_asked_answered_and_solved_without_a_push(house: House) -> None:
     await house.heard()
     await answerer.look()
     assert (await house.database.read(queries.attempts, 1))[0].outcome == "yes", "one tap once"
+    await shelf.add_file(house, house.agent, articles[1], "取消申請書.pdf", "application/pdf", b"%PDF")
+    misaki.text("注文をキャンセルしたい")
+    await house.heard()
+    await answerer.look()
+    house.courier.kick()
+    await bubble(misaki, "発送の前であれば")
+    card = await until(lambda: [one.message for one in misaki.phone if one.message.get("type") == "flex"], 30)
+    assert "取消申請書.pdf" in str(card[0]["contents"])
+    assert action(card[0], "はい"), "the choices stand under the last bubble"
+    assert (await house.channel.limits(house.account)).used == 0, "all of it is one free reply"

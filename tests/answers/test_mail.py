@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
+from yarl import URL
 
 from server import tickets
 from server.agents import AgentView
@@ -21,6 +23,8 @@ from server.answers.opening import Hours, Openings
 from server.answers.settings import SettingsChange
 from server.answers.speaking import Drawing, networks_of
 from server.database import Engine
+from server.faq import actions
+from server.faq import queries as articles
 from server.faq.encoders import UniversalEncoder
 from server.faq.live import Faq
 from server.faq.views import Match
@@ -64,7 +68,7 @@ async def mari(house: House) -> AgentView:
 def an_answerer(house: House) -> Answerer:
     """The loop of one process, which is turned by hand."""
     parts = house.parts
-    ways = Ways(Drawing(networks_of(parts.channels), parts.choice_links), parts.desk.presence.types)
+    ways = Ways(Drawing(networks_of(parts.channels), parts.choice_links, parts.file_links), parts.desk.presence.types)
     return Answerer(parts.database, Faq(parts.database, ENCODER), ways)
 
 
@@ -159,6 +163,38 @@ LEFT = [
 ]
 
 
+async def test_small_files_go_along_large_ones_as_links_that_nobody_can_guess(small_house: House) -> None:
+    house = small_house
+    agent, parts = await mari(house), house.parts
+    article = int(await parts.database.read(lambda tx: tx.value("SELECT min(id) FROM article")))
+    large = b"%PDF " + bytes(1_200_000)
+    await shelf.add_file(parts, agent, article, "送料表.png", "image/png", b"\x89PNG small")
+    await shelf.add_file(parts, agent, article, "料金 一覧.pdf", "application/pdf", large)
+    content = (await parts.database.read(articles.article, article)).content
+    words = msgspec.structs.replace(
+        content.words["ja"], full="表のとおりです。\n\n![送料の表](送料表.png) ![](none.png)"
+    )
+    await parts.database.write(actions.edit, agent, article, msgspec.structs.replace(content, words={"ja": words}))
+    await parts.database.write(actions.move, agent, article, "published")
+    number = await house.ticket(text="送料はいくらですか")
+    assert await reasons(house, number) == ["answered"]
+    (letter,) = await letters(house, number)
+    assert [one["filename"] for one in letter["attachments"]] == ["送料表.png"]
+    (link,) = re.findall(r"料金 一覧.pdf \(1.2 MB\)\nhttps?://[^/]+(/article-files/\S+)", letter["text"])
+    pictures = re.findall(r'<img src="https?://[^/"]+(/article-files/[^"]+)"', letter["html"])
+    assert f'{link}">料金 一覧.pdf</a>' in letter["html"] and len(pictures) == 1 and "none.png" not in letter["html"]
+    async with aiohttp.ClientSession(house.base) as http:
+        async with http.get(URL(str(house.base) + link, encoded=True)) as got:
+            assert (got.status, await got.read()) == (200, large)
+            assert got.headers["Content-Disposition"].startswith("attachment")
+        async with http.get(URL(str(house.base) + pictures[0], encoded=True)) as got:
+            assert (got.status, got.content_type) == (200, "image/png")
+        other = re.sub(r"/(\d+)\.", lambda found: f"/{int(found[1]) - 1}.", link)
+        for wrong in (other, link.replace(".", ".x", 1), "/article-files/x/y"):
+            async with http.get(URL(str(house.base) + wrong, encoded=True)) as got:
+                assert got.status == 404, wrong
+
+
 async def test_what_is_left_to_people_and_why(small_house: House) -> None:
     house = small_house
     for text, reason in LEFT:
@@ -201,6 +237,8 @@ async def test_policies_hours_and_the_answer_that_takes_the_place_of_the_acknowl
     await database.write(shelf.switch_on, agent, account, when="open")
     number = await house.ticket(text="送料はいくらですか")
     assert await reasons(house, number) == ["hours"]
+    (attempt,) = await database.read(queries.attempts, number)
+    assert attempt.confidence > 0.9, "also what was not said tells how sure it was"
     await database.write(settings.write, agent, SettingsChange(opening=Openings()))
     opened = await house.ticket(text="別の話です")
     await reasons(house, opened)

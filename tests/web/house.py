@@ -189,6 +189,7 @@ async def open_house(engine: Engine, folder: Path, **more: Any) -> AsyncIterator
             "faq": parts.faq,
             "help": parts.help,
             "choice_links": parts.choice_links,
+            "file_links": parts.file_links,
             "webhooks": parts.webhooks,
             "sources": parts.sources,
             "looks": parts.looks,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from server.accounts.desk_settings import LANGUAGES, Texts
-from server.answers import acknowledging, queries, settings
+from server.answers import acknowledging, queries, settings, stepping_back
 from server.answers.settings import AnswerSettings, BesideTexts, Policy, SettingsChange
 from server.customers import segments
 from server.errors import DeskError
@@ -90,11 +91,10 @@ async def say(request: web.Request) -> web.StreamResponse:
         away_letter={
             name: texts for name, texts in letters.items() if texts != acknowledging.AWAY[name] and texts.text
         },
-        away_brief={
-            language: text
-            for language in LANGUAGES
-            if (text := _text(data.get(f"away_brief.{language}", ""))) and text != acknowledging.AWAY_BRIEF[language]
-        },
+        away_brief=_own(data, "away_brief", acknowledging.AWAY_BRIEF),
+        handover=data.get("handover") == "on",
+        handover_brief=_own(data, "handover_brief", stepping_back.BRIEF),
+        handover_away=_own(data, "handover_away", stepping_back.BRIEF_CLOSED),
         texts={
             kind: {
                 language: BesideTexts(
@@ -139,8 +139,15 @@ async def _show(request: web.Request, error: DeskError | None = None) -> web.Res
         segments=await store.read(segments.all),
         away=acknowledging.AWAY,
         away_brief=acknowledging.AWAY_BRIEF,
+        handover=stepping_back.words,
         articles=await store.read(articles.any_live),
     )
+
+
+def _own(data: Any, name: str, usual: Mapping[str, str]) -> dict[str, str]:
+    """Words by language, as far as they are others than those that ship."""
+    typed = {language: _text(data.get(f"{name}.{language}", "")) for language in LANGUAGES}
+    return {language: text for language, text in typed.items() if text and text != usual[language]}
 
 
 def _lines(text: Any) -> list[str]:
