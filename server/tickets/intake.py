@@ -82,7 +82,7 @@ def receive(
 def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | None:
     """The sender took a message back: its words are hidden, the fact stays. The ticket's number."""
     row = tx.first(
-        "SELECT id, ticket_number FROM message WHERE account_id = :account AND external_id = :external"
+        "SELECT id, ticket_number, seq, text FROM message WHERE account_id = :account AND external_id = :external"
         " AND kind = 'customer' AND withdrawn_at IS NULL",
         account=account_id,
         external=withdrawn.external_id,
@@ -91,11 +91,14 @@ def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | No
         carried.keep_withdrawal(tx, account_id, withdrawn)
         return None
     tx.run("UPDATE message SET withdrawn_at = :at WHERE id = :id", at=withdrawn.at, id=row.id)
+    # The list shows it also when nothing but notes came after, and when it was not the newest to arrive.
     tx.run(
-        "UPDATE ticket SET last_text = '', version = version + 1 WHERE number = :number AND last_seq ="
-        " (SELECT seq FROM message WHERE id = :id)",
+        "UPDATE ticket SET last_text = '', version = version + 1 WHERE number = :number AND (last_text = :text"
+        " OR NOT EXISTS (SELECT 1 FROM message later WHERE later.ticket_number = :number AND later.seq > :seq"
+        " AND later.kind NOT IN ('note', 'line', 'rating')))",
         number=row.ticket_number,
-        id=row.id,
+        text=ledger.preview(row.text),
+        seq=row.seq,
     )
     tx.record(MessageWithdrawn(ticket=row.ticket_number, message=row.id), "customer")
     return int(row.ticket_number)

@@ -216,10 +216,13 @@ async def test_a_message_taken_back_hides_its_words_and_keeps_the_fact(
     desk: TestDesk, scripted: ScriptedChannel
 ) -> None:
     number = (await desk.hear("my password is 1234", external_id="oops@customer.example")).ticket
+    assert number is not None
+    await desk.database.write(tickets.note, desk.agent, number, "ask them to change it")
     scripted.says["unsend"] = [Withdrawn("oops@customer.example", datetime.now(UTC))]
     await desk.accept("unsend")
-    message = (await desk.thread(number)).messages[0]
-    assert message.text == "" and message.withdrawn_at is not None
+    thread = await desk.thread(number)
+    assert thread.messages[0].text == "" and thread.messages[0].withdrawn_at is not None
+    assert thread.ticket.last_text == ""
 
 
 async def test_a_draft_is_kept_per_agent_and_gone_once_sent(desk: TestDesk) -> None:
