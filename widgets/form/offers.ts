@@ -15,9 +15,12 @@ export function offerArticles(form: HTMLFormElement): void {
   place.hidden = true;
   (box.closest(".field") ?? box).append(place);
 
+  /** What was offered before stays as it is, unfolded or not, when more was typed. */
+  const lines = new Map<number, HTMLElement>();
   const show = (offers: Offers | null): void => {
     const items = offers?.items ?? [];
-    place.replaceChildren(said, ...items.map((item) => line(item, offers as Offers)));
+    for (const item of items) if (!lines.has(item.id)) lines.set(item.id, line(item, offers as Offers));
+    place.replaceChildren(said, ...items.flatMap(({ id }) => lines.get(id) ?? []));
     said.textContent = items.length ? (offers?.title ?? "") : "";
     place.hidden = !items.length;
   };

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from channels.form import starter
 from server.agents import DESK
@@ -103,6 +105,10 @@ async def test_articles_are_offered_while_one_types_and_never_hold_up_sending(
     await expect(page.locator(".offers summary")).to_have_text("電子レンジや食洗機は使えますか")
     assert sure.asked == ["電子レンジで温めてもいいですか"], "nothing is asked while it is composed"
     await page.locator(".offers summary").click()
+    async with page.expect_response("**/help/suggest") as coming:
+        await box.fill("電子レンジで温めてもいいですか。金の縁です")
+    await (await coming.value).finished()
+    await expect(page.locator(".offers details[open]"), "typing on does not fold it").to_be_visible()
     assert not await serious(page)
     await page.get_by_role("button", name="これで解決しました").click()
     await expect(page.locator(".offers")).to_contain_text("お役に立てて")
@@ -121,9 +127,19 @@ async def test_articles_are_offered_while_one_types_and_never_hold_up_sending(
     await expect(page.locator(".offers")).to_be_hidden()
     await page.get_by_role("button", name="よくある質問").click()
     await expect(page.locator(".faq h3")).to_have_count(5)
+    clicked = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await clicked.wait()
+        await route.continue_()
+
+    await page.route("**/help/find", slowly)
     await page.get_by_role("searchbox").fill("送料")
     await page.locator(".faq summary", has_text="送料はいくらですか").first.click()
     await expect(page.locator(".faq details[open]")).to_contain_text("770円")
+    clicked.set()
+    await expect(page.locator(".faq h3")).to_have_count(0)
+    await expect(page.locator(".faq details[open]"), "what was found takes the list's place").to_contain_text("770円")
     assert not await serious(page)
     assert not wrong
 

@@ -30,13 +30,24 @@ export function makeFaq(kit: Kit) {
   const found = held<Offers | null>(null);
   const thanks = held("");
   const wanted = held("");
+  /** Which articles are unfolded: they stay so when what is found is drawn in the place of the list. */
+  const opened = held<ReadonlySet<number>>(new Set());
+  const told = new Set<number>();
   let listed = "";
 
-  function line(offer: Offer, words: Pick<Offers, "open" | "solved" | "thanks">, solved: () => void, open = false) {
+  function unfolded(article: number, open: boolean): void {
+    if (open && !told.has(article)) tellOf(where, article, "opened");
+    if (open) told.add(article);
+    if (open === opened.value.has(article)) return;
+    const others = [...opened.value].filter((each) => each !== article);
+    opened.value = new Set(open ? [...others, article] : others);
+  }
+
+  function line(offer: Offer, words: Pick<Offers, "open" | "solved" | "thanks">, solved: () => void) {
     return (
       <details
-        key={offer.id} lang={offer.lang} open={open} class="article"
-        onToggle={({ currentTarget }) => currentTarget.open && tellOf(where, offer.id, "opened")}
+        key={offer.id} lang={offer.lang} open={opened.value.has(offer.id)} class="article"
+        onToggle={({ currentTarget }) => unfolded(offer.id, currentTarget.open)}
       >
         <summary>{offer.question}</summary>
         <p class="words">{offer.text}</p>
@@ -82,6 +93,7 @@ export function makeFaq(kit: Kit) {
     /** Show one article, by its number, or the list. */
     openFaq: (id: string): void => {
       wanted.value = id;
+      opened.value = new Set(id ? [Number(id)] : []);
       thanks.value = "";
     },
     Offers: (_: object) => {
@@ -116,7 +128,7 @@ export function makeFaq(kit: Kit) {
             />
           </label>
           <p role="status">{thanks.value || (hits && !hits.length ? t("Nothing was found.") : "")}</p>
-          {one.length ? one.map((each) => line(each, own(), close, true))
+          {one.length ? one.map((each) => line(each, own(), close))
             : hits?.length ? hits.map((each) => line(each, own(), close))
               : chapters.map(({ name, items }) => <section key={name}><h3>{name}</h3>{items.map((each) => line(each, own(), close))}</section>)}
           {one.length > 0 && <button type="button" class="link" onClick={() => (wanted.value = "")}>{t("All questions")}</button>}
