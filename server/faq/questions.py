@@ -22,8 +22,10 @@ MOST = 3
 SHORT = 120
 """A message of at most so many characters is read whole."""
 MOST_READ = 4_000
-"""Characters of a message that are read; what is asked stands at its beginning, or at the end of it."""
+"""Characters of a message that are read: of a longer one as many at its beginning as at its end. What is asked stands
+in one of them, with what was copied or told between."""
 MOST_SENTENCES = 6
+"""Asking sentences that are read, in the same way."""
 TOGETHER = 16
 """Pieces of messages that the matcher is asked about at once."""
 
@@ -64,7 +66,7 @@ _LIST = re.compile(r"^\s*(?:[-*・●■①-⑳]|\(?[0-9１-９]{1,2}[.)．）])
 
 def sentences(text: str) -> list[str]:
     """A message in sentences, without greetings, thanks, addresses and introductions."""
-    text = unicodedata.normalize("NFKC", text[:MOST_READ]).replace("\r\n", "\n")
+    text = unicodedata.normalize("NFKC", _ends(text)).replace("\r\n", "\n")
     text = _WRAPPED.sub(lambda end: "" if text[end.start() - 1] > "\u3000" else " ", text)
     found = []
     for piece in _END.split(text):
@@ -79,8 +81,14 @@ def sentences(text: str) -> list[str]:
 def asking(text: str) -> list[str]:
     """The sentences that ask or want something, in their order; the whole text when it is short or none stands out."""
     parts = sentences(text)
-    wanted = [part for part in parts if _ASKS.search(part)]
-    return wanted[:MOST_SENTENCES] or parts[:MOST_SENTENCES]
+    wanted = [part for part in parts if _ASKS.search(part)] or parts
+    half = MOST_SENTENCES // 2
+    return wanted if len(wanted) <= MOST_SENTENCES else [*wanted[:half], *wanted[-half:]]
+
+
+def _ends(text: str) -> str:
+    half = MOST_READ // 2
+    return text if len(text) <= MOST_READ else f"{text[:half]}\n{text[-half:]}"
 
 
 def only_greets(text: str) -> bool:
@@ -139,7 +147,7 @@ def read_all(matcher: Matcher, texts: Sequence[str], lang: str | None = None, *,
 
 
 def _plan(text: str, lang: str | None, *, greeted: bool) -> _Plan:
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = unicodedata.normalize("NFKC", _ends(text)).strip()
     if not plain or (not greeted and only_greets(plain)):
         return _Plan([], [], lang)
     wanted = list(dict.fromkeys(asking(plain)))
@@ -197,7 +205,7 @@ def _joined(plan: _Plan, matches: list[Match]) -> Match:
 
 def whole(text: str) -> str:
     """The part of a message by which it is remembered: what is asked in it, in one piece; empty for an empty one."""
-    plain = unicodedata.normalize("NFKC", text[:MOST_READ]).strip()
+    plain = unicodedata.normalize("NFKC", _ends(text)).strip()
     return _whole(plain, asking(plain)) if plain else ""
 
 

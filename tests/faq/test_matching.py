@@ -179,6 +179,15 @@ def test_messages_that_are_read_together_are_answered_as_each_alone() -> None:
         )
 
 
+def test_of_a_very_long_mail_the_beginning_and_the_end_are_read() -> None:
+    told = "昨日はとても良い天気でした。" * 7000
+    mail = f"お世話になっております。\n送料はいくらですか。\n{told}\n返品はできますか。\nよろしくお願いいたします。"
+    assert len(mail) > 95_000
+    assert asking(mail) == ["送料はいくらですか。", "返品はできますか。"]
+    many = [f"{place}番目の商品はいつ届きますか。" for place in range(10)]
+    assert asking("\n".join(many)) == [*many[:3], *many[-3:]]
+
+
 @pytest.mark.parametrize(
     "text", ["あ" * 100_000, "送料 " * 30_000, "?" * 50_000, "\x00\n\r\t", "\n".join("質問？" * 3000)]
 )
