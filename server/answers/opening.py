@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Meta
 
-from server.notices.clock import holiday
+from server.notices.clock import has_holidays, holiday
 
 DAY = timedelta(days=1)
 LOOKED_AHEAD = 60
@@ -34,12 +34,13 @@ class Special(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One timetable: `weekly` from Monday on; `holidays` is the country whose holidays are closed, empty for none."""
+    """One timetable: `weekly` are seven days from Monday on; `holidays` is the country whose holidays are closed, empty
+    for none."""
 
-    weekly: Annotated[list[Spans], Meta(min_length=7, max_length=7)] = msgspec.field(
-        default_factory=lambda: list(ALWAYS)
+    weekly: Annotated[list[Spans], Meta(max_length=31, extra_json_schema={"minItems": 7, "maxItems": 7})] = (
+        msgspec.field(default_factory=lambda: list(ALWAYS))
     )
-    holidays: Annotated[str, Meta(max_length=3)] = ""
+    holidays: Annotated[str, Meta(max_length=60)] = ""
     special: Annotated[list[Special], Meta(max_length=200)] = []
 
     def spans(self, day: date) -> list[tuple[int, int]]:
@@ -66,6 +67,36 @@ class Openings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def of(self, team: int | None) -> Hours:
         """The hours of a team, or the desk's."""
         return self.teams.get(str(team), self.desk) if team is not None else self.desk
+
+
+WEEK = "Give the hours of seven days, from Monday to Sunday; nothing between the quotation marks is a closed day."
+SPANS = "Write hours like 10:00-12:00, 13:00-18:00, none of them overlapping, and nothing for a closed day."
+UNTIL = "Give a last day that is not before the first one, or leave it out for a single day."
+COUNTRY = "Give a country by its two letters, like JP, or nothing to be open on holidays."
+
+
+def problems(hours: Hours) -> Iterator[tuple[str, str]]:
+    """What cannot be kept of a timetable: the field, and what to do."""
+    if len(hours.weekly) != 7:
+        yield "weekly", WEEK
+    for place, spans in enumerate(hours.weekly):
+        if not _readable(spans):
+            yield f"weekly.{place}", SPANS
+    if hours.holidays and not has_holidays(hours.holidays):
+        yield "holidays", COUNTRY
+    for place, one in enumerate(hours.special):
+        if not _readable(one.hours):
+            yield f"special.{place}.hours", SPANS
+        if one.until is not None and one.until < one.day:
+            yield f"special.{place}.until", UNTIL
+
+
+def _readable(spans: str) -> bool:
+    try:
+        minutes(spans)
+    except ValueError:
+        return False
+    return True
 
 
 class Opening(NamedTuple):

@@ -13,7 +13,8 @@ from server.accounts import desk_settings
 from server.accounts.desk_settings import LANGUAGES, Texts
 from server.agents import AgentView, require
 from server.answers import wordlists
-from server.answers.opening import Openings, minutes
+from server.answers.opening import Openings
+from server.answers.opening import problems as timetable_problems
 from server.database import Transaction
 from server.database.types import dump
 from server.errors import Invalid
@@ -167,20 +168,11 @@ def _problems(tx: Transaction, wanted: AnswerSettings) -> Iterator[tuple[str, st
     for account in wanted.accounts:
         if not account.isdecimal() or not tx.value("SELECT 1 FROM channel_account WHERE id = :id", id=int(account)):
             yield f"accounts.{account}", "is not one of the choices"
-    for team in wanted.opening.teams:
+    for team, hours in wanted.opening.teams.items():
         if not team.isdecimal() or not tx.value("SELECT 1 FROM team WHERE id = :id", id=int(team)):
-            yield f"opening.teams.{team}", "is not one of the choices"
-    tables = [("desk", wanted.opening.desk), *((f"teams.{id}", hours) for id, hours in wanted.opening.teams.items())]
-    for name, hours in tables:
-        for place, spans in enumerate([*hours.weekly, *(one.hours for one in hours.special)]):
-            try:
-                minutes(spans)
-            except ValueError:
-                where = f"weekly.{place}" if place < 7 else f"special.{place - 7}"
-                yield f"opening.{name}.{where}", "must be hours like 10:00-12:00, 13:00-18:00"
-        for place, one in enumerate(hours.special):
-            if one.until is not None and one.until < one.day:
-                yield f"opening.{name}.special.{place}", "lies before the beginning"
+            yield f"opening.teams.{team}", "There is no team with this number."
+        yield from ((f"opening.teams.{team}.{name}", words) for name, words in timetable_problems(hours))
+    yield from ((f"opening.desk.{name}", words) for name, words in timetable_problems(wanted.opening.desk))
     for group, said in wanted.words.items():
         if group not in wordlists.DEFAULT or not said.keys() <= set(LANGUAGES):
             yield f"words.{group}", "is not one of the choices"

@@ -94,6 +94,13 @@ def holiday(country: str, day: date, language: str = "ja") -> str:
     return str(_calendar(country, day.year, language).get(day, ""))
 
 
+def has_holidays(country: str) -> bool:
+    """Whether anybody keeps a calendar of a country, by its ISO 3166 code."""
+    import holidays
+
+    return country in holidays.list_supported_countries(include_aliases=True)
+
+
 @lru_cache(maxsize=32)
 def _calendar(country: str, year: int, language: str) -> dict[date, str]:
     if not country:

@@ -8,7 +8,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.answers.expecting import moment
-from server.answers.opening import Hours, Openings, Special, after, between, minutes, opening
+from server.answers.opening import (
+    COUNTRY,
+    SPANS,
+    UNTIL,
+    WEEK,
+    Hours,
+    Openings,
+    Special,
+    after,
+    between,
+    minutes,
+    opening,
+    problems,
+)
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 SHOP = Hours(
@@ -73,3 +86,20 @@ def test_a_moment_is_said_as_people_say_it() -> None:
     assert moment(at("2026-11-20 17:40"), now, TOKYO, "ja") == "本日18:00"
     assert moment(at("2026-11-24 10:31"), now, TOKYO, "ja") == "11月24日（火） 11:00"
     assert moment(at("2026-11-24 10:30"), now, TOKYO, "en") == "10:30 on Tue, 24 Nov"
+
+
+def test_what_cannot_be_kept_of_a_timetable_is_said_in_sentences_beside_its_field() -> None:
+    assert list(problems(SHOP)) == []
+    wrong = Hours(
+        weekly=["10:00-18:00", "18:00-10:00", "x"],
+        holidays="XX",
+        special=[Special(day=date(2026, 12, 31), until=date(2026, 12, 1), hours="25:00-26:00")],
+    )
+    assert dict(problems(wrong)) == {
+        "weekly": WEEK,
+        "weekly.1": SPANS,
+        "weekly.2": SPANS,
+        "holidays": COUNTRY,
+        "special.0.hours": SPANS,
+        "special.0.until": UNTIL,
+    }

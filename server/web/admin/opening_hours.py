@@ -11,7 +11,7 @@ from aiohttp import web
 from server.accounts import desk_settings
 from server.agents import queries as people
 from server.answers import settings
-from server.answers.opening import Hours, Openings, Special, minutes, opening
+from server.answers.opening import SPANS, Hours, Openings, Special, minutes, opening
 from server.answers.settings import SettingsChange
 from server.database import Transaction
 from server.errors import DeskError, Invalid
@@ -65,7 +65,7 @@ def _typed_hours(data: Any) -> Hours:
         try:
             minutes(spans)
         except ValueError:
-            problems[f"day{number}"] = "must be hours like 10:00-12:00, 13:00-18:00"
+            problems[f"day{number}"] = SPANS
     special = []
     for line in str(data.get("special", "")).splitlines():
         if line.strip():
@@ -76,7 +76,7 @@ def _typed_hours(data: Any) -> Hours:
                 special.append(one)
     if problems:
         raise Invalid("Some fields need another look.", fields=problems)
-    return Hours(weekly=weekly, holidays=str(data.get("holidays", "")).strip().upper()[:3], special=special)
+    return Hours(weekly=weekly, holidays=str(data.get("holidays", "")).strip().upper()[:60], special=special)
 
 
 def _special(line: str) -> Special | None:
@@ -102,8 +102,15 @@ def _beside(error: DeskError) -> DeskError:
     """A problem stands beside its field of this page."""
     if not isinstance(error, Invalid):
         return error
-    fields = {re.sub(r"^opening\..*\.weekly\.(\d)$", r"day\1", name): words for name, words in error.fields.items()}
+    fields = {
+        re.sub(r"^opening\..*\.(?:weekly\.(\d)|(holidays))$", _place, name): words
+        for name, words in error.fields.items()
+    }
     return Invalid("Some fields need another look.", fields=fields)
+
+
+def _place(found: re.Match[str]) -> str:
+    return f"day{found[1]}" if found[1] else found[2]
 
 
 async def _show(request: web.Request, *, error: DeskError | None = None, typed_in: Any = None) -> web.Response:
