@@ -128,6 +128,7 @@ async def test_every_answer_keeps_browsers_careful(small_house: House) -> None:
 
 async def test_whoever_asks_too_often_is_told_when_again(engine: Engine, tmp_path: Path) -> None:
     async with open_house(engine, tmp_path, requests_per_minute=5) as house:
+        house.hold_limits()
         aoi, bea = await house.at_work(), await house.at_work("Bea")
         answers = [await aoi.api("GET", "/me") for _ in range(6)]
         assert [answer.status for answer in answers] == [200] * 5 + [429]

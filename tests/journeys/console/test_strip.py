@@ -8,6 +8,9 @@ from tests.desks import until
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
+DRAWN = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""A page hears of its scrolling when it is drawn again, which it is before a person can do the next thing."""
+
 
 async def test_the_strip_follows_its_agent_and_says_where_something_is_new(counter: Counter, sit: Sit) -> None:
     long = await counter.ticket("長い話です。\n" * 200)
@@ -17,6 +20,7 @@ async def test_the_strip_follows_its_agent_and_says_where_something_is_new(count
     tabs, log, number = page.locator(".strip-tab"), page.locator(".log"), page.locator(".thread-head .number")
     await page.locator(".message").first.wait_for()
     await log.evaluate("log => { log.scrollTop = 700; }")
+    await page.evaluate(DRAWN)
     await page.locator(".log").focus()
     await page.keyboard.press("n")
     await page.keyboard.press("Escape")
