@@ -728,6 +728,7 @@ def upgrade() -> None:
         sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("undo_seconds", sa.Integer(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("shop", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.Column("removed_at", server.database.types.UtcDateTime(timezone=True), nullable=True),

@@ -9,6 +9,8 @@ from server.accounts.queries import (
     reachable,
     recall,
     sender_for,
+    shop_of,
+    shops,
     to_contract,
     view,
 )
@@ -37,6 +39,8 @@ __all__ = [
     "report",
     "rotate",
     "sender_for",
+    "shop_of",
+    "shops",
     "to_contract",
     "view",
 ]

@@ -32,6 +32,7 @@ from server.errors import Conflict, Invalid
 from server.events import DeskChanged
 
 Channels = Mapping[str, Channel]
+LONGEST_SHOP = 100
 
 
 def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Channels, keys: Keys) -> AccountView:
@@ -47,6 +48,7 @@ def add(tx: Transaction, agent: AgentView, draft: AccountDraft, *, channels: Cha
         secrets=keys.seal(secrets),
         enabled=draft.enabled,
         team_id=draft.team,
+        shop=_shop(draft),
         can_send=_can_send(channels[draft.kind], settings),
         live=isinstance(channels[draft.kind], ShowsTickets),
         undo_seconds=_undo_seconds(channels[draft.kind], settings),
@@ -74,7 +76,7 @@ def edit(
     settings, secrets = _settled(tx, agent, draft, _secrets(tx, keys, id), channels, id)
     tx.run(
         "UPDATE channel_account SET name = :name, address = :address, settings = :settings, secrets = :secrets,"
-        " enabled = :enabled, team_id = :team, undo_seconds = :undo, can_send = :can_send WHERE id = :id",
+        " enabled = :enabled, team_id = :team, shop = :shop, undo_seconds = :undo, can_send = :can_send WHERE id = :id",
         id=id,
         name=draft.name.strip(),
         address=_address(draft),
@@ -82,6 +84,7 @@ def edit(
         secrets=keys.seal(secrets),
         enabled=draft.enabled,
         team=draft.team,
+        shop=before.shop if draft.shop is None else _shop(draft),
         undo=_undo_seconds(channels[draft.kind], settings),
         can_send=_can_send(channels[draft.kind], settings),
     )
@@ -220,9 +223,15 @@ def _identity_problems(tx: Transaction, draft: AccountDraft, id: int) -> dict[st
     )  # fmt: skip
     if taken is not None and "address" not in problems:
         problems["address"] = "is the address of another account"
+    if len(_shop(draft)) > LONGEST_SHOP:
+        problems["shop"] = "is too long"
     if draft.team is not None and tx.value("SELECT id FROM team WHERE id = :id", id=draft.team) is None:
         problems["team"] = "is not one of the choices"
     return problems
+
+
+def _shop(draft: AccountDraft) -> str:
+    return " ".join((draft.shop or "").split())
 
 
 def _address(draft: AccountDraft) -> str:

@@ -26,6 +26,7 @@ class ChannelAccount(SQLModel, table=True):
     live: bool = Field(default=False, description="Whether its customers watch their conversation as it happens.")
     undo_seconds: int = Field(default=0, description="How long its letters wait before they leave.")
     team_id: int | None = Field(default=None, foreign_key="team.id", description="Tickets that begin here go there.")
+    shop: str = Field(default="", description="The shop or brand that it belongs to; empty: none in particular.")
     version: int = Field(default=1, description="Counts the changes of what admins decide about it.")
     created_at: datetime = Field(sa_type=UtcDateTime)
     removed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -20,7 +20,7 @@ HEALTH = "health"
 """The name under which an account's memory keeps its health."""
 
 COLUMNS = """
-SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.version,
+SELECT a.id, a.kind, a.name, a.address, a.settings, a.secrets, a.enabled, a.can_send, a.team_id, a.shop, a.version,
        a.created_at, a.removed_at, m.value AS health, m.updated_at AS health_at,
        (SELECT count(*) FROM arrival WHERE account_id = a.id AND state = 'quarantined') AS quarantined
   FROM channel_account a LEFT JOIN account_memory m ON m.account_id = a.id AND m.name = 'health'
@@ -85,6 +85,17 @@ def sender_for(tx: Transaction, kind: str) -> int | None:
     return found
 
 
+def shops(tx: Transaction) -> list[str]:
+    """The shops that accounts belong to."""
+    rows = tx.all("SELECT DISTINCT shop FROM channel_account WHERE shop <> '' AND removed_at IS NULL ORDER BY shop")
+    return [row.shop for row in rows]
+
+
+def shop_of(tx: Transaction, account: int) -> str:
+    """The shop that an account belongs to; empty for none in particular."""
+    return str(tx.value("SELECT shop FROM channel_account WHERE id = :id", id=account) or "")
+
+
 def own_addresses(tx: Transaction) -> set[str]:
     """The mail addresses that are ours: a letter to one of them would come straight back."""
     return {
@@ -116,6 +127,7 @@ def _view(row: Any, keys: Keys) -> AccountView:
         enabled=row.enabled,
         can_send=row.can_send,
         team=row.team_id,
+        shop=row.shop,
         created_at=row.created_at,
         removed_at=row.removed_at,
         health=None if kept is None else _seen(kept, row.health_at),

@@ -33,6 +33,8 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     can_send: bool
     """Whether letters leave from it; not from a form, nor from a mailbox that has no SMTP server."""
     team: int | None
+    shop: str
+    """The shop or brand that it belongs to; empty: none in particular."""
     created_at: datetime
     removed_at: datetime | None
     health: HealthView | None
@@ -53,6 +55,8 @@ class AccountDraft(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, Any] = {}
     enabled: bool = True
     team: int | None = None
+    shop: str | None = None
+    """None keeps what is there."""
     forget: tuple[str, ...] = ()
     version: int | None = None
     """The version that the writer had before them; None writes over whatever stands."""

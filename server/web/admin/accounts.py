@@ -186,6 +186,7 @@ async def _form(
         if isinstance(channel, StandsOnPages) and view is not None
         else None,
         team_choices=[(team.id, team.name) for team in await database(request).read(agents.teams)],
+        shops=await database(request).read(accounts.shops),
     )
 
 
@@ -240,6 +241,7 @@ def _draft(kind: str, data: Any) -> AccountDraft:
         address=data.get("address", ""),
         settings=settings,
         team=chosen(data.get("team")),
+        shop=data.get("shop"),
         forget=tuple(data.getall("forget", [])),
         version=chosen(data.get("version")),
     )
@@ -254,6 +256,7 @@ def draft_of(view: AccountView) -> AccountDraft:
         settings=view.settings,
         enabled=view.enabled,
         team=view.team,
+        shop=view.shop,
         version=view.version,
     )
 

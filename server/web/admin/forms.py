@@ -74,7 +74,10 @@ async def change(request: web.Request) -> web.StreamResponse:
     settings["fields"], unfolded = form_editor.arranged(settings["fields"], act)
     if unfolded is not None:
         version = chosen(data.get("version"))
-        return await _editor(request, settings, name=name, view=view, unfolded=unfolded, dirty=True, version=version)
+        return await _editor(
+            request, settings, name=name, shop=data.get("shop"), view=view, unfolded=unfolded, dirty=True,
+            version=version,
+        )  # fmt: skip
     draft = AccountDraft(
         kind=KIND,
         name=name,
@@ -82,12 +85,15 @@ async def change(request: web.Request) -> web.StreamResponse:
         settings=settings,
         enabled=view.enabled if view else True,
         team=settings.get("team_id") if isinstance(settings.get("team_id"), int) else None,
+        shop=data.get("shop"),
         version=chosen(data.get("version")),
     )
     saved, error = await tried(doors.database.write(_save, admin, view, draft, doors.channels, doors.keys))
     if saved is None:
         version = error.current.version if isinstance(error, Conflict) else draft.version
-        return await _editor(request, settings, name=name, view=view, error=error, dirty=True, version=version)
+        return await _editor(
+            request, settings, name=name, shop=draft.shop, view=view, error=error, dirty=True, version=version
+        )
     return done(f"/admin/forms/{saved.id}", "saved" if view else "added")
 
 
@@ -121,6 +127,7 @@ async def _editor(
     settings: dict[str, Any],
     *,
     name: str,
+    shop: str | None = None,
     view: AccountView | None = None,
     error: DeskError | None = None,
     unfolded: int | None = None,
@@ -134,6 +141,8 @@ async def _editor(
         error=error,
         settings=settings,
         name=name,
+        shop=shop if shop is not None or view is None else view.shop,
+        shops=await store.read(accounts.shops),
         view=view,
         unfolded=unfolded,
         dirty=dirty,

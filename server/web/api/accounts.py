@@ -19,13 +19,14 @@ api = Api()
 
 class AccountForm(Form, frozen=True, kw_only=True):
     """An account's settings, the secret ones too. A secret that is left out keeps what is there; `forget` names those
-    to throw away. Made of a `version` (or with If-Match) it is refused when somebody changed the account since."""
+    to throw away. `shop` is the shop or brand that it belongs to; left out it stays, empty is none in particular. Made of a `version` (or with If-Match) it is refused when somebody changed the account since."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     address: Annotated[str, Meta(min_length=1, max_length=320)]
     settings: dict[str, Any] = {}
     enabled: bool = True
     team: Id | None = None
+    shop: Annotated[str, Meta(max_length=100)] | None = None
     forget: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=50)] = []
     version: Version | None = None
 
@@ -38,6 +39,7 @@ class AccountForm(Form, frozen=True, kw_only=True):
             settings=self.settings,
             enabled=self.enabled,
             team=self.team,
+            shop=self.shop,
             forget=tuple(self.forget),
         )
 

@@ -98,7 +98,7 @@ async def test_all_are_tried_again_and_what_is_still_broken_stays(
 def _forget_channel(tx: Transaction, arrival: int) -> None:
     """Let an arrival belong to an account whose channel is not installed."""
     id = tx.insert(
-        "channel_account", kind="owl", name="Owls", address="owls", settings="{}", secrets="", enabled=True,
+        "channel_account", kind="owl", name="Owls", address="owls", settings="{}", secrets="", enabled=True, shop="",
         can_send=False, live=False, version=0, undo_seconds=0, created_at=tx.now,
     )  # fmt: skip
     tx.run("UPDATE arrival SET account_id = :account WHERE id = :id", account=id, id=arrival)
