@@ -26,11 +26,14 @@ MOST_BYTES = 20_000_000
 Format = Literal["csv", "markdown"]
 _HEAD = re.compile(r"^<!-- article: ?(.*?) ?-->$")
 _PART = re.compile(r"^<!-- (phrasings|short|full) -->$")
+_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})\Z")
+_PLACE = re.compile(r" - at `\$.*?(\w+)(?:\[\.\.\.\])?`$")
 _ITEM = re.compile(r"^[-*+]\s+")
 
 
 class Row(msgspec.Struct, kw_only=True):
-    """One article in one language, as it stands in a file; `place` is its line there."""
+    """One article in one language, as it stands in a file; `place` is its line there, in CSV its row as spreadsheets
+    count them."""
 
     place: int
     id: str = ""
@@ -103,7 +106,8 @@ def read(text: str, form: Format) -> list[Row]:
 def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = False) -> Moved:
     """Add what is new and change what is known by its id; all of it or nothing. With `publish` it is live at once.
 
-    Rows of the same id are one article; without an id each row is a new one. Raises `Invalid`, naming the line.
+    Rows of the same id are one article. Without an id that is known here, the article of the same question is meant, so
+    that the same file may come twice, else a new one. Raises `Invalid`, naming the line.
     """
     articles: dict[str, list[Row]] = {}
     for row in rows:
@@ -112,10 +116,14 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
     missing: list[str] = []
     numbers: dict[str, int] = {}
     versions: dict[str, int] = {}
+    taken: set[int] = set()
+    titles = {row.title: row.id for row in tx.all("SELECT id, title FROM article WHERE state <> 'archived'")}
     for key, own in articles.items():
         try:
-            known = key.isdecimal() and len(key) < 10 and tx.value("SELECT 1 FROM article WHERE id = :id", id=int(key))
-            before = queries.article(tx, int(key)) if known else None
+            known = _known(tx, key) or titles.get(" ".join(own[0].question.split()))
+            before = queries.article(tx, known) if known else None
+            if known in taken:
+                raise Invalid(fields={"question": "stands in an earlier line too"})
             content = _content(own, before.content if before is not None else None)
             content = _named(tx, content, own[0], before, missing)
             if before is None:
@@ -125,6 +133,7 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
                 view = actions.edit(tx, agent, before.id, content)
                 versions[key] = before.version
             numbers[key] = view.id
+            taken.add(view.id)
         except Invalid as error:
             raise _at(own[0], error) from error
     for key, own in articles.items():
@@ -179,15 +188,17 @@ def _content(rows: list[Row], before: Content | None) -> Content:
     problems: dict[str, str] = {}
     if any(row.lang not in LANGUAGES for row in rows):
         problems["lang"] = "must be ja or en"
+    elif len({row.lang for row in rows}) < len(rows):
+        problems["lang"] = "stands twice for one id"
     if any(row.state not in ("", *STATES) for row in rows):
         problems["state"] = "is not one of the choices"
     if first.audience not in ("", "public", "internal"):
         problems["audience"] = "is not one of the choices"
     days: dict[str, date | None] = {}
     for name in ("valid_from", "valid_until", "review_on"):
-        given = getattr(first, name).strip().replace("/", "-")
+        given = getattr(first, name).strip()
         try:
-            days[name] = date.fromisoformat(given) if given else None
+            days[name] = _day(given) if given else None
         except ValueError:
             problems[name] = "must be a date like 2026-08-20"
     if problems:
@@ -212,23 +223,30 @@ def _content(rows: list[Row], before: Content | None) -> Content:
         raise Invalid(fields={"": str(error)}) from error
 
 
+def _day(given: str) -> date:
+    """Also as spreadsheets in Japan write it: 2026/8/20. Raises `ValueError`."""
+    if (found := _DAY.match(given)) is None:
+        raise ValueError(given)
+    year, month, day = map(int, found.groups())
+    return date(year, month, day)
+
+
 def _read_csv(text: str) -> list[Row]:
     text = text.removeprefix("\ufeff")
     head = text.partition("\n")[0]
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
-    names = [(name or "").strip() for name in reader.fieldnames or ()]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",\t;", key=head.count))
+    names = [name.strip() for name in next(reader, ())]
     if "question" not in names or "lang" not in names:
         raise Invalid("The first line must name the columns, question and lang among them.")
     if unknown := [name for name in names if name and name not in COLUMNS]:
         raise Invalid("The first line names columns that articles do not have: {names}", names=", ".join(unknown))
     rows = []
-    for told in reader:
-        if None in told:
-            raise Invalid(
-                "Line {line}: {why}", line=reader.line_num, why="a line has more cells than the first one names"
-            )
-        known = {name: told.get(name) or "" for name in COLUMNS if name in names}
-        rows.append(Row(place=reader.line_num, **known))
+    for place, cells in enumerate(reader, 2):
+        if any(cells[len(names) :]):
+            raise Invalid("Line {line}: {why}", line=place, why="a line has more cells than the first one names")
+        if any(cells):
+            told = dict(zip(names, cells, strict=False))
+            rows.append(Row(place=place, **{name: told.get(name, "") for name in COLUMNS if name in names}))
     return rows
 
 
@@ -304,5 +322,9 @@ def _known(tx: Transaction, key: str) -> int | None:
 
 
 def _at(row: Row, error: Invalid) -> Invalid:
-    words = ", ".join(f"{name} {what}" for name, what in error.fields.items()) or str(error)
-    return Invalid("Line {line}: {why}", line=row.place, why=words)
+    name, why = next(iter(error.fields.items()), ("", str(error)))
+    if found := _PLACE.search(why):
+        name, why = found[1], why[: found.start()]
+    if not name:
+        return Invalid("Line {line}: {why}", line=row.place, why=why)
+    return Invalid("Line {line}, {column}: {why}", line=row.place, column=name.rpartition(".")[2], why=why)

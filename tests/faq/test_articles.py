@@ -162,6 +162,7 @@ async def test_what_goes_out_comes_in_again(desk: TestDesk, form: moving.Format)
     moved = await desk.database.write(moving.take, DESK, moving.read(file, form))
     assert moved == moving.Moved(0, 0, 0)
     assert (await desk.database.read(queries.article, made.id)).content == before.content
+    await desk.database.write(actions.move, DESK, made.id, "archived")
     fresh = [row for row in moving.read(file, form)]
     for row in fresh:
         row.id = "new"
@@ -192,10 +193,31 @@ async def test_a_file_with_one_wrong_line_changes_nothing(desk: TestDesk) -> Non
         moving.read("just text", "markdown")
     with pytest.raises(Invalid, match="do not have: answer, 備考"):
         moving.read("lang,question,answer,備考\nja,送料は,500円,急ぎ\n", "csv")
-    with pytest.raises(Invalid, match="Line 2: state"):
+    with pytest.raises(Invalid, match="Line 2, state"):
         await desk.database.write(
             moving.take, DESK, moving.read("lang,question,full,state\nja,送料は,500円,公開\n", "csv")
         )
+
+
+async def test_a_file_from_a_spreadsheet_may_come_twice_and_is_told_of_by_its_rows(desk: TestDesk) -> None:
+    async def take(file: str) -> moving.Moved:
+        return await desk.database.write(moving.take, DESK, moving.read(file, "csv"))
+
+    head = "lang,question,phrasings,full,valid_until\n"
+    file = f'{head}ja,送料は,"いくら\nただ？",500円,2026/8/2\n\nja,返品は,"いつ\nどこ",可,\n'
+    assert await take(file) == moving.Moved(2, 0, 0)
+    assert await take(file) == moving.Moved(0, 0, 0)
+    assert await take(file.replace("500円", "600円")) == moving.Moved(0, 1, 0)
+    assert str((await desk.database.read(queries.article, 1)).content.valid_until) == "2026-08-02"
+    for line, column, why in (
+        ("ja,送料は,,,", "question", "stands in an earlier line too"),
+        (f"ja,{'長' * 501},,,", "question", "500"),
+        ("ja,交換は,,,昨日", "valid_until", "must be a date"),
+    ):
+        with pytest.raises(Invalid, match=f"Line 5, {column}: .*{why}"):
+            await take(file + line)
+    with pytest.raises(Invalid, match="Line 2, lang: stands twice"):
+        await take("id,lang,question,full\nx,ja,送料は,1\nx,ja,送料は,2\n")
 
 
 async def test_the_check_names_articles_that_are_taken_for_each_other(desk: TestDesk) -> None:

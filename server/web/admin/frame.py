@@ -105,7 +105,11 @@ async def page(
 def _problem(language: str, error: DeskError | None) -> str:
     if isinstance(error, Invalid) and error.plain:
         return wrong.together(language, error.fields)
-    return say(language, error.words, **error.values) if error is not None else ""
+    if error is None:
+        return ""
+    why = error.values.get("why")
+    told = {"why": wrong.said(language, why)} if isinstance(why, str) else {}
+    return say(language, error.words, **{**error.values, **told})
 
 
 async def tried(attempt: Awaitable[R]) -> tuple[R | None, DeskError | None]:
