@@ -80,6 +80,10 @@ function OpenTicket({ number }: { number: number }) {
   );
 }
 
+function isAtEnd(log: HTMLElement): boolean {
+  return log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+}
+
 /** The first message in sight, so that the same words are there on a screen of another width. */
 function placeIn(log: HTMLElement): Place | null {
   const edge = log.getBoundingClientRect().top;
@@ -156,19 +160,22 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     else if (before && stood)
       log.scrollTop += stood.getBoundingClientRect().top - log.getBoundingClientRect().top - before.top;
     else log.scrollTop = log.scrollHeight;
-    atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    atEnd.current = isAtEnd(log);
     if (last) saw(number, last.seq);
     // A picture that loads must not push the newest words out of sight; what the agent unfolds must stay where it is.
     const watcher = new ResizeObserver(() => {
       if (atEnd.current && performance.now() - touched.current > 600) log.scrollTop = log.scrollHeight;
-      else atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+      else atEnd.current = isAtEnd(log);
     });
     watcher.observe(log);
     if (log.firstElementChild) watcher.observe(log.firstElementChild);
     const shown = () => noticed();
     document.addEventListener("visibilitychange", shown);
     return () => {
-      standing.flush();
+      // Scrolled a moment ago, it has perhaps not heard of that yet; what is hidden has no place.
+      if (log.clientHeight) keepPlace(number, isAtEnd(log) ? null : placeIn(log));
+      else standing.flush();
+      standing.drop();
       watcher.disconnect();
       document.removeEventListener("visibilitychange", shown);
     };
@@ -206,7 +213,7 @@ function Log({ thread, history }: { thread: Thread; history: readonly Change[] }
     const log = box.current;
     if (!log) return;
     standing.call();
-    atEnd.current = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+    atEnd.current = isAtEnd(log);
     if (atEnd.current) {
       below.value = 0;
       noticed();
