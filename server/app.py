@@ -56,6 +56,7 @@ from server.help import votes
 from server.help.live import Help
 from server.inbox import InboxDesk
 from server.lessons import counting as lessons
+from server.lessons import weekly
 from server.lessons.learner import Learner
 from server.notices import rounds, sending
 from server.notices.bulk import keeping
@@ -109,6 +110,7 @@ class Parts:
     flows: Flows
     answerer: Answerer
     learner: Learner
+    reports: Alarm
     choice_links: ChoiceLinks
     file_links: FileLinks
     board: Board
@@ -204,6 +206,7 @@ def assemble(settings: Settings) -> Parts:
         flows=Flows(database, faq, drawing, desk.presence.types),
         answerer=Answerer(database, faq, Ways(drawing, desk.presence.types, (starting.leads,))),
         learner=Learner(database, faq),
+        reports=Alarm(database, weekly.next_due, partial(weekly.send_due, public_url=settings.public_url.rstrip("/"))),
         choice_links=choice_links,
         file_links=file_links,
         board=board,
@@ -289,6 +292,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
         flows=parts.flows,
         answerer=parts.answerer,
         learner=parts.learner,
+        reports=parts.reports,
         board=parts.board,
         webhooks=parts.webhooks,
         sources=parts.sources,
@@ -313,6 +317,7 @@ async def _running(parts: Parts) -> AsyncIterator[None]:
             "flows": parts.flows.run(),
             "answerer": parts.answerer.run(),
             "learner": parts.learner.run(),
+            "reports": parts.reports.run(),
             "errands": parts.desk.errands.run(),
             "webhooks": parts.webhooks.run(),
             "sources": parts.sources.run(),

@@ -49,6 +49,7 @@ class Loops:
     flows: Flows
     answerer: Answerer
     learner: Learner
+    reports: Alarm
     board: Board
     webhooks: Webhooks
     sources: Sources
@@ -106,6 +107,8 @@ class Reactions:
                 _where("what", ("article", "suggestion"), self._read_articles),
                 _where("what", ("faq_engine",), lambda _: self._faq.engine_changed()),
                 _where("what", ("article", "suggestion", "lessons"), lambda _: loops.learner.changed()),
+                _where("what", ("article", "lessons", "settings"), _kick(loops.reports)),
+                _where("what", ("lessons",), carry),
                 _where("what", ("article", "help", "settings"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
                 _where("what", ("notices", "notice_kind"), plan),

@@ -57,6 +57,9 @@ def upgrade() -> None:
         sa.Column("updated_at", server.database.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("article", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_article_review_on"), ["review_on"], unique=False)
+
     op.create_table(
         "audit",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -359,6 +362,19 @@ def upgrade() -> None:
         sa.Column("grouped_upto", sa.Integer(), nullable=False),
         sa.Column("asked_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("settings", server.database.types.Json(), nullable=False),
+        sa.Column("outlook", server.database.types.Json(), nullable=False),
+        sa.Column("outlook_of", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outlook_at", server.database.types.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "lesson_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("done_on", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("sent_on", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("reminded_on", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -671,6 +687,16 @@ def upgrade() -> None:
     with op.batch_alter_table("article_file", schema=None) as batch_op:
         batch_op.create_index("ix_article_file_article", ["article_id"], unique=False)
 
+    op.create_table(
+        "article_reminder",
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("review_on", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+        ),
+        sa.PrimaryKeyConstraint("article_id"),
+    )
     op.create_table(
         "article_version",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1037,6 +1063,16 @@ def upgrade() -> None:
     with op.batch_alter_table("import_problem", schema=None) as batch_op:
         batch_op.create_index("ix_import_problem_import", ["import_id", "trial", "number"], unique=False)
 
+    op.create_table(
+        "lesson_reader",
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("weekly", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"],
+            ["agent.id"],
+        ),
+        sa.PrimaryKeyConstraint("agent_id"),
+    )
     op.create_table(
         "macro",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -2722,6 +2758,7 @@ def downgrade() -> None:
 
     op.drop_table("rights_request")
     op.drop_table("macro")
+    op.drop_table("lesson_reader")
     with op.batch_alter_table("import_problem", schema=None) as batch_op:
         batch_op.drop_index("ix_import_problem_import")
 
@@ -2784,6 +2821,7 @@ def downgrade() -> None:
     op.drop_table("bulk_problem")
     op.drop_table("block")
     op.drop_table("article_version")
+    op.drop_table("article_reminder")
     with op.batch_alter_table("article_file", schema=None) as batch_op:
         batch_op.drop_index("ix_article_file_article")
 
@@ -2831,6 +2869,7 @@ def downgrade() -> None:
     op.drop_table("notice_round")
     op.drop_table("notice_kind")
     op.drop_table("notice_desk")
+    op.drop_table("lesson_report")
     op.drop_table("lesson_desk")
     op.drop_table("lease")
     op.drop_table("import_memory")
@@ -2877,6 +2916,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_agent")
 
     op.drop_table("audit")
+    with op.batch_alter_table("article", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_article_review_on"))
+
     op.drop_table("article")
     op.drop_table("answer_desk")
     op.drop_table("agent")

@@ -50,6 +50,11 @@ class Better:
             self._preparing.cancel()
         self._engine.close()
 
+    @property
+    def ready(self) -> bool:
+        """Whether it decides, unless it fails."""
+        return self._ready
+
     def forget(self) -> None:
         """Keep no message that was asked."""
         if isinstance(self._engine, EndpointEncoder):

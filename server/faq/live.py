@@ -19,7 +19,7 @@ from server.events import SuggestionsMade
 from server.faq import engine_choice, queries
 from server.faq.engine_choice import EngineChoice
 from server.faq.queries import LiveArticle
-from server.faq.views import LANGUAGES, NOTHING, EngineState, Entry, Match
+from server.faq.views import LANGUAGES, NOTHING, EngineState, Entry, Match, Outlook
 
 if TYPE_CHECKING:
     from server.faq.better import Better
@@ -140,6 +140,16 @@ class Faq:
             return [
                 self._allowed(match, today, channel, internal) for (_, channel), match in zip(asked, found, strict=True)
             ]
+
+    async def outlook(self) -> list[Outlook] | None:
+        """What may be expected of the articles, by language, as they are asked now; None before anything was asked."""
+        async with self._lock:
+            if self._matcher is None:
+                return None
+            await self._refresh()
+            deciding = self._better.matcher if self._better is not None and self._better.ready else self._matcher
+            found = await asyncio.to_thread(lambda: [deciding.outlook(lang) for lang in LANGUAGES])
+        return [one for one in found if one is not None]
 
     async def vectors(self, texts: Sequence[str]) -> Vectors | None:
         """The sentence vectors of texts, a row each; None where there is no model."""

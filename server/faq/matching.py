@@ -23,7 +23,7 @@ from server.faq.packing import give_back
 from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
 from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
-from server.faq.views import NOTHING, Decision, Entry, Match
+from server.faq.views import NOTHING, Decision, Entry, Lang, Match, Outlook
 
 MOST = 3
 AT_ONCE = 50
@@ -264,6 +264,26 @@ class Matcher:
             fitted = self._fit(shelf, whole=True)
             texts = [text for own in shelf.phrasings.values() for text in own]
             return fitted.ids, texts, fitted.rehearsal, fitted.threshold, fitted.automatic
+
+    def outlook(self, lang: Lang) -> Outlook | None:
+        """What may be expected of a language as its articles are asked now. None without articles."""
+        with self._lock:
+            shelf = self._languages.get(lang)
+            if shelf is None or not shelf.phrasings:
+                return None
+            fitted = self._fit(shelf)
+            coverage, precision = fitted.rehearsal.outlook(fitted.threshold)
+            told = fitted.automatic and len(fitted.rehearsal.kept) > 0
+        messages, threshold, answered = self.of_late(lang) or (0, fitted.threshold, None)
+        return Outlook(
+            lang=lang,
+            articles=len(fitted.ids),
+            threshold=threshold,
+            coverage=coverage if told else None,
+            precision=precision if told else None,
+            messages=messages,
+            answered=answered,
+        )
 
     def of_late(self, lang: str) -> tuple[int, float, float] | None:
         """What the last messages of a language say: how many they are, the threshold that they give, and the share of

@@ -21,7 +21,9 @@ class Article(SQLModel, table=True):
     live_version: int | None = Field(default=None, description="The version that is live.")
     title: str = Field(default="", sa_column=Column(Text, nullable=False), description="Its first question, for lists.")
     category: str = Field(default="", sa_column=Column(Text, nullable=False))
-    review_on: str | None = Field(default=None, description="The day to look at it again, as 2026-11-22; of `content`.")
+    review_on: str | None = Field(
+        default=None, index=True, description="The day to look at it again, as 2026-11-22; of `content`."
+    )
     version: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)

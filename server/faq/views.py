@@ -154,6 +154,21 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 NOTHING = Match(decision="none", entries=[])
 
 
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What may be expected of the articles of a language, as `madoguchi faq check` reckons it: from their own
+    phrasings, left out in turn, how many of the messages that they answer are answered by itself (`coverage`), and how
+    many of such answers are right (`precision`); None while nothing is answered by itself, or no article has a second
+    phrasing. `answered` is the share of the last `messages` that would be, None while they are fewer than a hundred."""
+
+    lang: Lang
+    articles: int
+    threshold: float
+    coverage: float | None
+    precision: float | None
+    messages: int = 0
+    answered: float | None = None
+
+
 class EngineState(msgspec.Struct, frozen=True, kw_only=True):
     """How the chosen engine is, in the process that was asked. While it is not ready the default one decides; `known`
     of `phrasings` have a vector."""

@@ -53,6 +53,8 @@ class Stretch(NamedTuple):
     replies: tuple[int, ...]
     """What agents wrote."""
     returned: tuple[Returned, ...]
+    denied: frozenset[tuple[int, int]] = frozenset()
+    """Message and article that its customer chose and was not helped by."""
 
 
 def in_use(tx: Transaction) -> bool | None:
@@ -67,7 +69,8 @@ def begin(tx: Transaction) -> None:
     first = tx.first("SELECT created_at FROM article ORDER BY created_at LIMIT 1")
     seen = tx.value("SELECT min(seq) FROM change WHERE at >= :at", at=first.created_at if first is not None else tx.now)
     tx.run(
-        "INSERT INTO lesson_desk (id, seen, grouped_upto, settings) VALUES (1, :seen, 0, '{}') ON CONFLICT DO NOTHING",
+        "INSERT INTO lesson_desk (id, seen, grouped_upto, settings, outlook, outlook_of)"
+        " VALUES (1, :seen, 0, '{}', '[]', '') ON CONFLICT DO NOTHING",
         seen=max((seen or 1) - 1, 0),
     )
 
@@ -86,13 +89,19 @@ def look(tx: Transaction) -> Stretch | None:
         return None
     messages: set[int] = set()
     confirmed: set[tuple[int, int, str]] = set()
+    denied: set[tuple[int, int]] = set()
     for row in rows:
         if row.kind == "suggestions.made":
             messages.add(int(row.data["message"]))
         elif row.kind == "answer.made":
-            messages.add(int(row.data["message"]))
+            message = int(row.data["message"])
+            messages.add(message)
             if row.data.get("outcome") == "yes":
-                confirmed |= _said_yes(tx, int(row.data["message"]))
+                confirmed |= _said_yes(tx, message)
+            elif row.data.get("outcome") in ("no", "person"):
+                denied |= _chose(tx, message)
+            elif row.data["state"] == "answered":
+                confirmed |= {(asked, article, "chosen") for asked, article in _chose(tx, message)}
         elif row.kind == "desk.changed" and row.data.get("what") == "suggestion" and row.data.get("id"):
             said = tx.first("SELECT * FROM suggestion WHERE id = :id", id=row.data["id"])
             if said is not None:
@@ -105,7 +114,8 @@ def look(tx: Transaction) -> Stretch | None:
         behind=len(rows) == AT_ONCE,
         asked=_asked(tx, [int(row.data["message"]) for row in rows if row.kind == "message.received"]),
         messages=frozenset(messages),
-        confirmed=frozenset(confirmed),
+        confirmed=frozenset(one for one in confirmed if one[2] != "chosen" or one[:2] not in denied),
+        denied=frozenset(denied),
         replies=tuple(
             int(row.data["message"])
             for row in rows
@@ -165,6 +175,11 @@ def keep(
         )  # fmt: skip
     for one in proposals:
         phrasings.propose(tx, one)
+    for message, article, how in sorted(stretch.confirmed):
+        if how != "chosen":
+            phrasings.confirm(tx, message, article, how)
+    for message, article in stretch.denied:
+        phrasings.deny(tx, message, article)
     return True
 
 
@@ -193,7 +208,20 @@ def _said_yes(tx: Transaction, message: int) -> set[tuple[int, int, str]]:
     row = tx.first(
         "SELECT article_id FROM attempt WHERE message_id = :id AND state = 'answered' AND outcome = 'yes'", id=message
     )
-    return {(message, row.article_id, "yes")} if row is not None and row.article_id is not None else set()
+    if row is None or row.article_id is None:
+        return set()
+    return {(asked, article, "yes") for asked, article in _chose(tx, message) or {(message, row.article_id)}}
+
+
+def _chose(tx: Transaction, message: int) -> set[tuple[int, int]]:
+    """The message whose customer chose an article by tapping on what it offered (that was `message`), and the
+    article."""
+    row = tx.first(
+        "SELECT o.message_id, a.article_id FROM attempt a JOIN attempt o ON o.id = a.of_id"
+        " WHERE a.message_id = :id AND a.state = 'answered' AND o.state = 'offered' AND o.outcome = 'chosen'",
+        id=message,
+    )
+    return {(row.message_id, row.article_id)} if row is not None and row.article_id is not None else set()
 
 
 def _returned(tx: Transaction, change: Any) -> Returned | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from server.database import Transaction
 from server.faq import queries as articles
-from server.lessons.views import ArticleResult, Counts, Due, MissedWords, Part, Results
+from server.lessons import outlook
+from server.lessons.views import ArticleResult, Counts, Due, Failing, MissedWords, Part, Results
 
 UNUSED = timedelta(days=30)
 """Who is live for so long and is neither used nor read is not needed, or not found."""
@@ -38,6 +39,7 @@ def results(tx: Transaction, weeks: int = 13, channel: str = "", lang: str = "")
     empty: Counter[str] = Counter()
     mondays = [(since + timedelta(weeks=place)).isoformat() for place in range(weeks)]
     told = _articles(tx, where, values, since)
+    expected, expected_at = outlook.read(tx)
     return Results(
         since=since.isoformat(),
         all=counts(by["all"][""]),
@@ -47,9 +49,28 @@ def results(tx: Transaction, weeks: int = 13, channel: str = "", lang: str = "")
         articles=sorted(told, key=lambda one: (-one.counts.answered - one.suggested, one.article)),
         unused=_unused(tx, told),
         failing=sorted(filter(_fails, told), key=lambda one: -_bad(one)),
-        due=_due(tx),
+        due=due(tx),
         missed=missed(tx, lang),
+        expected=[one for one in expected if not lang or one.lang == lang],
+        expected_at=expected_at,
     )
+
+
+def between(tx: Transaction, since: date, until: date) -> Counts:
+    """What became of the messages of some days, both with them."""
+    rows = tx.all(
+        "SELECT what, sum(times) AS times FROM faq_tally WHERE day >= :since AND day <= :until GROUP BY what",
+        since=since.isoformat(),
+        until=until.isoformat(),
+    )
+    return counts({row.what: int(row.times) for row in rows})
+
+
+def failing(tx: Transaction, since: date) -> list[Failing]:
+    """Articles whose answers failed since a day, the worst first."""
+    where, values = _where(since, "", "")
+    told = sorted(filter(_fails, _articles(tx, where, values, since)), key=lambda one: -_bad(one))
+    return [Failing(article=one.article, title=one.title, bad=_bad(one), good=_good(one)) for one in told]
 
 
 def rows(tx: Transaction, weeks: int = 13) -> Iterator[list[Any]]:
@@ -174,15 +195,19 @@ def _unused(tx: Transaction, told: list[ArticleResult]) -> list[ArticleResult]:
 
 
 def _fails(one: ArticleResult) -> bool:
-    good = one.counts.right + one.counts.used - one.counts.reopened + one.helpful
-    return _bad(one) >= LEAST_WRONG and _bad(one) >= MOST_WRONG * (_bad(one) + good)
+    return _bad(one) >= LEAST_WRONG and _bad(one) >= MOST_WRONG * (_bad(one) + _good(one))
+
+
+def _good(one: ArticleResult) -> int:
+    return one.counts.right + one.counts.used - one.counts.reopened + one.helpful
 
 
 def _bad(one: ArticleResult) -> int:
     return one.counts.wrong + one.counts.rejected + one.counts.reopened + one.unhelpful
 
 
-def _due(tx: Transaction) -> list[Due]:
+def due(tx: Transaction) -> list[Due]:
+    """Articles that are to be looked at again today or earlier."""
     rows = tx.all(
         "SELECT id, title, review_on FROM article WHERE review_on <= :day AND state <> 'archived'"
         " ORDER BY review_on, id",

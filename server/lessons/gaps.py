@@ -24,6 +24,8 @@ MOST_GROUPED = 1_500
 STRETCH = 50_000
 """Messages further back than so many are not looked for."""
 EVERY = timedelta(hours=20)
+LONGEST = timedelta(minutes=10)
+"""Who asked for groups that were begun so long ago waits for a process that died: they are begun anew."""
 LEAST_MESSAGES = 20
 """A desk with fewer messages groups them only when it is told to."""
 OVERLAP = 0.3
@@ -76,7 +78,9 @@ def due(tx: Transaction) -> datetime | Literal[False] | None:
     row = tx.first("SELECT * FROM lesson_desk")
     if row is None:
         return False
-    if row.asked_at is not None:
+    if row.asked_at is not None and (
+        row.grouped_at is None or row.asked_at > row.grouped_at or tx.now - row.grouped_at > LONGEST
+    ):
         return row.grouped_at  # type: ignore[no-any-return]
     newest = tx.value("SELECT max(id) FROM message") or 0
     if row.grouped_at is not None and (tx.now - row.grouped_at < EVERY or newest == row.grouped_upto):
@@ -90,12 +94,17 @@ def claim(tx: Transaction, before: datetime | None) -> bool:
     newest = tx.value("SELECT max(id) FROM message") or 0
     return bool(
         tx.run(
-            f"UPDATE lesson_desk SET grouped_at = :now, asked_at = NULL, grouped_upto = :newest WHERE {same}",
+            f"UPDATE lesson_desk SET grouped_at = :now, grouped_upto = :newest WHERE {same}",
             now=tx.now,
             newest=newest,
             **({"before": before} if before is not None else {}),
         )
     )
+
+
+def finish(tx: Transaction) -> None:
+    """The groups are there: whoever waits for them is shown them, unless asked again meanwhile."""
+    tx.run("UPDATE lesson_desk SET asked_at = NULL WHERE asked_at <= grouped_at")
 
 
 def ask(tx: Transaction, agent: AgentView) -> None:
@@ -104,7 +113,8 @@ def ask(tx: Transaction, agent: AgentView) -> None:
     if not tx.run("UPDATE lesson_desk SET asked_at = :now", now=tx.now):
         newest = tx.value("SELECT max(seq) FROM change") or 0
         tx.run(
-            "INSERT INTO lesson_desk (id, seen, grouped_upto, asked_at, settings) VALUES (1, :seen, 0, :now, '{}')",
+            "INSERT INTO lesson_desk (id, seen, grouped_upto, asked_at, settings, outlook, outlook_of)"
+            " VALUES (1, :seen, 0, :now, '{}', '[]', '')",
             seen=newest,
             now=tx.now,
         )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 
 from server.database import Database
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.faq.views import LANGUAGES
-from server.lessons import asking, counting, gaps, pairs
+from server.lessons import asking, counting, gaps, outlook, pairs
 from server.lessons.phrasings import Proposal
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Learner:
         self._faq = faq
         self._gather = gather
         self._kicked = asyncio.Event()
+        self._changed = asyncio.Event()
         self._idle = False
         """Whether it is known that no article is live: then messages cost nothing here."""
 
@@ -42,6 +44,7 @@ class Learner:
         """Articles changed, or what was said of them."""
         self._idle = False
         self._kicked.set()
+        self._changed.set()
 
     async def run(self) -> None:
         """Learn until cancelled."""
@@ -53,6 +56,8 @@ class Learner:
                 behind = await self.look()
                 if not behind and await self.group():
                     continue
+                if not behind and not self._idle:
+                    await self.expect()
                 pause = max(pause, SHARE * (time.monotonic() - began))
                 if behind:
                     await asyncio.sleep(min(pause, LONGEST_SLEEP))
@@ -66,7 +71,7 @@ class Learner:
                     await self._kicked.wait()
             except TimeoutError:
                 self._idle = False
-            await asyncio.sleep(min(pause, LONGEST_SLEEP))
+            await self._rest(pause)
 
     async def look(self) -> bool:
         """Count what came since the last look; whether there is more."""
@@ -95,7 +100,23 @@ class Learner:
         for lang in LANGUAGES:
             made = await asking.made(self._database, self._faq, lang, candidates)
             await self._database.write(gaps.keep, lang, made)
+        await self._database.write(gaps.finish)
         return True
+
+    async def _rest(self, seconds: float) -> None:
+        """Do nothing for so long, unless somebody asks for the groups and waits for them."""
+        with suppress(TimeoutError, Unavailable):
+            async with asyncio.timeout(min(seconds, LONGEST_SLEEP)):
+                while not await self._database.read(gaps.under_way):
+                    await self._changed.wait()
+                    self._changed.clear()
+
+    async def expect(self) -> None:
+        """Reckon what may be expected of the articles, where they changed or a day has passed. The matcher is not
+        loaded for that: before the first message nothing is expected."""
+        of = await self._database.read(outlook.stale)
+        if of is not None and (found := await self._faq.outlook()) is not None:
+            await self._database.write(outlook.keep, found, of)
 
     async def _proposals(self, stretch: counting.Stretch) -> list[Proposal]:
         found: list[Proposal] = []

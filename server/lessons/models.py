@@ -1,4 +1,5 @@
-"""Tables of lessons: counts by day, phrasings that wait for a review, unanswered questions in groups, how far it is."""
+"""Tables of lessons: counts by day, phrasings that wait for a review, unanswered questions in groups, how far it is,
+and which letters left about them."""
 
 from __future__ import annotations
 
@@ -41,7 +42,9 @@ class ProposedPhrasing(SQLModel, table=True):
     letters: str = Field(sa_column=Column(Text, nullable=False), description="Folded: by which it is known again.")
     message_id: int = Field(foreign_key="message.id")
     ticket_number: int = Field(foreign_key="ticket.number")
-    how: str = Field(description="used, edited (by an agent), inserted (found in a reply) or yes (the customer).")
+    how: str = Field(
+        description="used, edited (by an agent), inserted (found in a reply), yes or chosen (both by the customer)."
+    )
     confidence: float | None = Field(default=None, description="The matcher's, then; None: it was not found.")
     times: int = Field(default=1, description="How often it was asked in nearly these words.")
     state: str = Field(default="waiting", description="waiting, taken, refused, or withdrawn (the customer came back).")
@@ -94,3 +97,36 @@ class LessonDesk(SQLModel, table=True):
     grouped_upto: int = Field(default=0, description="The newest message that was grouped.")
     asked_at: datetime | None = Field(default=None, sa_type=UtcDateTime, description="Somebody wants them grouped now.")
     settings: dict[str, Any] = Field(default_factory=dict, sa_column=Column(Json, nullable=False))
+    outlook: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(Json, nullable=False), description="As `faq.views.Outlook`, by language."
+    )
+    outlook_of: str = Field(default="", description="Of which articles: their number and versions.")
+    outlook_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class LessonReport(SQLModel, table=True):
+    """One row: when the weekly report leaves, and for which days letters left. Days are the desk's."""
+
+    __tablename__ = "lesson_report"
+    id: int = Field(default=1, primary_key=True)
+    weekday: int = Field(description="0 is Monday.")
+    at: str = Field(description="As 09:00.")
+    done_on: str = Field(description="The last day whose report left or was let go, as 2026-11-22.")
+    sent_on: str = Field(default="", description="The last day on which one left.")
+    reminded_on: str = Field(default="", description="The last day on which owners were reminded of their articles.")
+
+
+class LessonReader(SQLModel, table=True):
+    """Whether somebody wants the weekly report, where they said so."""
+
+    __tablename__ = "lesson_reader"
+    agent_id: int = Field(foreign_key="agent.id", primary_key=True)
+    weekly: bool
+
+
+class ArticleReminder(SQLModel, table=True):
+    """That somebody was told that an article is to be looked at again, for this day."""
+
+    __tablename__ = "article_reminder"
+    article_id: int = Field(foreign_key="article.id", primary_key=True)
+    review_on: str

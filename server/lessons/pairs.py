@@ -37,7 +37,10 @@ def pairs(tx: Transaction, stretch: Stretch) -> list[Pair]:
     if not stretch.confirmed and not stretch.replies:
         return []
     live = {each.id: each for each in queries.live(tx)}
-    found: dict[tuple[int, int], str] = {(message, article): how for message, article, how in stretch.confirmed}
+    found: dict[tuple[int, int], str] = {}
+    for message, article, how in sorted(stretch.confirmed):
+        if found.get((message, article), "chosen") == "chosen":  # what was said afterwards says more
+            found[message, article] = how
     for message in stretch.replies:
         for pair in _inserted(tx, message, live.values()):
             found.setdefault(pair, "inserted")
@@ -128,7 +131,9 @@ def _denied(tx: Transaction, message: int, article: int) -> bool:
     """Whether somebody said otherwise, or the customer came back."""
     found = tx.value(
         "SELECT 1 FROM suggestion WHERE message_id = :message AND article_id = :article"
-        " AND (outcome = 'rejected' OR reopened_at IS NOT NULL)",
+        " AND (outcome = 'rejected' OR reopened_at IS NOT NULL) UNION ALL"
+        " SELECT 1 FROM attempt a JOIN attempt o ON o.id = a.of_id WHERE o.message_id = :message"
+        " AND a.article_id = :article AND (a.outcome IN ('no', 'person') OR a.reopened_at IS NOT NULL)",
         message=message,
         article=article,
     )
@@ -136,7 +141,7 @@ def _denied(tx: Transaction, message: int, article: int) -> bool:
 
 
 def _how(how: str) -> How:
-    ways: tuple[How, ...] = ("used", "edited", "inserted", "yes")
+    ways: tuple[How, ...] = ("used", "edited", "inserted", "yes", "chosen")
     return next(each for each in ways if each == how)
 
 

@@ -16,6 +16,7 @@ from server.lessons.views import Decided, Decision, How, PhrasingView
 
 MOST_WAITING = 1_000
 """So many wait at most; what comes then has to be asked again later."""
+WEIGHT = "{0}.times * CASE WHEN {0}.how = 'chosen' THEN 1 ELSE 2 END"
 LIVE = "p.state = 'waiting' AND a.live_version IS NOT NULL"
 
 
@@ -45,7 +46,9 @@ def propose(tx: Transaction, found: Proposal) -> bool:
         "INSERT INTO proposed_phrasing (article_id, lang, text, letters, message_id, ticket_number, how, confidence,"
         " times, state, decided_by, created_at) VALUES (:article, :lang, :text, :letters, :message, :ticket, :how,"
         " :confidence, 1, 'waiting', '', :now) ON CONFLICT (article_id, lang, letters) DO UPDATE SET"
-        " times = proposed_phrasing.times + 1, state = CASE WHEN proposed_phrasing.state = 'withdrawn' THEN 'waiting'"
+        " times = proposed_phrasing.times + 1,"
+        " how = CASE WHEN proposed_phrasing.how = 'chosen' THEN excluded.how ELSE proposed_phrasing.how END,"
+        " state = CASE WHEN proposed_phrasing.state = 'withdrawn' THEN 'waiting'"
         " ELSE proposed_phrasing.state END",
         article=found.article, lang=found.lang, text=found.text, letters=letters(found.text), message=found.message,
         ticket=found.ticket, how=found.how, confidence=found.confidence, now=tx.now,
@@ -61,6 +64,27 @@ def withdraw(tx: Transaction, ticket: int) -> None:
     )
 
 
+def confirm(tx: Transaction, message: int, article: int, how: str) -> None:
+    """What a customer chose did help."""
+    tx.run(
+        "UPDATE proposed_phrasing SET how = :how WHERE message_id = :message AND article_id = :article"
+        " AND how = 'chosen'",
+        how=how,
+        message=message,
+        article=article,
+    )
+
+
+def deny(tx: Transaction, message: int, article: int) -> None:
+    """What a customer chose did not help: it was no more than a choice."""
+    tx.run(
+        "UPDATE proposed_phrasing SET state = 'withdrawn' WHERE message_id = :message AND article_id = :article"
+        " AND how = 'chosen' AND state = 'waiting'",
+        message=message,
+        article=article,
+    )
+
+
 def known(tx: Transaction, article: int, lang: str) -> list[str]:
     """Sentences that were proposed for an article before, whatever became of them."""
     rows = tx.all(
@@ -73,11 +97,13 @@ def known(tx: Transaction, article: int, lang: str) -> list[str]:
 
 
 def waiting(tx: Transaction, limit: int = 100) -> list[PhrasingView]:
-    """What waits for a review: what was asked most often first, by article."""
+    """What waits for a review: what was asked most often first, by article. A mere choice counts half as much as what
+    an agent sent or a customer confirmed."""
     rows = tx.all(
         "SELECT p.*, a.title FROM proposed_phrasing p JOIN article a ON a.id = p.article_id"
-        f" WHERE {LIVE} ORDER BY (SELECT max(o.times) FROM proposed_phrasing o WHERE o.article_id = p.article_id"
-        " AND o.state = 'waiting') DESC, p.article_id, p.times DESC, p.id LIMIT :limit",
+        f" WHERE {LIVE} ORDER BY (SELECT max({WEIGHT.format('o')}) FROM proposed_phrasing o"
+        f" WHERE o.article_id = p.article_id AND o.state = 'waiting') DESC, p.article_id, {WEIGHT.format('p')} DESC,"
+        " p.id LIMIT :limit",
         limit=limit,
     )
     return [

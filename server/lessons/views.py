@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
-from server.faq.views import Lang
+from server.faq.views import Lang, Outlook
 
 What = Literal[
     "asked", "found", "sure", "suggested", "used", "edited", "rejected", "reopened",
@@ -17,7 +17,9 @@ What = Literal[
 """asked: messages of customers; found: something stood beside them; sure: surely enough to be sent by itself.
 suggested, used, edited, rejected: of articles beside messages, what agents said; reopened: the customer came back
 within three days. answered, right, wrong, person, solved: of automatic answers; offered: questions to choose from."""
-How = Literal["used", "edited", "inserted", "yes"]
+How = Literal["used", "edited", "inserted", "yes", "chosen"]
+"""How an article was confirmed for a message: sent by an agent, also with changes, found in a reply; the customer said
+that it helped, or only chose it from what was offered."""
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,3 +163,59 @@ class Results(View, frozen=True, kw_only=True):
     failing: list[ArticleResult]
     due: list[Due]
     missed: list[MissedWords]
+    expected: list[Outlook] = []
+    """By language, as reckoned at `expected_at`; empty before the first time."""
+    expected_at: datetime | None = None
+
+
+class Failing(View, frozen=True, kw_only=True):
+    """An article whose answers fail: how often it was judged wrong, and how often good."""
+
+    article: int
+    title: str
+    bad: int
+    good: int
+
+
+class GapLine(View, frozen=True, kw_only=True):
+    """A question without an article, and how often it was asked in the last 90 days."""
+
+    id: int
+    lang: Lang
+    name: str
+    times: int
+
+
+class Report(View, frozen=True, kw_only=True):
+    """The weekly report: the seven days from `since` to `until`, both with them, against the seven `before`; the
+    largest groups of questions without an article, of so many `open`; how many phrasings wait; articles whose answers
+    failed in four weeks; articles to be looked at again."""
+
+    since: date
+    until: date
+    now: Counts
+    before: Counts
+    gaps: list[GapLine]
+    open: int
+    waiting: int
+    failing: list[Failing]
+    due: list[Due]
+
+
+class ReportSettings(View, frozen=True, kw_only=True):
+    """When the weekly report leaves (`weekday` 0 is Monday, `at` by the desk's clock), `next_at` while the FAQ is used;
+    whether whoever asks gets it (`mine`), and by name who else does."""
+
+    weekday: int
+    at: str
+    next_at: datetime | None
+    mine: bool
+    readers: list[str]
+
+
+class ReportChange(View, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is decided anew; what is left out stays."""
+
+    weekday: Annotated[int, Meta(ge=0, le=6)] | UnsetType = UNSET
+    at: Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")] | UnsetType = UNSET
+    mine: bool | UnsetType = UNSET

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from server.agents import DESK
+from server.database import Transaction
 from server.errors import Forbidden
+from server.events import AnswerMade
 from server.faq import actions, queries
+from server.faq.checking import check
 from server.faq.live import Faq
-from server.lessons import counting, phrasings
+from server.lessons import counting, figures, phrasings
 from server.lessons.learner import Learner
 from server.lessons.masking import masked
 from server.lessons.views import Decision
@@ -144,3 +147,72 @@ async def test_each_change_is_counted_once_and_a_day_follows_what_is_said_later(
     assert (last["rejected", shipping], last["asked", 0]) == (1, 2)
     stretch = counting.Stretch(0, 1, False, counting.Counter(), frozenset(), frozenset(), (), ())
     assert not await write(counting.keep, stretch, frozenset({"2026-01-01"}), counting.Counter(), [])
+
+
+async def test_what_customers_choose_is_proposed_until_they_say_otherwise(desk: TestDesk) -> None:
+    write, read = desk.database.write, desk.database.read
+    _, _, password = await write(publish, DESK)
+    learner = Learner(desk.database, Faq(desk.database, ENCODER))
+
+    def attempt(tx: Transaction, ticket: int, message: int, state: str, **more: object) -> int:
+        values = {"offered": "[]", "confidence": 0.5, "lang": "ja", "outcome": "", "reason": "", "created_at": tx.now}
+        account = desk.account.id
+        made = tx.insert(
+            "attempt", ticket_number=ticket, message_id=message, account_id=account, state=state, **{**values, **more}
+        )
+        tx.record(AnswerMade(ticket=ticket, message=message, state=state), "system")
+        return made
+
+    def verdict(tx: Transaction, ticket: int, message: int, outcome: str) -> None:
+        tx.run("UPDATE attempt SET outcome = :outcome WHERE message_id = :id", outcome=outcome, id=message)
+        tx.record(AnswerMade(ticket=ticket, message=message, state="answered", outcome=outcome), "system")
+
+    async def choosing(text: str, sender: str) -> tuple[int, int]:
+        """A message that was offered articles, and the tap on one of them."""
+        asked = await desk.hear(text, sender=sender)
+        assert asked.ticket is not None
+        first = (await desk.thread(asked.ticket)).messages[0].id
+        token = await read(lambda tx: tx.value("SELECT token FROM ticket WHERE number = :n", n=asked.ticket))
+        await desk.hear("パスワードを忘れました", token=token, sender=sender)
+        tap = (await desk.thread(asked.ticket)).messages[-1].id
+        offered = await write(attempt, asked.ticket, first, "offered", outcome="chosen")
+        await write(attempt, asked.ticket, tap, "answered", article_id=password, of_id=offered)
+        await learner.look()
+        return asked.ticket, tap
+
+    sure = await choosing(ASKED, "a@customer.example")
+    number = (await desk.hear("会員番号の秘密の数字をど忘れして入れません", sender="b@customer.example")).ticket
+    await desk.reply(number, ANSWERS[PASSWORD[0]])
+    doubtful = await choosing("暗号カードの色が薄くなって読めないときはどうすればよいですか", "c@customer.example")
+    found = await read(phrasings.waiting)
+    assert [one.how for one in found] == ["inserted", "chosen", "chosen"], "what was merely chosen stands behind"
+    assert {one.ticket for one in found} == {sure[0], number, doubtful[0]}
+
+    await write(verdict, *sure, "yes")
+    await write(verdict, *doubtful, "no")
+    await learner.look()
+    assert {one.ticket: one.how for one in await read(phrasings.waiting)} == {sure[0]: "yes", number: "inserted"}
+
+
+async def test_what_may_be_expected_stands_beside_what_was_measured(desk: TestDesk) -> None:
+    write, read = desk.database.write, desk.database.read
+    await write(publish, DESK)
+    faq = Faq(desk.database, ENCODER)
+    learner = Learner(desk.database, faq)
+    await learner.look()
+    await learner.expect()
+    assert (await read(figures.results)).expected == [], "nothing is loaded for it"
+    await faq.match("送料は")
+    await learner.expect()
+    told = await read(figures.results)
+    (checked,) = check(await read(queries.live), ENCODER)
+    (one,) = told.expected
+    assert (one.lang, one.articles) == ("ja", 3) and told.expected_at is not None
+    assert one.coverage == pytest.approx(checked.coverage, abs=1e-3)
+    assert one.threshold == pytest.approx(checked.threshold, abs=1e-3)
+    await learner.expect()
+    assert (await read(figures.results)).expected_at == told.expected_at, "it stands while nothing changes"
+    await write(actions.move, DESK, 1, "archived")
+    faq.changed()
+    await learner.expect()
+    assert [each.articles for each in (await read(figures.results)).expected] == [2]

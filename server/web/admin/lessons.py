@@ -80,6 +80,7 @@ async def results(request: web.Request) -> web.Response:
         periods=PERIODS,
         channel=channel,
         lang=lang,
+        measured={one.name: one.counts for one in found.languages},
         busiest=max((max(one.counts.asked, one.counts.answered) for one in found.weeks), default=0) or 1,
         used=await store.read(counting.in_use) is not False,
     )

@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             Entry("faq", "FAQ articles", "agent"),
             Entry("faq-lessons", "Getting better", "lead"),
             Entry("faq-results", "FAQ results", "lead"),
+            Entry("faq-report", "Weekly FAQ report", "lead"),
             Entry("answers", "Automatic answers"),
             Entry("faq-engine", "FAQ engine"),
             Entry("flows", "Flows", "lead"),

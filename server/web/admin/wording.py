@@ -25,6 +25,7 @@ DONE = {
     "filed": "It was read and filed.",
     "still": "It still could not be filed. The reason is below.",
     "test-sent": "The test is on its way.",
+    "report-sent": "The report is on its way.",
     "resent": "A new letter is on its way.",
     "recalled": "The letter was called back.",
     "paused": "It rests now. Nothing is lost.",

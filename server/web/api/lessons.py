@@ -7,8 +7,17 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from server.faq.views import ArticleView, Lang
-from server.lessons import figures, gaps, phrasings
-from server.lessons.views import Decided, Decision, GapView, PhrasingView, Results
+from server.lessons import figures, gaps, phrasings, reporting, weekly
+from server.lessons.views import (
+    Decided,
+    Decision,
+    GapView,
+    PhrasingView,
+    Report,
+    ReportChange,
+    ReportSettings,
+    Results,
+)
 from server.web.call import Call
 from server.web.endpoints import Api, Number
 from server.web.reading import Form, Query
@@ -83,3 +92,21 @@ async def write_gap(call: Call, gap: Number) -> ArticleView:
 async def faq_results(call: Call, query: ResultsQuery) -> Results:
     """Coverage, precision as confirmed and what was solved without a person, by week, channel, language, article."""
     return await call.read(figures.results, query.weeks, query.channel, query.language or "")
+
+
+@api.get("/faq-report", "What the weekly report says now")
+async def faq_report(call: Call) -> Report:
+    """Of the last seven whole days, beside the seven before; what is missing, what waits, which answers fail."""
+    return await call.read(weekly.report)
+
+
+@api.get("/faq-report-settings", "When the weekly report leaves and who gets it")
+async def report_settings(call: Call) -> ReportSettings:
+    """By the desk's clock; `mine` is of whoever asks."""
+    return await call.read(reporting.read, call.agent)
+
+
+@api.patch("/faq-report-settings", "Decide when the weekly report leaves, and whether it comes to oneself")
+async def decide_report(call: Call, form: ReportChange) -> ReportSettings:
+    """What is left out stays. A lead's."""
+    return await call.write(reporting.write, form)
