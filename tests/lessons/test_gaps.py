@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from server.agents import DESK
@@ -9,12 +11,12 @@ from server.database import Transaction
 from server.errors import Conflict, Forbidden
 from server.faq import queries
 from server.faq.live import Faq
-from server.lessons import gaps
+from server.lessons import counting, gaps
 from server.lessons.learner import Learner
 from server.lessons.views import GapView
 from server.privacy import emptying
 from tests.answers.shelf import publish
-from tests.desks import TestDesk
+from tests.desks import TestDesk, until
 from tests.faq.test_articles import ENCODER
 
 PARKING = ["店舗の駐車場はありますか", "お店に駐車スペースはありますか", "車で行きたいのですが駐車できますか"]
@@ -74,6 +76,35 @@ async def test_questions_are_grouped_dismissed_and_written(desk: TestDesk) -> No
     with pytest.raises(Forbidden):
         await write(gaps.write, agent, away.id)
     assert await grouped(desk, learner) == []
+
+
+async def test_whoever_asks_for_groups_is_shown_that_they_are_made_until_they_are_there(desk: TestDesk) -> None:
+    write, read = desk.database.write, desk.database.read
+    await write(publish, DESK)
+    for place, text in enumerate(PARKING):
+        await desk.hear(text, sender=f"c{place}@customer.example")
+    learner = Learner(desk.database, Faq(desk.database, ENCODER), gather=3600)
+    running = asyncio.create_task(learner.run())
+    await until(lambda: read(counting.in_use), 30)
+    await write(gaps.ask, desk.agent)
+    learner.changed()
+
+    async def there() -> bool:
+        """Of one moment: nobody waits any more, or the groups are not there yet."""
+        waits, found = await read(lambda tx: (gaps.under_way(tx), gaps.listed(tx)))
+        assert waits or found
+        return bool(found) and not waits
+
+    await until(there, 60)
+    await write(gaps.ask, desk.agent)
+    learner.changed()
+    await until(lambda: _waits_no_more(desk), 60)
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def _waits_no_more(desk: TestDesk) -> bool:
+    return not await desk.database.read(gaps.under_way)
 
 
 async def test_what_was_erased_is_in_no_group(desk: TestDesk) -> None:
