@@ -57,7 +57,14 @@ async def _page(page: Page, error: Exception) -> str:
     said = [f"{one.type}: {one.text}" for one in await page.console_messages()][-NEWEST:]
     wrong = [f"error: {one}" for one in await page.page_errors()]
     shown = await page.locator("body").aria_snapshot(timeout=PATIENCE * 1000)
-    return "\n".join((*map(_line, silent + newest), *said, *wrong, *_around(shown, QUOTED.findall(str(error).partition("Aria snapshot")[0]))))
+    return "\n".join(
+        (
+            *map(_line, silent + newest),
+            *said,
+            *wrong,
+            *_around(shown, QUOTED.findall(str(error).partition("Aria snapshot")[0])),
+        )
+    )
 
 
 def _line(request: Request) -> str:

@@ -50,7 +50,7 @@ class Counter:
 
     def __init__(self, folder: Path, port: int = 0) -> None:
         self.office = PostOffice()
-        self.relay = Controller(self.office, hostname="127.0.0.1", port=free_port())
+        self.relay = Controller(self.office, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
         self.relay.start()
         port = port or free_port()
         self.base = f"http://127.0.0.1:{port}"
@@ -130,13 +130,20 @@ class Counter:
         arrival = Arrival(account, uuid4().hex, Raw(mail.as_bytes()), "message/rfc822", datetime.now(UTC))
         return await self.parts.desk.accept(arrival)
 
+    async def first_id(self, number: int) -> str:
+        """The Message-ID of a ticket's first mail."""
+        found: str = await self.parts.database.read(
+            lambda tx: tx.value("SELECT external_id FROM message WHERE ticket_number = :n ORDER BY seq", n=number)
+        )
+        return found
+
     async def ticket(self, text: str, **said: Any) -> int:
         """A ticket that a mail began."""
         number = (await self.mail(text, **said)).ticket
         assert number is not None
         return number
 
-    async def sent(self, count: int = 1, seconds: float = 10.0) -> list[EmailMessage]:
+    async def sent(self, count: int = 1, seconds: float = 30.0) -> list[EmailMessage]:
         """The mails that left, once there are this many."""
         async with asyncio.timeout(seconds):
             while len(self.office.mails) < count:

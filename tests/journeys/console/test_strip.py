@@ -49,15 +49,7 @@ async def test_the_strip_follows_its_agent_and_says_where_something_is_new(count
     await expect(page.locator(".strip-tab .pulse")).to_have_count(0)
     await second.close()
     found = await counter.mail(
-        "追伸です。", sender="ken@mail.example", name="佐藤 健一", In_Reply_To=await first_id(counter, other)
+        "追伸です。", sender="ken@mail.example", name="佐藤 健一", In_Reply_To=await counter.first_id(other)
     )
     assert found.ticket == other
     await expect(page.locator(".strip-tab .pulse")).to_have_count(1)
-
-
-async def first_id(counter: Counter, number: int) -> str:
-    """The Message-ID of a ticket's first mail."""
-    row = await counter.parts.database.read(
-        lambda tx: tx.one("SELECT external_id FROM message WHERE ticket_number = :number", number=number)
-    )
-    return f"{row.external_id}"

@@ -11,6 +11,7 @@ import { counts, loadCounts } from "../store/counts";
 import { loadDesk, me } from "../store/desk";
 import { numbers, refresh } from "../store/list";
 import { loadMacros } from "../store/macros";
+import { again, newest } from "../store/newest";
 import { loadPreferences } from "../store/preferences";
 import { noticed } from "../store/noticed";
 import { ticketNumber } from "../store/place";
@@ -26,6 +27,7 @@ export const catching = signal(false);
 
 const BATCH = 500;
 let early: Change[] = [];
+let failures = 0;
 
 /** Take changes in. One that is not the very next waits until what is missing has been fetched. */
 export function take(changes: readonly Change[]): void {
@@ -61,12 +63,16 @@ export async function catchUp(): Promise<void> {
       }
       if (items.length < BATCH) break;
     }
+    failures = 0;
     const waiting = early.filter((change) => change.seq > (known.peek() ?? 0));
     early = [];
     catching.value = false;
     if (waiting.length) take(waiting);
-  } catch {
+  } catch (problem) {
     catching.value = false;
+    const pause = again(problem, failures);
+    failures += 1;
+    if (pause !== null) setTimeout(() => void catchUp(), pause);
   }
 }
 
@@ -88,14 +94,19 @@ export function startOver(seq: number): void {
 }
 
 const touched = new Set<number>();
-const rowsSoon = later(60, () => {
-  const wanted = [...touched].filter((number) => peekRow(number)).slice(0, 100);
-  touched.clear();
-  if (wanted.length)
-    void api.rows(wanted).then(
-      (rows) => rows.forEach(keepRow),
-      () => undefined,
-    );
+const rowsSoon = later(60, () => void askRows());
+const askRows = newest(async () => {
+  for (const number of touched) if (!peekRow(number)) touched.delete(number);
+  const wanted = [...touched].slice(0, 100);
+  if (!wanted.length) return;
+  for (const number of wanted) touched.delete(number);
+  try {
+    (await api.rows(wanted)).forEach(keepRow);
+  } catch (problem) {
+    for (const number of wanted) touched.add(number);
+    throw problem;
+  }
+  if (touched.size) rowsSoon.call();
 });
 
 /** The list and its counts: soon, and at most once a second. */

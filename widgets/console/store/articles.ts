@@ -5,41 +5,42 @@ import { api } from "../api/calls";
 import type { Outcome, SuggestedArticle } from "../api/texts";
 import { toast } from "../ui/toast";
 import { desk } from "./desk";
+import { newest } from "./newest";
 
 const KEPT = 30;
-const held = new Map<number, Signal<readonly SuggestedArticle[]>>();
+const held = new Map<number, { articles: Signal<readonly SuggestedArticle[]>; load: () => Promise<void> }>();
 
 /** The newest message's first, of each the surest first; empty until they are known, and where there are none. */
 export function articlesOf(number: number): Signal<readonly SuggestedArticle[]> {
   let found = held.get(number);
   if (!found) {
-    held.set(number, (found = signal([])));
+    const articles = signal<readonly SuggestedArticle[]>([]);
+    const load = newest(
+      async () => {
+        if (desk.peek()?.articles) articles.value = await api.suggested(number);
+      },
+      () => held.get(number)?.articles === articles,
+    );
+    held.set(number, (found = { articles, load }));
     for (const old of held.keys()) {
       if (held.size <= KEPT) break;
       held.delete(old);
     }
-    void load(number);
+    void load();
   }
-  return found;
-}
-
-async function load(number: number): Promise<void> {
-  if (!desk.peek()?.articles) return;
-  const found = await api.suggested(number).catch(() => null);
-  const mine = held.get(number);
-  if (found && mine) mine.value = found;
+  return found.articles;
 }
 
 /** Something changed: fetched now for the ticket that is looked at, later for the others. Null: everything may have. */
 export function doubtArticles(number: number | null, looked: number | null): void {
   for (const each of number === null ? [...held.keys()] : [number])
     if (each !== looked) held.delete(each);
-    else if (held.has(each)) void load(each);
+    else void held.get(each)?.load();
 }
 
 /** Say what came of a suggestion; it is seen at once. */
 export async function judge(number: number, suggestion: number, outcome: Outcome): Promise<void> {
-  const mine = held.get(number);
+  const mine = held.get(number)?.articles;
   const before = mine?.peek();
   if (mine) mine.value = mine.peek().map((each) => (each.id === suggestion ? { ...each, outcome } : each));
   try {

@@ -2,31 +2,31 @@
 import { type Signal, signal } from "@preact/signals";
 import { api } from "../api/calls";
 import type { Attempt } from "../api/texts";
+import { newest } from "./newest";
 
 const KEPT = 30;
-const held = new Map<number, Signal<readonly Attempt[]>>();
+const held = new Map<number, { attempts: Signal<readonly Attempt[]>; load: () => Promise<void> }>();
 
 export function attemptsOf(number: number): Signal<readonly Attempt[]> {
   let found = held.get(number);
   if (!found) {
-    held.set(number, (found = signal([])));
+    const attempts = signal<readonly Attempt[]>([]);
+    const load = newest(
+      async () => (attempts.value = await api.attempts(number)),
+      () => held.get(number)?.attempts === attempts,
+    );
+    held.set(number, (found = { attempts, load }));
     for (const old of held.keys()) {
       if (held.size <= KEPT) break;
       held.delete(old);
     }
-    void load(number);
+    void load();
   }
-  return found;
-}
-
-async function load(number: number): Promise<void> {
-  const found = await api.attempts(number).catch(() => null);
-  const mine = held.get(number);
-  if (found && mine) mine.value = found;
+  return found.attempts;
 }
 
 /** Something was tried: fetched now for the ticket that is looked at, later for others. */
 export function doubtAttempts(number: number, looked: number | null): void {
   if (number !== looked) held.delete(number);
-  else if (held.has(number)) void load(number);
+  else void held.get(number)?.load();
 }

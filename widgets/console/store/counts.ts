@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { api } from "../api/calls";
 import type { Counts } from "../api/tickets";
 import { desk } from "./desk";
+import { newest } from "./newest";
 
 export const counts = signal<Counts>({ views: {}, statuses: {}, teams: {} });
 /** Of saved views, by id: a number, or "99+". */
@@ -12,14 +13,10 @@ const PAUSE = 5000;
 let asked = 0;
 let due = false;
 
-export async function loadCounts(): Promise<void> {
+export const loadCounts = newest(async () => {
   savedSoon();
-  try {
-    counts.value = await api.counts();
-  } catch {
-    // Old numbers stand until the next change.
-  }
-}
+  counts.value = await api.counts();
+});
 
 /** Saved views are counted ticket by ticket, as far as it goes: not at every change. */
 function savedSoon(): void {

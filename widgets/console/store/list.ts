@@ -4,6 +4,7 @@ import { t } from "../../shared/words";
 import { api, type Filter } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { Page, SearchHit, TicketRow } from "../api/tickets";
+import { newest } from "./newest";
 import { listKey, place } from "./place";
 import { keepRow, peekRow } from "./rows";
 import { sort } from "./settings";
@@ -116,22 +117,8 @@ export async function loadMore(): Promise<void> {
   }
 }
 
-let asking: Promise<void> | null = null;
-let again: Promise<void> | null = null;
-
-/** Ask what the list is now, after changes; show it, or hold it while the agent is pointing at it. A call during another
- *  one asks once more after it. */
-export function refresh(): Promise<void> {
-  if (asking) {
-    again ??= asking.then(() => {
-      again = null;
-      return refresh();
-    });
-    return again;
-  }
-  asking = compare().finally(() => (asking = null));
-  return asking;
-}
+/** Ask what the list is now, after changes; show it, or hold it while the agent is pointing at it. */
+export const refresh = newest(compare);
 
 async function compare(): Promise<void> {
   if (searching.peek() || state.peek() !== "ready" || !loading) return;
@@ -152,8 +139,8 @@ async function compare(): Promise<void> {
       gone.value = new Set(known.filter((number) => !then.has(number)));
     });
     if (!held.peek()) settle();
-  } catch {
-    // The next change asks again.
+  } catch (problem) {
+    if (loading === mine) throw problem;
   }
 }
 

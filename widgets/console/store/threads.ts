@@ -5,6 +5,8 @@ import { api } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { Message } from "../api/messages";
 import type { Change, Thread, Ticket } from "../api/tickets";
+import { again } from "./newest";
+import { ticketNumber } from "./place";
 import { keepRow, paintRow, peekRow, promised } from "./rows";
 
 const KEPT = 30;
@@ -19,6 +21,8 @@ export interface Opened {
   /** Something happened that this copy does not know. */
   stale: boolean;
   loading: Promise<void> | null;
+  /** How often loading it failed since it last did not. */
+  failures: number;
   /** Messages that were answered by themselves, and which question had been asked last by then. */
   answered: Map<number, number>;
 }
@@ -46,6 +50,7 @@ export function open(number: number): Opened {
     failure: signal(""),
     stale: true,
     loading: null,
+    failures: 0,
     answered: new Map<number, number>(),
   };
   opened.delete(number);
@@ -82,11 +87,15 @@ export function reload(number: number): Promise<void> {
         void fillHistory(number, held);
       }
       held.failure.value = "";
+      held.failures = 0;
       keepRow(fetched.ticket);
       fetched.other_tickets.forEach(keepRow);
     } catch (problem) {
       held.stale = true;
       held.failure.value = problem instanceof Refusal ? problem.message : t("The ticket could not be loaded.");
+      const pause = again(problem, held.failures);
+      held.failures += 1;
+      if (pause !== null) setTimeout(() => held.failure.peek() && ticketNumber.peek() === number && void reload(number), pause);
     } finally {
       held.loading = null;
     }
