@@ -66,3 +66,25 @@ async def test_several_are_decided_at_once_and_a_draft_is_opened(house: House, d
     assert failing is not None and "送料はいくらですか" in failing.text()
     table = await lead.get("/admin/faq-results/results.csv?weeks=4")
     assert "送料はいくらですか" in table.html and table.headers["Content-Type"].startswith("text/csv")
+
+
+async def test_the_weekly_report_is_shown_arranged_and_sent_at_once(house: House, desk: TestDesk) -> None:
+    number = (await desk.hear("送料は？")).ticket
+    assert number is not None
+    article = await house.database.write(_fill, number)
+    lead = await house.browser("lead")
+    page = await lead.get("/admin/faq-report")
+    preview = page.tree.css_first("#preview")
+    assert preview is not None and "駐車場はありますか" in preview.text() and "送料はいくらですか" in preview.text()
+    assert preview.css_first(f'a[href$="/admin/faq/{article}"]') is not None
+    assert (await lead.post("/admin/faq-report", {"weekday": "3", "at": "25:00", "mine": "on"})).status == 422
+    page = await lead.post("/admin/faq-report", {"weekday": "3", "at": "08:30"})
+    assert (page.value("at"), page.tree.css_first("[name=mine][checked]")) == ("08:30", None)
+    await lead.post("/admin/faq-report", {"weekday": "3", "at": "08:30", "mine": "on"})
+    assert (await lead.get("/admin/faq-report")).tree.css_first("[name=mine][checked]") is not None
+    assert (await lead.post("/admin/faq-report/letter", {})).status == 200
+    (sent,) = await house.rows(
+        "SELECT l.body, a.role FROM letter l JOIN agent a ON a.email = l.recipient WHERE l.ticket_number IS NULL"
+    )
+    assert sent.role == "lead" and "駐車場はありますか" in sent.body["text"]
+    assert (await (await house.browser("agent")).get("/admin/faq-report")).status == 403
