@@ -27,6 +27,7 @@ NAMES = (
         "storm",
         "widget",
         "faq",
+        "flows",
         "line",
         "console",
     ),
