@@ -109,7 +109,7 @@ class Reactions:
                 _where("what", ("article", "suggestion", "lessons"), lambda _: loops.learner.changed()),
                 _where("what", ("article", "lessons", "settings"), _kick(loops.reports)),
                 _where("what", ("lessons",), carry),
-                _where("what", ("article", "help", "settings"), self._read_help),
+                _where("what", ("article", "help", "settings", "account"), self._read_help),
                 _where("what", ("notices", "notice_kind"), send),
                 _where("what", ("notices", "notice_kind"), plan),
                 _where("what", ("notices", "bulk_letter"), _kick(loops.mailer)),

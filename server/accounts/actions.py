@@ -225,6 +225,8 @@ def _identity_problems(tx: Transaction, draft: AccountDraft, id: int) -> dict[st
         problems["address"] = "is the address of another account"
     if len(_shop(draft)) > LONGEST_SHOP:
         problems["shop"] = "is too long"
+    elif set(_shop(draft)) & set(",、;"):
+        problems["shop"] = "Write it without commas and semicolons: lists of shops are separated by them."
     if draft.team is not None and tx.value("SELECT id FROM team WHERE id = :id", id=draft.team) is None:
         problems["team"] = "is not one of the choices"
     return problems

@@ -12,7 +12,7 @@ from server.answers.case import Ways
 from server.answers.deciding import Asked
 from server.database import Database, Transaction
 from server.errors import Unavailable
-from server.faq.live import Faq
+from server.faq.live import Faq, Question
 from server.faq.views import NOTHING, Match
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class Answerer:
 
     async def _match(self, asked: Sequence[Asked]) -> list[Match]:
         """What the articles say to each; nothing to those that have no text for them."""
-        texts = [(one.text, one.kind) for one in asked if one.text.strip()]
+        texts = [Question(one.text, one.kind, one.shop) for one in asked if one.text.strip()]
         found = iter(await self._faq.match_all(texts, internal=False) if texts else ())
         return [next(found) if one.text.strip() else NOTHING for one in asked]
 

@@ -97,7 +97,7 @@ def _live(tx: Transaction, case: Case, article: int) -> LiveArticle | None:
         return None
     live = LiveArticle(article, row.live_version, msgspec.convert(row.live, Content))
     today = tx.now.astimezone(desk_settings.read(tx).zone).date()
-    return live if live.holds(today, case.kind, internal=False) else None
+    return live if live.holds(today, case.kind, case.shop, internal=False) else None
 
 
 def _language(case: Case, content: Content) -> Lang:

@@ -23,11 +23,12 @@ class Ways(NamedTuple):
 
 
 class Case(NamedTuple):
-    """Everything about one message. `kind` is its account's, `seq` its place in the feed."""
+    """Everything about one message. `kind` and `shop` are its account's, `seq` is its place in the feed."""
 
     row: Any
     ticket: Any
     kind: str
+    shop: str
     decided: AnswerSettings
     ways: Ways
     seq: int

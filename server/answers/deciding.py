@@ -24,18 +24,19 @@ NEW = "new"
 
 
 class Asked(NamedTuple):
-    """A message that waits for a decision. Without `text` no article is asked: `kind` is its account's."""
+    """A message that waits for a decision. Without `text` no article is asked: `kind` and `shop` are its account's."""
 
     message: int
     text: str
     kind: str
+    shop: str
 
 
 def look(tx: Transaction, message: int) -> Asked | None:
     """What is to be asked about a message; None where it is nobody's business: an account that is off, decided
     already."""
     row = tx.first(
-        "SELECT m.text, m.card, a.kind, t.account_id FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        "SELECT m.text, m.card, a.kind, a.shop, t.account_id FROM message m JOIN ticket t ON t.number = m.ticket_number"
         " JOIN channel_account a ON a.id = t.account_id WHERE m.id = :id AND m.kind = 'customer'"
         " AND NOT EXISTS (SELECT 1 FROM attempt x WHERE x.message_id = m.id AND x.state <> 'owed')",
         id=message,
@@ -44,7 +45,7 @@ def look(tx: Transaction, message: int) -> Asked | None:
         return None
     readable = len(row.text) <= asking.MOST_CHARACTERS and (row.card or {}).get("kind") in (None, "marked")
     wanted = settings.read(tx).policy(row.account_id).on and readable and outcomes.typed(row.text) is None
-    return Asked(message, row.text if wanted else "", row.kind)
+    return Asked(message, row.text if wanted else "", row.kind, row.shop)
 
 
 def decide(tx: Transaction, message: int, match: Match, ways: Ways, seq: int = 0) -> str:
@@ -57,15 +58,15 @@ def decide(tx: Transaction, message: int, match: Match, ways: Ways, seq: int = 0
     owed = _claim(tx, row, ticket)
     if owed is None:
         return ""
-    kind = tx.value("SELECT kind FROM channel_account WHERE id = :id", id=ticket.account_id)
-    case = Case(row, ticket, str(kind), decided, ways, seq)
+    account = tx.one("SELECT kind, shop FROM channel_account WHERE id = :id", id=ticket.account_id)
+    case = Case(row, ticket, account.kind, account.shop, decided, ways, seq)
     state, reason = _decide(tx, case, match)
     if not state:
         tx.run("DELETE FROM attempt WHERE message_id = :id", id=message)
     else:
         _end(tx, message, state, reason)
         tx.record(AnswerMade(ticket=ticket.number, message=message, state=state), "system")
-    waited = owed == "acknowledge" or (owed != NEW and kind in acknowledging.CHATS)
+    waited = owed == "acknowledge" or (owed != NEW and case.kind in acknowledging.CHATS)
     if state == "refused" and match.entries:
         sure = match.entries[0].confidence
         tx.run("UPDATE attempt SET confidence = :sure WHERE message_id = :id", sure=sure, id=message)

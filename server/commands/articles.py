@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
+from server import accounts
 from server.agents import DESK
 from server.app import assemble
 from server.commands.output import console, say, show
@@ -45,15 +48,21 @@ def encoder_of(name: str) -> Encoder:
     return UniversalEncoder()
 
 
-def check(settings: Settings, as_json: bool) -> None:
-    """Print how the live articles stand among each other."""
+def check(settings: Settings, shop: str, as_json: bool) -> None:
+    """Print how the live articles stand among each other: of one shop, or of every shop that has some. Raises
+    `Invalid`."""
     from server.faq.checking import check as look
+    from server.faq.checking import shops_of
     from server.faq.encoders import UniversalEncoder
 
     parts = assemble(settings)
     needs(parts)
     live = parts.database.read_now(queries.live)
-    found = look(live, UniversalEncoder(), parts.database.read_now(recent))
+    named = shops_of(live)
+    if shop and shop not in {*named, *parts.database.read_now(accounts.shops)}:
+        raise Invalid("There is no shop of this name: {name}", name=shop)
+    shops = [shop] if shop else ["", *named]
+    found = look(live, UniversalEncoder(), parts.database.read_now(recent), shops)
     if as_json:
         show(found, as_json=True)
         return
@@ -61,7 +70,8 @@ def check(settings: Settings, as_json: bool) -> None:
         say("No article is published.")
     for each in found:
         titles = {article.id: title(article.content, each.lang) for article in live}
-        say(f"[bold]{each.lang}[/]: {each.articles} articles, {each.phrasings} phrasings")
+        where = f" {escape(each.shop)}" if each.shop else " (all shops together)" if named else ""
+        say(f"[bold]{each.lang}{where}[/]: {each.articles} articles, {each.phrasings} phrasings")
         if not each.automatic:
             say("  Nothing is answered by itself yet: too few articles or phrasings.")
         elif each.coverage is None:

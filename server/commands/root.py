@@ -295,11 +295,14 @@ def faq_match(
 
 
 @faq.command("check")
-def faq_check(as_json: AsJson = False) -> None:
+def faq_check(
+    shop: Annotated[str, typer.Option(help="Of this shop alone: its articles, and those for all.")] = "",
+    as_json: AsJson = False,
+) -> None:
     """Print what the live articles promise: coverage, precision, articles taken for each other, phrasings astray."""
     from server.commands import articles
 
-    articles.check(Settings(), as_json)
+    articles.check(Settings(), shop, as_json)
 
 
 @faq.command("improve")

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from server import accounts
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.database.types import dump
@@ -182,6 +183,10 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
         problems["valid_until"] = "lies before the beginning"
     if content.owner is not None and not tx.value("SELECT 1 FROM agent WHERE id = :id", id=content.owner):
         problems["owner"] = "is not one of the choices"
+    shops = list(dict.fromkeys(shop for each in content.shops if (shop := " ".join(each.split()))))
+    before = queries.article(tx, id).content.shops if id is not None and shops else []
+    if not set(accounts.shops(tx)).union(before) >= set(shops):
+        problems["shops"] = "Choose among the shops that accounts belong to (Settings, Accounts)."
     related = [each for each in dict.fromkeys(content.related) if each != id]
     if any(not tx.value("SELECT 1 FROM article WHERE id = :id", id=each) for each in related):
         problems["related"] = "is not one of the choices"
@@ -197,6 +202,7 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
         words=words,
         category=" ".join(content.category.split()),
         channels=list(dict.fromkeys(content.channels)),
+        shops=shops,
         related=related,
     )
 

@@ -17,6 +17,7 @@ from server.faq.engine_choice import EngineChoice
 from server.faq.engines import UNHURRIED, EndpointEncoder, Engine, EngineFailed
 from server.faq.matching import Matcher
 from server.faq.questions import pieces, read_all
+from server.faq.stock import Stock
 from server.faq.views import EngineState, Match
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Better:
     """One chosen engine with its own matcher."""
 
     def __init__(self, database: Database, choice: EngineChoice, engine: Engine) -> None:
-        self.matcher = Matcher(engine)
+        self.stock = Stock(Matcher(engine))
         self._database = database
         self._choice = choice
         self._engine = engine
@@ -62,26 +63,28 @@ class Better:
 
     def state(self) -> EngineState:
         """How far it is."""
-        texts = len(set(self.matcher.texts()))
+        texts = len(set(self.stock.all.texts()))
         trouble = self._trouble
         return EngineState(
             kind=self._choice.kind,
             model=self._engine.name,
             state="failing" if trouble is not None else "ready" if self._ready else "preparing",
-            known=texts - len(self.matcher.unknown()),
+            known=texts - len(self.stock.all.unknown()),
             phrasings=texts,
             trouble=trouble.trouble if trouble is not None else None,
             detail=trouble.detail if trouble is not None else "",
         )
 
-    def read_all(self, texts: Sequence[str], lang: str | None) -> list[Match] | None:
-        """What it says to messages; None when it cannot say: then the default engine is to be asked. In a thread."""
+    def read_all(self, texts: Sequence[str], lang: str | None, shop: str) -> list[Match] | None:
+        """What it says to messages of a shop; None when it cannot say: then the default engine is to be asked. In a
+        thread."""
         if not self._ready:
             return None
         try:
-            if asked := pieces(self.matcher, texts):
+            matcher = self.stock.of(shop)
+            if asked := pieces(matcher, texts):
                 self._engine.encode(asked)
-            found = read_all(self.matcher, texts, lang)
+            found = read_all(matcher, texts, lang)
         except EngineFailed as error:
             self._fails(error)
             return None
@@ -98,7 +101,7 @@ class Better:
     async def _prepare(self) -> None:
         """Until every phrasing has its vector: look what is kept, ask for the rest, keep it."""
         name = self._engine.name
-        while missing := self.matcher.unknown():
+        while missing := self.stock.all.unknown():
             some = missing[:AT_ONCE]
             made = await self._database.read(engine_choice.vectors, name, some)
             if fresh := [text for text in some if text not in made]:
@@ -112,6 +115,6 @@ class Better:
                 await self._database.write(engine_choice.keep_vectors, name, new)
                 made |= new
                 self._trouble = None
-            self.matcher.know(made)
+            self.stock.all.know(made)
         self._ready = True
-        await self._database.write(engine_choice.tidy_vectors, name, self.matcher.texts())
+        await self._database.write(engine_choice.tidy_vectors, name, self.stock.all.texts())

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from server import language
 from server.faq.encoders import Encoder
 from server.faq.matching import Matcher
 from server.faq.queries import LiveArticle
-from server.faq.questions import whole
+from server.faq.stock import Said, Stock
 from server.faq.views import LANGUAGES
 
 MOST_COLLISIONS = 50
@@ -36,6 +35,8 @@ class LanguageCheck(msgspec.Struct, frozen=True, kw_only=True):
     while no article has a second phrasing."""
 
     lang: str
+    shop: str = ""
+    """Whose articles were looked at, with those for all; empty: every article."""
     articles: int
     phrasings: int
     threshold: float
@@ -53,20 +54,23 @@ class LanguageCheck(msgspec.Struct, frozen=True, kw_only=True):
     """The share of them that would be answered by itself."""
 
 
-def check(articles: list[LiveArticle], encoder: Encoder, recent: Sequence[str] = ()) -> list[LanguageCheck]:
-    """Ask every article's phrasings as if each had not been written, and look at the last messages of customers. Takes
-    some seconds for a thousand articles."""
-    matcher = Matcher(encoder)
-    for article in articles:
-        for lang, words in article.content.words.items():
-            matcher.put(str(article.id), lang, [words.question, *words.phrasings])
-    said = [part for text in recent if (part := whole(text))]
-    for lang in LANGUAGES:
-        matcher.hear([part for part in said if (language.guess(part) or "en") == lang], lang)
-    return [found for lang in LANGUAGES if (found := _check(matcher, lang)) is not None]
+def shops_of(articles: Sequence[LiveArticle]) -> list[str]:
+    """The shops that some article is limited to."""
+    return sorted({shop for article in articles for shop in article.content.shops})
 
 
-def _check(matcher: Matcher, lang: str) -> LanguageCheck | None:
+def check(
+    articles: Sequence[LiveArticle], encoder: Encoder, recent: Sequence[Said] = (), shops: Sequence[str] = ("",)
+) -> list[LanguageCheck]:
+    """Ask every article's phrasings as if each had not been written, and look at the last messages of customers; for
+    each of these shops by itself. Takes some seconds for a thousand articles."""
+    stock = Stock(Matcher(encoder))
+    stock.lay({article.id: article for article in articles})
+    stock.hear(recent)
+    return [found for shop in shops for lang in LANGUAGES if (found := _check(stock.of(shop), lang, shop)) is not None]
+
+
+def _check(matcher: Matcher, lang: str, shop: str) -> LanguageCheck | None:
     told = matcher.rehearsal(lang)
     if told is None:
         return None
@@ -87,6 +91,7 @@ def _check(matcher: Matcher, lang: str) -> LanguageCheck | None:
     counts = [owner.count(place) for place in range(len(ids))]
     return LanguageCheck(
         lang=lang,
+        shop=shop,
         articles=len(ids),
         phrasings=len(texts),
         threshold=round(threshold, 4),

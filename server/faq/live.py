@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -24,7 +24,7 @@ from server.faq.views import LANGUAGES, NOTHING, EngineState, Entry, Match, Outl
 if TYPE_CHECKING:
     from server.faq.better import Better
     from server.faq.encoders import Encoder, Vectors
-    from server.faq.matching import Matcher
+    from server.faq.stock import Said, Stock
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,14 @@ AT_ONCE = 50
 """Messages that are looked for articles for in one read and one write."""
 
 
+class Question(NamedTuple):
+    """A text, and where it is asked; empty for any channel, and for no shop in particular."""
+
+    text: str
+    channel: str = ""
+    shop: str = ""
+
+
 class Asked(msgspec.Struct, frozen=True):
     """A customer's message, as the matcher reads it."""
 
@@ -45,6 +53,7 @@ class Asked(msgspec.Struct, frozen=True):
     text: str
     lang: str
     channel: str
+    shop: str
 
 
 class Faq:
@@ -68,7 +77,7 @@ class Faq:
         """The choice that `_better` follows; None: to be read."""
         self._state = EngineState()
         self._encoder = encoder
-        self._matcher: Matcher | None = None
+        self._stock: Stock | None = None
         self._held: dict[int, LiveArticle] = {}
         self._fresh = False
         self._again = False
@@ -98,8 +107,8 @@ class Faq:
         """Messages were erased: none stays in memory, and those that are left are read anew before the next one."""
         self._again, self._fresh = True, False
         async with self._lock:
-            if self._matcher is not None:
-                await asyncio.to_thread(self._matcher.forget)
+            if self._stock is not None:
+                await asyncio.to_thread(self._stock.forget)
             if self._better is not None:
                 await asyncio.to_thread(self._better.forget)
 
@@ -124,37 +133,37 @@ class Faq:
         finally:
             self._working = None
 
-    async def match(self, text: str, *, lang: str | None = None, channel: str = "", internal: bool = True) -> Match:
-        """What the articles that hold today on this channel say to a text."""
-        return (await self.match_all([(text, channel)], lang=lang, internal=internal))[0]
+    async def match(
+        self, text: str, *, lang: str | None = None, channel: str = "", shop: str = "", internal: bool = True
+    ) -> Match:
+        """What the articles that hold today on this channel and in this shop say to a text."""
+        return (await self.match_all([Question(text, channel, shop)], lang=lang, internal=internal))[0]
 
     async def match_all(
-        self, asked: Sequence[tuple[str, str]], *, lang: str | None = None, internal: bool = True
+        self, asked: Sequence[Question], *, lang: str | None = None, internal: bool = True
     ) -> list[Match]:
-        """The same for several texts, each with its channel, which are read together."""
+        """The same for several texts, which are read together."""
         async with self._lock:
             today = await self._refresh()
             if not self._held:
                 return [NOTHING] * len(asked)
-            found = await asyncio.to_thread(self._read, [text for text, _ in asked], lang)
-            return [
-                self._allowed(match, today, channel, internal) for (_, channel), match in zip(asked, found, strict=True)
-            ]
+            found = await asyncio.to_thread(self._read, asked, lang)
+            return [self._allowed(match, today, one, internal) for one, match in zip(asked, found, strict=True)]
 
     async def outlook(self) -> list[Outlook] | None:
         """What may be expected of the articles, by language, as they are asked now; None before anything was asked."""
         async with self._lock:
-            if self._matcher is None:
+            if self._stock is None:
                 return None
             await self._refresh()
-            deciding = self._better.matcher if self._better is not None and self._better.ready else self._matcher
-            found = await asyncio.to_thread(lambda: [deciding.outlook(lang) for lang in LANGUAGES])
+            deciding = self._better.stock if self._better is not None and self._better.ready else self._stock
+            found = await asyncio.to_thread(lambda: [deciding.all.outlook(lang) for lang in LANGUAGES])
         return [one for one in found if one is not None]
 
     async def vectors(self, texts: Sequence[str]) -> Vectors | None:
         """The sentence vectors of texts, a row each; None where there is no model."""
         async with self._lock:
-            return await asyncio.to_thread(lambda: self._loaded().vectors(texts))
+            return await asyncio.to_thread(lambda: self._loaded().all.vectors(texts))
 
     async def suggest(self, *messages: int) -> bool:
         """Put articles beside customers' messages; False when there is nothing to put."""
@@ -165,54 +174,60 @@ class Faq:
             asked = await self._database.read(_asked, messages)
             if not asked:
                 return False
-            read = await asyncio.to_thread(lambda: self._read([one.text for one in asked], None, heard=True))
-            matches = [self._allowed(found, today, one.channel, True) for one, found in zip(asked, read, strict=True)]
+            wanted = [Question(one.text, one.channel, one.shop) for one in asked]
+            read = await asyncio.to_thread(lambda: self._read(wanted, None, heard=True))
+            matches = [self._allowed(found, today, one, True) for one, found in zip(wanted, read, strict=True)]
         found = [(one, match) for one, match in zip(asked, matches, strict=True) if match.decision != "none"]
         return bool(found) and await self._database.write(_keep_all, found)
 
-    def _read(self, texts: Sequence[str], lang: str | None, *, heard: bool = False) -> list[Match]:
-        """Ask the matcher, which numpy and the model are loaded for at the first time."""
+    def _read(self, asked: Sequence[Question], lang: str | None, *, heard: bool = False) -> list[Match]:
+        """Ask the matchers, which numpy and the model are loaded for at the first time; of a shop all at once."""
+        found: dict[int, Match] = {}
+        for shop in dict.fromkeys(one.shop for one in asked):
+            places = [place for place, one in enumerate(asked) if one.shop == shop]
+            matches = self._read_shop([asked[place].text for place in places], lang, shop, heard=heard)
+            found.update(zip(places, matches, strict=True))
+        return [found[place] for place in range(len(asked))]
+
+    def _read_shop(self, texts: Sequence[str], lang: str | None, shop: str, *, heard: bool) -> list[Match]:
         from server.faq.questions import read_all
 
-        if self._better is not None and (found := self._better.read_all(texts, lang)) is not None:
+        if self._better is not None and (found := self._better.read_all(texts, lang, shop)) is not None:
             return found
-        return read_all(self._loaded(), texts, lang, heard=heard)
+        return read_all(self._loaded().of(shop), texts, lang, heard=heard)
 
-    def _loaded(self) -> Matcher:
-        if self._matcher is None:
+    def _loaded(self) -> Stock:
+        if self._stock is None:
             from server.faq.encoders import UniversalEncoder
             from server.faq.matching import Matcher
+            from server.faq.stock import Stock
 
-            self._matcher = Matcher(self._encoder or UniversalEncoder())
-        return self._matcher
+            self._stock = Stock(Matcher(self._encoder or UniversalEncoder()))
+        return self._stock
 
     def _put(
         self,
         held: dict[int, LiveArticle],
         judged: dict[str, list[tuple[float, bool]]],
-        recent: list[str],
-        *,
-        fresh: bool = False,
+        recent: list[Said] | None,
     ) -> None:
-        """Lay the articles out; `fresh`: the better engine has none yet."""
+        """Lay the articles out. `recent` is what customers wrote lately, None where it is known."""
         from server.faq.confidence import learn
-        from server.faq.questions import whole
 
-        matcher = self._loaded()
-        said = [part for text in recent if (part := whole(text))]
-        for lang in LANGUAGES:
-            matcher.hear([part for part in said if (language.guess(part) or "en") == lang], lang)
-        _lay(matcher, self._held, held)
+        stock = self._loaded()
+        stock.lay(held)
+        if recent is not None:
+            stock.hear(recent)
         if self._better is not None:
-            _lay(self._better.matcher, {} if fresh else self._held, held)
+            self._better.stock.lay(held)
         self._held = held
         for spoken, labels in judged.items():
-            matcher.learned(spoken, learn([logit for logit, _ in labels], [right for _, right in labels]))
+            stock.learned(spoken, learn([logit for logit, _ in labels], [right for _, right in labels]))
 
-    def _allowed(self, found: Match, today: datetime, channel: str, internal: bool) -> Match:
+    def _allowed(self, found: Match, today: datetime, asked: Question, internal: bool) -> Match:
         def holds(entry: Entry) -> bool:
             article = self._held.get(int(entry.id))
-            return article is not None and article.holds(today.date(), channel, internal=internal)
+            return article is not None and article.holds(today.date(), asked.channel, asked.shop, internal=internal)
 
         entries = [entry for entry in found.entries if holds(entry)]
         if entries == found.entries:
@@ -222,16 +237,16 @@ class Faq:
         worth = found.decision != "none" and entries and entries[0].confidence >= LEAST_SUGGESTED
         return Match(decision="suggest" if worth else "none", entries=entries, logit=found.logit)
 
-    async def _choose(self) -> bool:
-        """Take the engine that was chosen; whether it is another than before."""
+    async def _choose(self) -> None:
+        """Take the engine that was chosen."""
         if self._keys is None or self._choice is not None:
-            return False
+            return
         self._choice = await self._database.read(engine_choice.read)
         if self._better is not None:
             self._better.close()
         self._better, self._state = None, EngineState(kind=self._choice.kind)
         if self._choice.kind == "use":
-            return False
+            return
         from server.faq.better import Better
         from server.faq.engines import EngineFailed
 
@@ -241,10 +256,9 @@ class Faq:
             self._state = EngineState(
                 kind=self._choice.kind, model=self._choice.model, state="failing", trouble=error.trouble
             )
-            return False
+            return
         if engine is not None:
             self._better = Better(self._database, self._choice, engine)
-        return engine is not None
 
     async def close(self) -> None:
         """Ask no engine any more."""
@@ -259,29 +273,19 @@ class Faq:
         self._fresh, self._again = True, False
         try:
             now, articles, judged = await self._database.read(_articles)
-            said = await self._database.read(recent) if articles and (again or not self._held) else []
+            said = await self._database.read(recent) if articles and (again or not self._held) else None
         except BaseException:
             self._fresh, self._again = False, again
             raise
         held = {article.id: article for article in articles}
-        fresh = await self._choose() if held else False
+        if held:
+            await self._choose()
         if held or self._held:
-            await asyncio.to_thread(self._put, held, judged, said, fresh=fresh)
+            await asyncio.to_thread(self._put, held, judged, said)
             if self._better is not None:
                 self._better.prepare()
         self._silent = self._fresh and not held
         return now
-
-
-def _lay(matcher: Matcher, before: dict[int, LiveArticle], held: dict[int, LiveArticle]) -> None:
-    for id in before.keys() - held.keys():
-        matcher.remove(str(id))
-    for id, article in held.items():
-        if (stood := before.get(id)) is not None and stood.version == article.version:
-            continue
-        for lang in LANGUAGES:
-            words = article.content.words.get(lang)
-            matcher.put(str(id), lang, [words.question, *words.phrasings] if words is not None else [])
 
 
 def _now(tx: Transaction) -> datetime:
@@ -292,16 +296,19 @@ def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, l
     return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
 
 
-def recent(tx: Transaction) -> list[str]:
-    """What customers wrote last, oldest first."""
+def recent(tx: Transaction) -> list[Said]:
+    """What customers wrote last and in which shop, oldest first; of what is long the beginning and the end."""
     rows = tx.all(
-        "SELECT substr(m.text, 1, 4000) AS text FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        "SELECT a.shop, CASE WHEN length(m.text) > 4000 THEN substr(m.text, 1, 2000) || :between"
+        " || substr(m.text, length(m.text) - 1999) ELSE m.text END AS text"
+        " FROM message m JOIN ticket t ON t.number = m.ticket_number JOIN channel_account a ON a.id = t.account_id"
         " WHERE m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
         " AND NOT EXISTS (SELECT 1 FROM ticket_emptied e WHERE e.ticket_number = m.ticket_number"
         " AND e.last_seq >= m.seq) ORDER BY m.id DESC LIMIT :most",
         most=RECENT,
+        between="\n",
     )
-    return [row.text for row in reversed(rows)]
+    return [(row.shop, row.text) for row in reversed(rows)]
 
 
 def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
@@ -309,14 +316,14 @@ def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
     looked for articles for."""
     places = ", ".join(str(int(message)) for message in messages)
     rows = tx.all(
-        "SELECT m.id, m.ticket_number, m.text, m.card, t.channel"
-        " FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        "SELECT m.id, m.ticket_number, m.text, m.card, t.channel, a.shop FROM message m"
+        " JOIN ticket t ON t.number = m.ticket_number JOIN channel_account a ON a.id = t.account_id"
         f" WHERE m.id IN ({places}) AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL"
         " AND NOT t.spam AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
         " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id) ORDER BY m.id"
     )
     return [
-        Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel)
+        Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel, row.shop)
         for row in rows
         if row.text.strip() and (row.card or {}).get("kind") != "tapped"
     ]

@@ -83,6 +83,13 @@ class Matcher:
         self._vocabulary = Vocabulary()
         self._lock = threading.Lock()
 
+    def beside(self) -> Matcher:
+        """A matcher for other articles that shares what is known of texts: the model, vectors and n-grams."""
+        other = Matcher(self._encoder)
+        other._vectors, other._grams, other._vocabulary = self._vectors, self._grams, self._vocabulary
+        other._lock = self._lock
+        return other
+
     @property
     def languages(self) -> list[str]:
         """The languages that have articles."""

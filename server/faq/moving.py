@@ -19,7 +19,7 @@ from server.faq import actions, files, queries
 from server.faq.views import LANGUAGES, STATES, ArticleView, Content, State, Words
 
 COLUMNS = (
-    "id", "state", "lang", "question", "phrasings", "full", "short", "category", "channels", "audience",
+    "id", "state", "lang", "question", "phrasings", "full", "short", "category", "channels", "shops", "audience",
     "valid_from", "valid_until", "review_on", "owner", "related", "attachments",
 )  # fmt: skip
 MOST_BYTES = 20_000_000
@@ -49,10 +49,11 @@ class Row(msgspec.Struct, kw_only=True):
     valid_from: str = ""
     valid_until: str = ""
     review_on: str = ""
+    shops: str | None = None
     owner: str | None = None
     related: str | None = None
     attachments: str | None = None
-    """These three stay as they are where the file has no such column."""
+    """These four stay as they are where the file has no such column."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -141,7 +142,7 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
             view = queries.article(tx, numbers[key])
             if own[0].related is not None:
                 # An article is named as the file names it: by its id there.
-                named = [each.strip() for each in re.split(r"[,、]", own[0].related) if each.strip()]
+                named = _listed(own[0].related)
                 related = [numbers.get(each) or _known(tx, each) for each in named]
                 content = msgspec.structs.replace(view.content, related=[each for each in related if each])
                 view = actions.edit(tx, agent, view.id, content)
@@ -170,6 +171,7 @@ def _rows(kept: Kept) -> list[Row]:
             short=words.short,
             category=content.category,
             channels=", ".join(content.channels),
+            shops=", ".join(content.shops),
             audience=content.audience,
             valid_from=str(content.valid_from or ""),
             valid_until=str(content.valid_until or ""),
@@ -210,7 +212,8 @@ def _content(rows: list[Row], before: Content | None) -> Content:
             for row in rows
         },
         "category": first.category,
-        "channels": [each.strip() for each in re.split(r"[,、]", first.channels) if each.strip()],
+        "channels": _listed(first.channels),
+        "shops": _listed(first.shops) if first.shops is not None else before.shops if before is not None else [],
         "audience": first.audience or "public",
         "owner": before.owner if before is not None else None,
         "related": before.related if before is not None else [],
@@ -308,12 +311,16 @@ def _named(tx: Transaction, content: Content, row: Row, before: ArticleView | No
     if row.owner is not None:
         owner = tx.value("SELECT id FROM agent WHERE lower(email) = :mail", mail=row.owner.strip().lower())
     if row.attachments is not None:
-        named = [each.strip() for each in re.split(r"[,、]", row.attachments) if each.strip()]
+        named = _listed(row.attachments)
         held = files.files_of(tx).get(before.id, {}) if before is not None else {}
         ids = {file.name: id for id, file in held.items()}  # of two of a name the later one
         attachments = [ids[name] for name in named if name in ids]
         missing += [name for name in named if name not in ids]
     return msgspec.structs.replace(content, owner=owner, attachments=attachments)
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in re.split(r"[,、]", text) if each.strip()]
 
 
 def _known(tx: Transaction, key: str) -> int | None:

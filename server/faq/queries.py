@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from server import accounts
 from server.accounts import desk_settings
 from server.database import Transaction
 from server.errors import NotFound
@@ -33,13 +34,15 @@ class LiveArticle(msgspec.Struct, frozen=True):
     version: int
     content: Content
 
-    def holds(self, today: date, channel: str = "", *, internal: bool = True) -> bool:
-        """Whether it may be used on this day, on this channel, and, unless `internal`, before customers' eyes."""
+    def holds(self, today: date, channel: str = "", shop: str = "", *, internal: bool = True) -> bool:
+        """Whether it may be used on this day, on this channel, in this shop, and, unless `internal`, before customers'
+        eyes. Where no shop is told, colleagues see those of all shops, customers only what is for every one."""
         content = self.content
         return (
             (content.valid_from is None or content.valid_from <= today)
             and (content.valid_until is None or today <= content.valid_until)
             and (not channel or not content.channels or channel in content.channels)
+            and (not content.shops or shop in content.shops or (internal and not shop))
             and (internal or content.audience == "public")
         )
 
@@ -57,13 +60,14 @@ def page(
     *,
     state: State | None = None,
     category: str | None = None,
+    shop: str | None = None,
     words: str = "",
     due: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> ArticlePage:
-    """Articles, the last changed first; those that are archived only when asked for by their state. `due` are those
-    that are to be looked at again today or earlier."""
+    """Articles, the last changed first; those that are archived only when asked for by their state. Of a `shop` are
+    those for every shop, too. `due` are those that are to be looked at again today or earlier."""
     skip = int(after) if after and after.isdecimal() and len(after) < 9 else 0
     rows = tx.all(
         "SELECT * FROM article WHERE "
@@ -74,6 +78,8 @@ def page(
         **({"category": category} if category is not None else {}),
     )
     views = [_view(row) for row in rows]
+    if shop is not None:
+        views = [view for view in views if not view.content.shops or shop in view.content.shops]
     if due:
         day = today(tx)
         views = [view for view in views if view.content.review_on and view.content.review_on <= day]
@@ -132,7 +138,7 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
 
     What does not hold today is left out, unless somebody used it. Raises `NotFound`.
     """
-    channel, _ = spoken(tx, number)
+    ticket = spoken(tx, number)
     day = today(tx)
     rows = tx.all(
         "SELECT s.*, a.live, a.live_version FROM suggestion s JOIN article a ON a.id = s.article_id"
@@ -142,7 +148,8 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
     found = []
     for row in rows:
         content = msgspec.convert(row.live, Content)
-        if not row.outcome and not LiveArticle(row.article_id, row.live_version, content).holds(day, channel):
+        live = LiveArticle(row.article_id, row.live_version, content)
+        if not row.outcome and not live.holds(day, ticket.channel, ticket.shop):
             continue
         words = content.words.get(row.lang)
         found.append(
@@ -151,7 +158,7 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
                 message=row.message_id,
                 article=row.article_id,
                 question=words.question if words is not None else title(content),
-                text=text_for(content, row.lang, channel),
+                text=text_for(content, row.lang, ticket.channel),
                 confidence=row.confidence,
                 decision=row.decision,
                 outcome=row.outcome or None,
@@ -161,28 +168,40 @@ def suggestions(tx: Transaction, number: int) -> list[SuggestionView]:
     return found
 
 
-def spoken(tx: Transaction, number: int | None) -> tuple[str, str]:
-    """A ticket's channel and language; without a ticket any channel, and no language. Raises `NotFound`."""
+class Spoken(NamedTuple):
+    """Where and how a customer writes; all of it empty where nothing is known."""
+
+    channel: str = ""
+    language: str = ""
+    shop: str = ""
+
+
+def spoken(tx: Transaction, number: int | None) -> Spoken:
+    """A ticket's channel, language and shop; without a ticket none of them. Raises `NotFound`."""
     if number is None:
-        return "", ""
-    row = tx.first("SELECT channel, language FROM ticket WHERE number = :number", number=number)
+        return Spoken()
+    row = tx.first(
+        "SELECT t.channel, t.language, a.shop FROM ticket t JOIN channel_account a ON a.id = t.account_id"
+        " WHERE t.number = :number",
+        number=number,
+    )
     if row is None:
         raise NotFound("There is no ticket #{number}.", number=number)
-    return row.channel, row.language
+    return Spoken(row.channel, row.language, row.shop)
 
 
 def search(
     tx: Transaction, words: str, number: int | None, likely: Sequence[Entry] = (), limit: int = 12
 ) -> list[ArticleHit]:
-    """Live articles that hold today on the ticket's channel: those that the matcher found, the surest first, then those
-    with all the words in them; without words the last changed. Raises `NotFound`."""
-    channel, lang = spoken(tx, number)
+    """Live articles that hold today on the ticket's channel and in its shop: those that the matcher found, the surest
+    first, then those with all the words in them; without words the last changed. Raises `NotFound`."""
+    channel, lang, shop = spoken(tx, number)
     day = today(tx)
     rows = tx.all(
         "SELECT id, live, live_version FROM article WHERE live_version IS NOT NULL ORDER BY updated_at DESC, id"
     )
     held = {row.id: LiveArticle(row.id, row.live_version, msgspec.convert(row.live, Content)) for row in rows}
-    held = {id: article for id, article in held.items() if article.holds(day, channel)}
+    held = {id: article for id, article in held.items() if article.holds(day, channel, shop)}
     sure = {int(entry.id): entry.confidence for entry in likely if int(entry.id) in held}
     parts = fold(words).split()
     holding = [id for id, article in held.items() if id not in sure and _holds_all(article.content, parts)]
@@ -201,6 +220,12 @@ def search(
             )
         )
     return found
+
+
+def lost_shops(tx: Transaction) -> list[str]:
+    """Shops that articles are written for, and that no account belongs to any more."""
+    named = {shop for view in page(tx, limit=100_000).items for shop in view.content.shops}
+    return sorted(named - set(accounts.shops(tx)))
 
 
 def any_live(tx: Transaction) -> bool:

@@ -31,11 +31,13 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that an editor writes. No `channels` means every channel; the validity counts in days of the desk."""
+    """All that an editor writes. No `channels` means every channel, no `shops` every shop; the validity counts in days
+    of the desk."""
 
     words: dict[Lang, Words]
     category: Annotated[str, Meta(max_length=60)] = ""
     channels: Annotated[list[Annotated[str, Meta(max_length=40)]], Meta(max_length=20)] = []
+    shops: Annotated[list[Annotated[str, Meta(max_length=100)]], Meta(max_length=50)] = []
     audience: Audience = "public"
     valid_from: date | None = None
     valid_until: date | None = None

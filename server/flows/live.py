@@ -10,6 +10,7 @@ import asyncio
 import logging
 from typing import Any, NamedTuple
 
+from server import accounts
 from server.answers.manners import Typing, nobody_types
 from server.answers.speaking import Drawing
 from server.database import Database, Transaction, now
@@ -33,6 +34,7 @@ class Heard(NamedTuple):
     seq: int
     message: int
     channel: str
+    shop: str
 
 
 class Stretch(NamedTuple):
@@ -116,16 +118,16 @@ class Flows:
                 )
                 if not wanted:
                     return
-                found[wanted] = await self._ask(wanted, heard.channel)
+                found[wanted] = await self._ask(wanted, heard)
         except Unavailable:
             raise
         except Exception:
             log.exception("The message %d could not be led on; it stands with the agents", heard.message)
             await self._database.write(running.leave, heard.message)
 
-    async def _ask(self, text: str, channel: str) -> Match:
+    async def _ask(self, text: str, heard: Heard) -> Match:
         try:
-            return await self._faq.match(text, channel=channel, internal=False)
+            return await self._faq.match(text, channel=heard.channel, shop=heard.shop, internal=False)
         except Exception:
             log.exception("The articles could not be asked")
             return NOTHING
@@ -156,7 +158,7 @@ def _stretch(tx: Transaction) -> Stretch | None:
             if led:
                 under_way.add(ticket.number)
             if led or tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id):
-                heard.append(Heard(row.seq, message.id, ticket.channel))
+                heard.append(Heard(row.seq, message.id, ticket.channel, accounts.shop_of(tx, ticket.account_id)))
         elif row.ticket_number in under_way and _joins(row):
             joined.append(row.ticket_number)
     more = len(rows) == AT_ONCE

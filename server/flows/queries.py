@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from server import accounts
 from server.database import Transaction
 from server.errors import NotFound
 from server.flows import checking
@@ -86,6 +87,12 @@ def any_leading(tx: Transaction) -> bool:
         )
         is not None
     )
+
+
+def shop_of(tx: Transaction, view: FlowView) -> str:
+    """The shop of all accounts that a flow leads on; empty where they are not of one."""
+    shops = {accounts.shop_of(tx, account) for account in view.accounts}
+    return shops.pop() if len(shops) == 1 else ""
 
 
 def runs(tx: Transaction, number: int) -> list[RunView]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from channels.contract import Choice
-from server import tickets
+from server import accounts, tickets
 from server.agents import DESK
 from server.answers import deciding, manners, speaking
 from server.answers.manners import Typing, nobody_types
@@ -169,6 +169,7 @@ def _world(tx: Transaction, ticket: Any, scenario: Scenario, found: Mapping[str,
     return DeskWorld(
         tx,
         channel=ticket.channel,
+        shop=accounts.shop_of(tx, ticket.account_id),
         customer=ticket.customer_id,
         team=scenario.team or ticket.team_id,
         who=f"contact:{ticket.contact_id}",

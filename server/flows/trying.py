@@ -52,10 +52,17 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 def step(
-    tx: Transaction, scenario: Scenario, channel: str, lang: str, tried: Tried, wish: Wish, found: Mapping[str, Match]
+    tx: Transaction,
+    scenario: Scenario,
+    channel: str,
+    shop: str,
+    lang: str,
+    tried: Tried,
+    wish: Wish,
+    found: Mapping[str, Match],
 ) -> Tried | str:
     """The conversation after something was said; a text that the articles must be asked for first."""
-    world = DeskWorld(tx, channel=channel, customer=None, team=scenario.team, who="", found=found)
+    world = DeskWorld(tx, channel=channel, shop=shop, customer=None, team=scenario.team, who="", found=found)
     lines = list(tried.lines)
     try:
         if tried.state is None:

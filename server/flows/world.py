@@ -69,6 +69,7 @@ class DeskWorld:
         tx: Transaction,
         *,
         channel: str,
+        shop: str,
         customer: int | None,
         team: int | None,
         who: str,
@@ -76,6 +77,7 @@ class DeskWorld:
     ) -> None:
         self._tx = tx
         self._channel = channel
+        self._shop = shop
         self._customer = customer
         self._team = team
         self._who = who
@@ -83,12 +85,13 @@ class DeskWorld:
         self._zone = desk_settings.read(tx).zone
 
     def article(self, id: int, lang: Lang) -> Answer | None:
-        """A published article that holds here today and is for customers."""
+        """A published article that holds here today, in this shop, and is for customers."""
         row = self._tx.first("SELECT id, live, live_version FROM article WHERE id = :id", id=id)
         if row is None or row.live_version is None:
             return None
         content = msgspec.convert(row.live, Content)
-        if not LiveArticle(row.id, row.live_version, content).holds(self._today(), self._channel, internal=False):
+        live = LiveArticle(row.id, row.live_version, content)
+        if not live.holds(self._today(), self._channel, self._shop, internal=False):
             return None
         words = content.words.get(lang)
         text = text_for(content, lang, self._channel)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from server import accounts
 from server.agents import AgentView, require
 from server.database import Transaction
 from server.database.types import dump
@@ -125,6 +126,7 @@ def _clean(settings: CentreSettings) -> CentreSettings:
 
     return msgspec.structs.replace(
         settings,
+        shop=" ".join(settings.shop.split()),
         name=both(settings.name),
         welcome=both(settings.welcome),
         footer=both(settings.footer),
@@ -163,6 +165,8 @@ def _problems(
             found.append((f"links.{place}.url", "must begin with https:// or http://"))
         elif not link.words:
             found.append((f"links.{place}.words", "is missing"))
+    if settings.shop and settings.shop not in accounts.shops(tx):
+        found.append(("shop", "is not one of the choices"))
     for kind, wanted in (("form", settings.form), ("webchat", settings.chat)):
         if wanted and wanted not in queries.ways(tx, kind):
             found.append(("form" if kind == "form" else "chat", "is not one of the choices"))

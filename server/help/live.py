@@ -34,7 +34,9 @@ BRIEF = 300
 class Asks(Protocol):
     """What the help centre wants of the FAQ."""
 
-    async def match(self, text: str, *, lang: str | None = None, channel: str = "", internal: bool = True) -> Match:
+    async def match(
+        self, text: str, *, lang: str | None = None, channel: str = "", shop: str = "", internal: bool = True
+    ) -> Match:
         """What the articles say to a text."""
 
 
@@ -74,7 +76,7 @@ class Help:
 
     async def find(self, centre: Centre, lang: Lang, query: str) -> list[Hit]:
         """What a reader's search finds."""
-        likely = await self._likely(query, lang)
+        likely = await self._likely(centre, query, lang)
         return await asyncio.to_thread(finding.find, centre, lang, query, likely)
 
     async def offering(self, kind: str, slug: str) -> Centre | None:
@@ -89,27 +91,28 @@ class Help:
 
     async def offers(self, centre: Centre, lang: Lang, text: str) -> list[Offer]:
         """At most three articles that may answer what somebody types; nothing of it is kept."""
-        entries = await self._likely(text, lang, TYPED_PATIENCE)
+        entries = await self._likely(centre, text, lang, TYPED_PATIENCE)
         return [
             offer(centre, centre.leaves[int(each.id)], lang)
             for each in entries
             if each.confidence >= LEAST_OFFERED and int(each.id) in centre.leaves
         ][:OFFERED]
 
-    async def link(self, article: int, lang: str = "") -> str:
-        """Where customers read an article; empty when they cannot."""
-        centre = (await self.shelf()).of_article(article)
+    async def link(self, article: int, lang: str = "", shop: str = "") -> str:
+        """Where customers of a shop read an article; empty when they cannot."""
+        centre = (await self.shelf()).of_article(article, shop)
         if centre is None:
             return ""
         leaf = centre.leaves[article]
         wanted = leaf.lang(next((each for each in LANGUAGES if each == lang), centre.langs[0]))
         return f"{centre.view.url}/{wanted}/articles/{article}"
 
-    async def _likely(self, text: str, lang: Lang, patience: float = PATIENCE) -> Sequence[Entry]:
+    async def _likely(self, centre: Centre, text: str, lang: Lang, patience: float = PATIENCE) -> Sequence[Entry]:
         if self._faq is None or len(self._asking) >= AT_ONCE or not text.strip():
             return ()
         spoken = guess(text) or lang
-        task = asyncio.get_running_loop().create_task(self._faq.match(text, lang=spoken, internal=False))
+        asking = self._faq.match(text, lang=spoken, shop=centre.view.settings.shop, internal=False)
+        task = asyncio.get_running_loop().create_task(asking)
         self._asking.add(task)
         task.add_done_callback(self._asked)
         await asyncio.wait({task}, timeout=patience)

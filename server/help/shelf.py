@@ -176,6 +176,8 @@ class Shelf:
     centres: tuple[Centre, ...] = ()
     domains: dict[str, Centre] = field(default_factory=dict)
     public: dict[int, Leaf] = field(default_factory=dict)
+    shops: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The shop of each form and chat, by kind and the last part of its address."""
 
     @property
     def holds(self) -> bool:
@@ -189,16 +191,21 @@ class Shelf:
         )
 
     def offering(self, kind: str, slug: str) -> Centre | None:
-        """The centre whose articles are offered in this form or chat, with those that hold there."""
-        for centre in [*self._with(kind, slug), *self.centres[:1]]:
+        """The centre whose articles are offered in this form or chat, with those that hold there: one that names it,
+        else the first one of its shop, else the first one, unless that is another shop's."""
+        shop = self.shops.get((kind, slug), "")
+        fitting = [each for each in self.centres if each.view.settings.shop in ("", shop)]
+        own = [each for each in fitting if shop and each.view.settings.shop == shop]
+        for centre in [*self._with(kind, slug), *own[:1], *fitting[:1]]:
             settings = centre.view.settings
             offers = settings.offer_on_form if kind == "form" else settings.offer_in_chat
             return centre.on("form" if kind == "form" else "webchat") if offers else None
         return None
 
-    def of_article(self, id: int) -> Centre | None:
-        """The first centre in which an article can be read."""
-        return next((each for each in self.centres if id in each.leaves), None)
+    def of_article(self, id: int, shop: str = "") -> Centre | None:
+        """The first centre in which an article can be read, one of this shop before others."""
+        readable = [each for each in self.centres if id in each.leaves]
+        return next((each for each in readable if each.view.settings.shop == shop), next(iter(readable), None))
 
     def _with(self, kind: str, slug: str) -> Iterator[Centre]:
         for centre in self.centres:
@@ -222,7 +229,14 @@ def read(tx: Transaction, public_url: str) -> Shelf:
     public = {leaf.id: leaf for leaf in leaves(tx, today)}
     categories = queries.categories(tx)
     centres = tuple(centre_of(view, desk.shop_name, categories, public.values()) for view in views)
-    return Shelf(today, desk.zone, centres, {c.view.domain: c for c in centres if c.view.domain}, public)
+    shops = {
+        ("chat" if row.kind == "webchat" else row.kind, str(row.settings.get("slug", ""))): row.shop
+        for row in tx.all(
+            "SELECT kind, settings, shop FROM channel_account WHERE shop <> '' AND kind IN ('form', 'webchat')"
+            " AND removed_at IS NULL"
+        )
+    }
+    return Shelf(today, desk.zone, centres, {c.view.domain: c for c in centres if c.view.domain}, public, shops)
 
 
 def centre_of(
@@ -230,7 +244,7 @@ def centre_of(
 ) -> Centre:
     """A centre with the articles that it shows."""
     settings = view.settings
-    leaves = {leaf.id: leaf for leaf in public if settings.shows(leaf.content.category)}
+    leaves = {leaf.id: leaf for leaf in public if settings.shows(leaf.content)}
     if settings.categories:
         order = {key: place for place, key in enumerate(settings.categories)}
         categories = sorted((each for each in categories if each.key in order), key=lambda each: order[each.key])
@@ -262,7 +276,7 @@ def leaves(tx: Transaction, today: date) -> Iterator[Leaf]:
     )
     for row in rows:
         content = msgspec.convert(row.live, Content)
-        if not LiveArticle(row.id, row.live_version, content).holds(today, internal=False):
+        if not LiveArticle(row.id, row.live_version, content).holds(today) or content.audience != "public":
             continue
         own = files.get(row.id, {})
         leaf = Leaf(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from server.faq.views import LANGUAGES, Lang
+from server.faq.views import LANGUAGES, Content, Lang
 
 Text = Annotated[str, Meta(max_length=2_000)]
 Name = Annotated[str, Meta(max_length=100)]
@@ -26,7 +26,8 @@ class CentreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """All that an admin decides for a help centre.
 
     `categories` are the keys of the categories that it shows, in its own order; none: all of them. `logo` is a digest
-    in the file store, `logo_size` its width and height in pixels. `form` and `chat` are the addresses of the accounts
+    in the file store, `logo_size` its width and height in pixels. `shop` is the shop whose articles it shows beside
+    those for all; without one it shows only these. `form` and `chat` are the addresses of the accounts
     by which readers write, and on which articles are offered while they type.
     """
 
@@ -42,6 +43,7 @@ class CentreSettings(msgspec.Struct, frozen=True, kw_only=True):
     categories: Annotated[list[Annotated[str, Meta(max_length=60)]], Meta(max_length=200)] = []
     footer: dict[Lang, Text] = {}
     links: Annotated[list[Link], Meta(max_length=10)] = []
+    shop: Annotated[str, Meta(max_length=100)] = ""
     form: Annotated[str, Meta(max_length=64)] = ""
     chat: Annotated[str, Meta(max_length=64)] = ""
     indexed: bool = True
@@ -49,9 +51,11 @@ class CentreSettings(msgspec.Struct, frozen=True, kw_only=True):
     offer_on_form: bool = True
     offer_in_chat: bool = True
 
-    def shows(self, category: str) -> bool:
-        """Whether articles of this category stand here."""
-        return not self.categories or category in self.categories
+    def shows(self, content: Content) -> bool:
+        """Whether a public article stands here, by its category and its shops."""
+        return (not self.categories or content.category in self.categories) and (
+            not content.shops or self.shop in content.shops
+        )
 
 
 class CentreView(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 from yarl import URL
 
-from server import tickets
+from server import accounts, tickets
+from server.accounts import AccountDraft
 from server.agents import AgentView
 from server.agents import queries as agents
 from server.answers import queries, settings
@@ -26,8 +27,8 @@ from server.database import Engine
 from server.faq import actions
 from server.faq import queries as articles
 from server.faq.encoders import UniversalEncoder
-from server.faq.live import Faq
-from server.faq.views import Match
+from server.faq.live import Faq, Question
+from server.faq.views import Content, Match, Words
 from tests.answers import shelf
 from tests.web.house import House, open_house
 
@@ -134,8 +135,8 @@ async def test_two_processes_answer_once_and_a_failure_is_left_to_people(
 
     match_all = Faq.match_all
 
-    async def broken(faq: Faq, asked: Sequence[tuple[str, str]], **how: bool) -> list[Match]:
-        if any("難文" in text for text, _ in asked):
+    async def broken(faq: Faq, asked: Sequence[Question], **how: bool) -> list[Match]:
+        if any("難文" in one.text for one in asked):
             raise RuntimeError("the matcher is broken")
         return await match_all(faq, asked, **how)
 
@@ -193,6 +194,22 @@ async def test_small_files_go_along_large_ones_as_links_that_nobody_can_guess(sm
         for wrong in (other, link.replace(".", ".x", 1), "/article-files/x/y"):
             async with http.get(URL(str(house.base) + wrong, encoded=True)) as got:
                 assert got.status == 404, wrong
+
+
+async def test_a_shop_answers_with_its_own_article(small_house: House) -> None:
+    house = small_house
+    agent, write = await mari(house), house.parts.database.write
+    await write(lambda tx: tx.run("UPDATE channel_account SET shop = '器'"))
+    other = AccountDraft(kind="phone", name="Tea", address="03-0000-0000", shop="茶")
+    await write(accounts.add, agent, other, channels=house.parts.channels, keys=house.parts.keys)
+    asked = ["ギフト包装はできますか", "プレゼント用に包んでほしい", "ラッピングの料金は？"]
+    for shop in ("茶", "器"):
+        words = Words(question=asked[0], phrasings=asked[1:], full=f"{shop}の包装は無料です。")
+        made = await write(actions.add, agent, Content(words={"ja": words}, shops=[shop]))
+        await write(actions.move, agent, made.id, "published")
+    number = await house.ticket(text="ギフト包装はできますか")
+    assert await reasons(house, number) == ["answered"]
+    assert "器の包装は無料です。" in (await letters(house, number))[0]["text"]
 
 
 async def test_what_is_left_to_people_and_why(small_house: House) -> None:

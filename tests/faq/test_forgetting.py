@@ -19,8 +19,10 @@ from tests.privacy.test_erasure import asked
 
 def remembered(faq: Faq) -> str:
     """Every message that a process has in memory."""
-    assert faq._matcher is not None
-    return " ".join(text for shelf in faq._matcher._languages.values() for text, _ in shelf.heard)
+    stock = faq._stock
+    assert stock is not None
+    shelves = [shelf for one in (stock.all, *stock._own.values()) for shelf in one._languages.values()]
+    return " ".join([*(text for shelf in shelves for text, _ in shelf.heard), *(text for _, text in stock._said)])
 
 
 async def test_an_erasure_takes_a_persons_messages_out_of_every_process(desk: TestDesk, files: Files) -> None:
@@ -51,5 +53,5 @@ async def test_an_erasure_takes_a_persons_messages_out_of_every_process(desk: Te
 
 LOOPS = (
     "courier", "indexer", "alarm", "continuity", "planner", "notices", "mailer", "flows", "answerer", "learner",
-    "board", "webhooks", "sources", "importer",
+    "board", "webhooks", "sources", "importer", "reports",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from server import agents
+from server import accounts, agents
 from server.agents import AgentView, may
 from server.errors import DeskError, Invalid, NotFound
 from server.faq import actions, files, moving, queries
@@ -116,10 +116,11 @@ async def change(request: web.Request) -> web.StreamResponse:
 async def ask(request: web.Request) -> web.StreamResponse:
     """What a message would get."""
     await agent(request, "agent")
-    text = str((await typed(request)).get("text", ""))[:MOST_TRIED]
+    data = await typed(request)
+    text, shop = str(data.get("text", ""))[:MOST_TRIED], str(data.get("shop", ""))
     faq = request.app[DOORS].faq
-    found = await faq.match(text) if faq is not None and text.strip() else None
-    return await _index(request, text=text, found=found)
+    found = await faq.match(text, shop=shop) if faq is not None and text.strip() else None
+    return await _index(request, text=text, shop=shop, found=found)
 
 
 async def take(request: web.Request) -> web.StreamResponse:
@@ -206,6 +207,7 @@ def _content(data: Any) -> tuple[Content, DeskError | None]:
         },
         "category": data.get("category", ""),
         "channels": [each for each in CHANNELS if each in data.getall("channels", [])],
+        "shops": data.getall("shops", []),
         "audience": "internal" if data.get("audience") == "internal" else "public",
         "owner": chosen(data.get("owner")),
         "related": [
@@ -234,6 +236,7 @@ async def _index(
     request: web.Request,
     *,
     text: str = "",
+    shop: str = "",
     found: Match | None = None,
     error: DeskError | None = None,
     missing: Sequence[str] = (),
@@ -241,11 +244,13 @@ async def _index(
     caller = await agent(request, "agent")
     state, category = request.query.get("state", ""), request.query.get("category", "")
     words, after = request.query.get("q", "")[:200], request.query.get("after", "")
-    store = database(request)
+    of_shop = request.query.get("shop", "")
+    store, leads = database(request), may(caller, "lead")
     listed = await store.read(
         queries.page,
         state=next((each for each in STATES if each == state), None),
         category=category or None,
+        shop=of_shop or None,
         words=words,
         due=request.query.get("due") == "1",
         after=after or None,
@@ -263,10 +268,14 @@ async def _index(
         category=category,
         q=words,
         text=text,
+        tried_shop=shop,
+        of_shop=of_shop,
+        shop_choices=[(each, each) for each in await store.read(accounts.shops)],
+        lost=await store.read(queries.lost_shops) if leads else [],
         found=found,
         titles=titles,
         states=STATES,
-        leads=may(caller, "lead"),
+        leads=leads,
         missing=missing,
         due=request.query.get("due") == "1",
         waiting=await store.read(queries.to_look_at),
@@ -294,6 +303,7 @@ async def _form(
         content=content,
         languages=LANGUAGES,
         channels=CHANNELS,
+        shops=list(dict.fromkeys([*await store.read(accounts.shops), *content.shops])),
         people=people,
         people_names={f"agent:{id}": name for id, name in people},
         categories=await store.read(queries.categories),

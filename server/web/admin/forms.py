@@ -75,7 +75,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     if unfolded is not None:
         version = chosen(data.get("version"))
         return await _editor(
-            request, settings, name=name, shop=data.get("shop"), view=view, unfolded=unfolded, dirty=True,
+            request, settings, name=name, of_shop=data.get("shop"), view=view, unfolded=unfolded, dirty=True,
             version=version,
         )  # fmt: skip
     draft = AccountDraft(
@@ -92,7 +92,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     if saved is None:
         version = error.current.version if isinstance(error, Conflict) else draft.version
         return await _editor(
-            request, settings, name=name, shop=draft.shop, view=view, error=error, dirty=True, version=version
+            request, settings, name=name, of_shop=draft.shop, view=view, error=error, dirty=True, version=version
         )
     return done(f"/admin/forms/{saved.id}", "saved" if view else "added")
 
@@ -127,7 +127,7 @@ async def _editor(
     settings: dict[str, Any],
     *,
     name: str,
-    shop: str | None = None,
+    of_shop: str | None = None,
     view: AccountView | None = None,
     error: DeskError | None = None,
     unfolded: int | None = None,
@@ -141,7 +141,7 @@ async def _editor(
         error=error,
         settings=settings,
         name=name,
-        shop=shop if shop is not None or view is None else view.shop,
+        of_shop=of_shop if of_shop is not None or view is None else view.shop,
         shops=await store.read(accounts.shops),
         view=view,
         unfolded=unfolded,

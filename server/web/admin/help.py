@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from server import accounts
 from server.agents import may
 from server.errors import DeskError, Invalid, NotFound
 from server.faq.views import LANGUAGES
@@ -180,6 +181,7 @@ def _settings(words: dict[str, str], data: Any, before: CentreSettings) -> tuple
         ]
         if isinstance(links, dict)
         else [],
+        "shop": words.get("shop", before.shop),
         "form": words.get("form", ""),
         "chat": words.get("chat", ""),
         **{name: words.get(name) == "on" for name in ("indexed", "votes", "offer_on_form", "offer_in_chat")},
@@ -204,6 +206,7 @@ async def _form(
 ) -> web.Response:
     caller = await agent(request)
     store = database(request)
+    known = await store.read(accounts.shops)
     return await page(
         request,
         "help_centre.html",
@@ -212,6 +215,7 @@ async def _form(
         slug=slug,
         domain=domain,
         settings=settings,
+        shop_choices=[(each, each) for each in dict.fromkeys([*known, settings.shop]) if each],
         forms=list((await store.read(queries.ways, "form")).items()),
         chats=list((await store.read(queries.ways, "webchat")).items()),
         categories=await store.read(queries.categories),

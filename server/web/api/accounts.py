@@ -19,7 +19,8 @@ api = Api()
 
 class AccountForm(Form, frozen=True, kw_only=True):
     """An account's settings, the secret ones too. A secret that is left out keeps what is there; `forget` names those
-    to throw away. `shop` is the shop or brand that it belongs to; left out it stays, empty is none in particular. Made of a `version` (or with If-Match) it is refused when somebody changed the account since."""
+    to throw away. `shop` is the shop or brand that it belongs to; left out it stays, empty is none in particular. Made
+    of a `version` (or with If-Match) it is refused when somebody changed the account since."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     address: Annotated[str, Meta(min_length=1, max_length=320)]

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from server import errors
 from server.faq import actions, queries
+from server.faq.queries import Spoken
 from server.faq.views import (
     NOTHING,
     ArticleHit,
@@ -33,10 +34,12 @@ LEAST_FOUND = 0.05
 
 
 class ArticleQuery(Paged, frozen=True, kw_only=True):
-    """Conditions that must all hold. Archived articles are listed when asked for by `state`."""
+    """Conditions that must all hold. Archived articles are listed when asked for by `state`; of a `shop` those for
+    every shop, too."""
 
     state: State | None = None
     category: Annotated[str, Meta(max_length=60)] | None = None
+    shop: Annotated[str, Meta(max_length=100)] | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
 
 
@@ -73,6 +76,7 @@ class AskForm(Form, frozen=True, kw_only=True):
     text: Annotated[str, Meta(max_length=100_000)]
     language: Lang | None = None
     channel: Annotated[str, Meta(max_length=40)] = ""
+    shop: Annotated[str, Meta(max_length=100)] = ""
 
 
 class OutcomeForm(Form, frozen=True, kw_only=True):
@@ -88,6 +92,7 @@ async def all_articles(call: Call, query: ArticleQuery) -> ArticlePage:
         queries.page,
         state=query.state,
         category=query.category,
+        shop=query.shop,
         words=query.q,
         after=query.after,
         limit=query.limit,
@@ -103,13 +108,12 @@ async def add_article(call: Call, form: NewArticle) -> ArticleView:
 @api.get("/articles/search", "Look for live articles")
 async def search_articles(call: Call, query: FindQuery) -> list[ArticleHit]:
     """By what is meant, then by words; with nothing to look for, the last changed."""
-    channel, _ = await call.read(queries.spoken, query.ticket)
+    spoken = await call.read(queries.spoken, query.ticket)
     found = NOTHING
     if query.q.strip() and call.doors.faq is not None:
-        found = await call.doors.faq.match(query.q, channel=channel)
+        found = await call.doors.faq.match(query.q, channel=spoken.channel, shop=spoken.shop)
     likely = [entry for entry in found.entries if entry.confidence >= LEAST_FOUND]
     hits = await call.read(queries.search, query.q, query.ticket, likely)
-    _, spoken = await call.read(queries.spoken, query.ticket)
     return [msgspec.structs.replace(hit, url=await _link(call, hit.article, spoken)) for hit in hits]
 
 
@@ -142,14 +146,14 @@ async def match_articles(call: Call, form: AskForm) -> Match:
     """What the desk would do with a message; nothing is kept."""
     if call.doors.faq is None:
         raise errors.Unavailable("The FAQ is not at hand.")
-    return await call.doors.faq.match(form.text, lang=form.language, channel=form.channel)
+    return await call.doors.faq.match(form.text, lang=form.language, channel=form.channel, shop=form.shop)
 
 
 @api.get("/tickets/{number}/suggestions", "Articles beside a ticket's messages")
 async def ticket_suggestions(call: Call, number: Number) -> list[SuggestionView]:
     """The newest message first; of each at most three, the surest first."""
     found = await call.read(queries.suggestions, number)
-    _, spoken = await call.read(queries.spoken, number)
+    spoken = await call.read(queries.spoken, number)
     return [msgspec.structs.replace(each, url=await _link(call, each.article, spoken)) for each in found]
 
 
@@ -159,6 +163,7 @@ async def judge_suggestion(call: Call, number: Number, suggestion: Number, form:
     await call.write(actions.judge, number, suggestion, form.outcome)
 
 
-async def _link(call: Call, article: int, lang: str) -> str:
-    """Where customers read it in the help centre, in the ticket's language if it can be."""
-    return await call.doors.help.link(article, lang) if call.doors.help is not None else ""
+async def _link(call: Call, article: int, spoken: Spoken) -> str:
+    """Where customers read it in the help centre, in the ticket's language and shop if it can be."""
+    help = call.doors.help
+    return await help.link(article, spoken.language, spoken.shop) if help is not None else ""

@@ -136,13 +136,16 @@ async def flow_counts(call: Call, flow: Number) -> list[StepCount]:
 async def try_flow(call: Call, flow: Number, form: TryForm) -> Tried:
     """What is being written, led as customers are; nothing is sent or kept."""
     view = await call.read(queries.flow, flow)
+    shop = await call.read(queries.shop_of, view)
     found: dict[str, Match] = {}
     for _ in range(3):
-        now = await call.read(trying.step, view.content, form.channel, form.language, form.tried, form.wish, found)
+        now = await call.read(
+            trying.step, view.content, form.channel, shop, form.language, form.tried, form.wish, found
+        )
         if not isinstance(now, str):
             return now
         faq = call.doors.faq
-        found[now] = NOTHING if faq is None else await faq.match(now, channel=form.channel, internal=False)
+        found[now] = NOTHING if faq is None else await faq.match(now, channel=form.channel, shop=shop, internal=False)
     raise errors.Unavailable("The FAQ is not at hand.")
 
 

@@ -1,0 +1,110 @@
+"""Articles of a shop answer in that shop alone, with a threshold of its own; those for all answer everywhere."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from server import accounts
+from server.accounts import AccountDraft
+from server.agents import DESK
+from server.errors import Invalid
+from server.faq import actions, moving, queries
+from server.faq.checking import check, shops_of
+from server.faq.live import Faq, Question
+from server.help.shelf import read as shelf
+from tests.desks import TestDesk
+from tests.faq.test_articles import ENCODER, SHOP, content, publish
+from tests.help.test_help_centre import URL, centre
+
+TEA, BOWLS = "緑茶堂", "うつわの月の輪"
+SHIPPING, *MORE = "送料はいくらですか", "配送料を教えてください", "送料無料になる金額は？", "配送にいくらかかりますか"
+
+
+async def two_shops(desk: TestDesk) -> dict[str, int]:
+    """The desk's account belongs to one shop, another one to the other; the articles by what they are for."""
+    write, keys = desk.database.write, desk.keys
+    view = await desk.database.read(accounts.view, desk.keys, desk.account.id)
+    draft = AccountDraft(kind=view.kind, name=view.name, address=view.address, settings=view.settings, shop=f" {TEA} ")
+    await write(accounts.edit, desk.agent, view.id, draft, channels=desk.channels, keys=keys)
+    draft = AccountDraft(kind=view.kind, name="Bowls", address="bowls", settings=view.settings, shop=BOWLS)
+    await write(accounts.add, desk.agent, draft, channels=desk.channels, keys=keys)
+    kept = msgspec.structs.replace(draft, shop=None, name="Still bowls")
+    other = max(one.id for one in await desk.database.read(accounts.all, desk.keys))
+    assert (await write(accounts.edit, desk.agent, other, kept, channels=desk.channels, keys=keys)).shop == BOWLS
+    made = {
+        name: await publish(desk.database, content(SHIPPING, *MORE, shops=[name] if name else []))
+        for name in (TEA, BOWLS)
+    }
+    for question, phrasings in list(SHOP.items())[1:]:
+        made[question] = await publish(desk.database, content(question, *phrasings))
+    return made
+
+
+async def test_who_asks_in_a_shop_is_answered_from_its_articles_and_those_for_all(desk: TestDesk) -> None:
+    made, faq = await two_shops(desk), Faq(desk.database, ENCODER)
+    tea, bowls, nowhere, unknown = await faq.match_all(
+        [Question(SHIPPING, "", shop) for shop in (TEA, BOWLS, "", "別の店")], internal=False
+    )
+    assert [(one.decision, one.entries[0].id) for one in (tea, bowls)] == [
+        ("answer", str(made[TEA])),
+        ("answer", str(made[BOWLS])),
+    ]
+    both = {str(made[TEA]), str(made[BOWLS])}
+    for left in (nowhere, unknown):
+        assert left.decision != "answer" and not both & {entry.id for entry in left.entries}
+    among = await faq.match(SHIPPING)
+    assert among.decision == "suggest" and {entry.id for entry in among.entries[:2]} == both, "a colleague may choose"
+    common = await faq.match_all([Question("パスワードを忘れました", "", shop) for shop in (TEA, "", "別の店")])
+    assert [one.decision for one in common] == ["answer"] * 3
+
+    accepted = await desk.hear("お世話になります。送料はいくらかかりますか。")
+    assert accepted.ticket is not None
+    message = (await desk.thread(accepted.ticket)).messages[0].id
+    assert await faq.suggest(message)
+    beside = await desk.database.read(queries.suggestions, accepted.ticket)
+    assert beside[0].article == made[TEA] and made[BOWLS] not in [one.article for one in beside]
+    hits = await desk.database.read(queries.search, "送料", accepted.ticket)
+    assert [hit.article for hit in hits] == [made[TEA]]
+
+    wrapping = ("ギフト包装はできますか", "プレゼント用に包んでほしい", "ラッピングの料金は？")
+    added = await publish(desk.database, content(*wrapping, shops=[TEA]))
+    faq.changed()
+    now, there = await faq.match_all([Question(wrapping[0], "", shop) for shop in (TEA, BOWLS)])
+    assert (now.decision, now.entries[0].id) == ("answer", str(added)), "the very next message"
+    assert str(added) not in [entry.id for entry in there.entries]
+
+    checked = check(await desk.database.read(queries.live), ENCODER, shops=["", TEA, BOWLS])
+    assert [(one.shop, one.articles) for one in checked] == [("", 5), (TEA, 4), (BOWLS, 3)]
+    pair = (min(made[TEA], made[BOWLS]), max(made[TEA], made[BOWLS]))
+    taken = [pair in [collision.articles for collision in one.collisions] for one in checked]
+    assert taken == [True, False, False], "each shop is measured by itself"
+
+
+async def test_shops_are_chosen_moved_and_shown_in_help_centres(desk: TestDesk) -> None:
+    made, write, read = await two_shops(desk), desk.database.write, desk.database.read
+    with pytest.raises(Invalid) as wrong:
+        await write(actions.add, DESK, content("x", shops=["どこかの店"]))
+    assert set(wrong.value.fields) == {"shops"}
+    assert [one.id for one in (await read(queries.page, shop=TEA)).items] == [
+        id for name, id in reversed(made.items()) if name != BOWLS
+    ]
+    text = moving.written(await read(moving.all_articles), "csv")
+    rows = moving.read(text.replace(f",{TEA},", ",,"), "csv")
+    assert (await write(moving.take, DESK, rows)).changed == 1
+    assert (await read(queries.article, made[TEA])).content.shops == []
+    assert (await read(queries.article, made[BOWLS])).content.shops == [BOWLS]
+    assert shops_of(await read(queries.live)) == sorted([TEA, BOWLS]), "customers see what was published"
+
+    main, other = await centre(desk), await centre(desk, "bowls", shop=BOWLS)
+    found = await read(shelf, URL)
+    shown = {one.view.id: set(one.leaves) for one in found.centres}
+    common = set(made.values()) - {made[TEA], made[BOWLS]}
+    assert shown == {main: common, other: common | {made[BOWLS]}}
+    nearest = found.of_article(min(common), BOWLS)
+    assert nearest is not None and nearest.view.id == other
+    with pytest.raises(Invalid):
+        await centre(desk, "tea", shop="どこかの店")
+    for account in await read(accounts.all, desk.keys):
+        await write(accounts.remove, desk.agent, account.id, keys=desk.keys)
+    assert await read(queries.lost_shops) == [BOWLS]
