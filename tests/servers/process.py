@@ -142,7 +142,7 @@ class Desk:
         if self._process is not None:
             await self._process.wait()
             self._process = None
-        await until(lambda: not psutil.pid_exists(pid), 15)
+        await until(lambda: not psutil.pid_exists(pid), 30)
 
     async def close(self) -> None:
         """The end of the test."""

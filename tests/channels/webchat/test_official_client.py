@@ -88,7 +88,7 @@ async def test_the_official_client_talks_and_is_answered(small_shop: Shop, trans
         await client.do("send", "message-0001", "公式クライアントです")
         acked = await client.tells("acked")
         await small_shop.reply(acked["ticket"], "ようこそ")
-        await until(lambda: client.texts == ["公式クライアントです", "ようこそ"], 15)
+        await until(lambda: client.texts == ["公式クライアントです", "ようこそ"], 30)
 
 
 async def test_it_comes_back_by_itself_and_misses_nothing(small_shop: Shop) -> None:
@@ -103,7 +103,7 @@ async def test_it_comes_back_by_itself_and_misses_nothing(small_shop: Shop) -> N
             await small_shop.reply(ticket, f"{turn}")
             await client.do("send", f"message-again-{turn}", f"客 {turn}")
             await client.tells("acked", lambda one, turn=turn: one["id"] == f"message-again-{turn}")
-        await until(lambda: len(client.texts) == 7, 15)
+        await until(lambda: len(client.texts) == 7, 30)
         thread = await small_shop.thread(ticket)
         assert client.texts == [one.text for one in thread.messages if one.line is None]
 
@@ -133,7 +133,7 @@ async def test_nothing_is_lost_or_doubled_when_the_desk_is_killed(anywhere: Stre
             20,
         )
         await agent.reply(acked["ticket"], "すべて届いております")
-        await until(lambda: len(client.texts) == 21, 15)
+        await until(lambda: len(client.texts) == 21, 30)
         said = [one["text"] for one in (await agent.thread(acked["ticket"]))["messages"] if one["line"] is None]
         assert sorted(said[:-1]) == sorted(expected), "each once"
         assert client.texts == said

@@ -11,6 +11,7 @@ from typing import Any
 
 from playwright.async_api import Browser, expect
 
+from tests.desks import until
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import open_shop, visit
 from tests.journeys.console.counter import Counter
@@ -86,6 +87,7 @@ async def test_fields_and_consent_come_first_and_the_words_of_the_page_are_not_l
         await expect(customer.box).to_have_value("箸置きはありますか？")
         await customer.box.press("Enter")
         await expect(customer.log.locator(".mine")).to_contain_text("送信済み")
+        await until(customer.heard, 30)
         assert await customer.heard() == [["email", {"email": "hanako@mail.example"}]]
         await customer.page.reload()
         await customer.launcher.click()

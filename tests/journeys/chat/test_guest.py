@@ -8,6 +8,7 @@ from typing import Any
 from playwright.async_api import Browser, Frame, expect
 
 from server import tickets
+from tests.desks import until
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH, Customer, Shop
 from tests.journeys.console.conftest import Sit
@@ -142,6 +143,7 @@ async def test_the_module_has_the_same_surface(counter: Counter, shop: Shop, chr
     await expect(customer.panel.get_by_role("button", name="Send", exact=True)).to_be_visible()
     await page.evaluate("chat.close()")
     await expect(customer.launcher).to_be_hidden()
+    await until(lambda: page.evaluate("told.length"), 30)
     assert await page.evaluate("told") == ["open"]
 
 

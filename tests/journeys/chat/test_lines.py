@@ -39,7 +39,7 @@ async def test_offline_in_the_middle_of_a_sentence(counter: Counter, sit: Sit, c
     await expect(customer.log.locator(".mine", has_text="二つ目")).to_contain_text("送信待ち")
     await counter.parts.database.write(tickets.reply, agent, 1, "留守の間の返事", seen=1)
     await customer.context.set_offline(False)
-    await expect(customer.log).to_contain_text("留守の間の返事", timeout=20_000)
+    await expect(customer.log).to_contain_text("留守の間の返事")
     await expect(customer.log.locator(".waiting")).to_have_count(0)
     await expect(customer.box).to_have_value("書きかけ")
     assert await said(counter, 1) == ["一つ目", "二つ目", "三つ目"]
@@ -60,7 +60,7 @@ async def test_the_server_dies_and_comes_back(tmp_path: Path, chromium: Browser)
     await customer.say("間")
     await expect(customer.status).to_contain_text("送信待ち 1件")
     async with reopened(counter):
-        await expect(customer.log.locator(".waiting")).to_have_count(0, timeout=20_000)
+        await expect(customer.log.locator(".waiting")).to_have_count(0)
         await customer.say("後")
         await expect(customer.log.locator(".mine", has_text="後")).to_contain_text("送信済み")
         assert await said(counter, 1) == ["前", "間", "後"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
+from tests.desks import until
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH
 from tests.journeys.console.conftest import Sit
@@ -35,8 +36,12 @@ async def test_a_question_is_answered_while_one_waits(counter: Counter, sit: Sit
     await customer.box.press_sequentially("あり", delay=20)
     await expect(agent.locator(".customer-types")).to_contain_text("お客様が入力中です")
     await expect(agent.get_by_role("row").first).to_contain_text("入力中…")
-    heard = [event for event, _ in await customer.heard()]
-    assert heard == ["ticket", "message", "message"]
+
+    async def all_heard() -> bool:
+        return len(await customer.heard()) >= 3
+
+    await until(all_heard, 30)
+    assert [event for event, _ in await customer.heard()] == ["ticket", "message", "message"]
 
 
 async def test_a_phone_in_english_and_an_agent_in_english(counter: Counter, sit: Sit, come: Come) -> None:
@@ -64,4 +69,9 @@ async def test_a_phone_in_english_and_an_agent_in_english(counter: Counter, sit:
     await customer.page.keyboard.press("Escape")
     await expect(customer.launcher).to_be_focused()
     await expect(customer.launcher).to_have_accessible_name("Chat with us")
+
+    async def all_heard() -> bool:
+        return len(await customer.heard()) >= 2
+
+    await until(all_heard, 30)
     assert await customer.heard() == [["unread", {"count": 1}], ["unread", {"count": 0}]]

@@ -14,13 +14,13 @@ PLACE = "東京都千代田区丸の内"
 
 
 async def take_back(phone: Page, words: str) -> None:
-    await phone.locator(".row.mine", has_text=words).get_by_role("button", name="その他").click(force=True)
-    await phone.get_by_role("button", name="送信取消").click()
+    await phone.locator(".row.mine", has_text=words).get_by_role("button", name="その他").click()
+    await phone.get_by_role("dialog", name=words).get_by_role("button", name="送信取消").click()
 
 
 async def quote(phone: Page, words: str) -> None:
-    await phone.locator(".row.mine", has_text=words).get_by_role("button", name="その他").click(force=True)
-    await phone.get_by_role("button", name="リプライ").click()
+    await phone.locator(".row.mine", has_text=words).get_by_role("button", name="その他").click()
+    await phone.get_by_role("dialog", name=words).get_by_role("button", name="リプライ").click()
 
 
 async def invent(at: Both, label: str) -> None:

@@ -93,7 +93,7 @@ async def test_a_person_writes_sends_takes_back_and_blocks(chromium: Browser) ->
         await page.locator("#pictures").set_input_files([png, png])
         await expect(page.locator(".pictures img")).to_have_count(2)
         row = page.locator(".row", has_text="いつ届きますか？")
-        await row.get_by_role("button", name="その他").click(force=True)
+        await row.get_by_role("button", name="その他").click()
         await page.get_by_role("button", name="送信取消").click()
         await expect(page.locator(".notice")).to_have_text("メッセージの送信を取り消しました")
         await page.get_by_role("button", name="トークの設定").click()
