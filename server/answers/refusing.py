@@ -58,19 +58,44 @@ def silence(tx: Transaction, case: Case) -> Reason | Literal[""]:
 
 
 def _in_a_row(tx: Transaction, case: Case) -> Reason | Literal[""]:
-    """After so many without success a person is due; and at once when one was asked for."""
-    rows = tx.all(
-        "SELECT state, outcome FROM attempt WHERE ticket_number = :number AND state IN ('answered', 'offered')"
-        " AND message_id < :id ORDER BY id DESC LIMIT :most",
+    """After so many without success a person is due; and at once when one was asked for, or ought to come."""
+    helped = tx.value(
+        "SELECT max(message_id) FROM attempt WHERE ticket_number = :number AND outcome = 'yes'",
         number=case.ticket.number,
-        id=case.row.id,
-        most=case.decided.most_in_a_row * 2,
     )
-    without = 0
+    rows = tx.all(
+        "SELECT state, outcome, reason, message_id FROM attempt WHERE ticket_number = :number"
+        " AND (state IN ('answered', 'offered')"
+        " OR state = 'refused' AND reason IN ('asks_person', 'sensitive', 'angry'))"
+        " AND message_id > :helped AND message_id < :id ORDER BY id DESC LIMIT :most",
+        number=case.ticket.number,
+        helped=helped or 0,
+        id=case.row.id,
+        most=case.decided.most_in_a_row * 2 + 8,
+    )
     for row in rows:
-        if row.outcome == "yes":
-            break
         if row.outcome == "person":
             return "asks_person"
-        without += row.state == "answered"
-    return "row" if without >= case.decided.most_in_a_row else ""
+        if row.state == "refused" and not _came_since(tx, case, row.message_id):
+            reason: Reason = row.reason
+            return reason
+    handed = tx.value(
+        "SELECT max(moved_id) FROM flow_run WHERE ticket_number = :number AND state = 'handed' AND moved_id > :helped",
+        number=case.ticket.number,
+        helped=helped or 0,
+    )
+    if handed is not None and not _came_since(tx, case, handed):
+        return "asks_person"
+    return "row" if sum(row.state == "answered" for row in rows) >= case.decided.most_in_a_row else ""
+
+
+def _came_since(tx: Transaction, case: Case, message: int) -> bool:
+    """Whether a colleague replied after a message: what it called for was done."""
+    return bool(
+        tx.value(
+            "SELECT 1 FROM message WHERE ticket_number = :number AND id > :id AND kind = 'agent'"
+            " AND agent_id IS NOT NULL AND withdrawn_at IS NULL LIMIT 1",
+            number=case.ticket.number,
+            id=message,
+        )
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -86,6 +87,12 @@ async def test_asked_wrong_person(small_shop: Shop) -> None:
     await until(left, 30)
     said = [one.automatic for one in (await shop.thread(number)).messages if one.kind == "auto"]
     assert said == ["answer"] * 4
+    # Who asked for a person in words, or is in a dispute, is left to people from then on.
+    for words, reason in (("担当者と話したいです", "asks_person"), ("消費者センターに相談します", "sensitive")):
+        other = await shop.visitor(language="ja")
+        number = (await other.send(words))["ticket"]
+        await other.send("送料はいくらですか")
+        assert await until(partial(_long, refused, 2), 30) == [reason, reason]
 
 
 async def test_who_is_left_to_people_after_answers_hears_so_once(small_shop: Shop) -> None:

@@ -15,6 +15,7 @@ from server.answers import settings
 from server.answers.answerer import Answerer
 from server.answers.case import Ways
 from server.answers.opening import Hours, Openings
+from server.answers.queries import attempts
 from server.answers.speaking import Drawing, Network
 from server.customers.store import batch
 from server.database import Database, Transaction
@@ -106,8 +107,12 @@ async def test_from_the_first_word_to_a_person_with_a_note(desk: TestDesk) -> No
     counts = await desk.database.read(queries.counts, flow)
     assert (counts["find"].entered, counts["find"].answered, counts["more"].handed) == (1, 2, 1)
     letters = len(await led.told(number))
+    on = settings.SettingsChange(accounts={str(desk.account.id): settings.Policy(on=True)})
+    await desk.database.write(settings.write, desk.agent, on)
     await led.say("よろしくお願いします")
+    await Answerer(desk.database, Faq(desk.database), Ways(DRAWING)).look()
     assert len(await led.told(number)) == letters, "a person has it now"
+    assert (await desk.database.read(attempts, number))[-1].reason == "asks_person"
 
 
 def sample_for(team: int) -> Scenario:
