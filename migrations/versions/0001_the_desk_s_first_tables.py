@@ -2388,6 +2388,23 @@ def upgrade() -> None:
         batch_op.create_index("ix_errand_due", ["next_at", "id"], unique=False)
 
     op.create_table(
+        "lesson_letter",
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"],
+            ["letter.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["message.id"],
+        ),
+        sa.PrimaryKeyConstraint("letter_id", "message_id"),
+    )
+    with op.batch_alter_table("lesson_letter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lesson_letter_message_id"), ["message_id"], unique=False)
+
+    op.create_table(
         "letter_part",
         sa.Column("letter_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -2507,6 +2524,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_letter_part_external_id"))
 
     op.drop_table("letter_part")
+    with op.batch_alter_table("lesson_letter", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lesson_letter_message_id"))
+
+    op.drop_table("lesson_letter")
     with op.batch_alter_table("errand", schema=None) as batch_op:
         batch_op.drop_index("ix_errand_due")
         batch_op.drop_index(batch_op.f("ix_errand_attachment_id"))

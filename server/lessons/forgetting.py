@@ -11,6 +11,7 @@ def messages(tx: Transaction, ids: list[int]) -> None:
     listed = several(ids)
     tx.run(f"DELETE FROM proposed_phrasing WHERE message_id IN ({listed})")
     tx.run(f"DELETE FROM faq_gap_message WHERE message_id IN ({listed})")
+    tx.run(f"DELETE FROM lesson_letter WHERE message_id IN ({listed})")
     tx.run(f"UPDATE faq_gap SET answer = '', answer_id = NULL, solved = 0 WHERE answer_id IN ({listed})")
     for gap in tx.all(f"SELECT id FROM faq_gap WHERE named_by IN ({listed})"):
         next_one = tx.first(

@@ -81,12 +81,12 @@ def html(words: Words) -> str:
     return "".join(parts)
 
 
-def post(tx: Transaction, to: AgentView, words: Words) -> bool:
-    """Put a letter to somebody who works here on its way; False where no account can send mail."""
+def post(tx: Transaction, to: AgentView, words: Words) -> int | None:
+    """Put a letter to somebody who works here on its way; its id, None where no account can send mail."""
     sender = accounts.sender_for(tx, "email")
     if sender is None:
-        return False
-    delivery.post(
+        return None
+    return delivery.post(
         tx,
         account_id=sender,
         line=f"email:{to.email}",
@@ -100,7 +100,6 @@ def post(tx: Transaction, to: AgentView, words: Words) -> bool:
             language=to.language,
         ),
     )
-    return True
 
 
 def _linked(line: Line) -> str:

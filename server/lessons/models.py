@@ -130,3 +130,11 @@ class ArticleReminder(SQLModel, table=True):
     __tablename__ = "article_reminder"
     article_id: int = Field(foreign_key="article.id", primary_key=True)
     review_on: str
+
+
+class LessonLetter(SQLModel, table=True):
+    """Whose words a report holds: when the message loses them, so does the letter."""
+
+    __tablename__ = "lesson_letter"
+    letter_id: int = Field(foreign_key="letter.id", primary_key=True)
+    message_id: int = Field(foreign_key="message.id", primary_key=True, index=True)

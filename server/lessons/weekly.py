@@ -136,8 +136,17 @@ def _send(tx: Transaction, to: Sequence[AgentView], day: date, public_url: str) 
     if nothing(found):
         return False
     desk = desk_settings.read(tx)
-    sent = [letters.post(tx, one, words(found, one.language, desk.shop(one.language), public_url)) for one in to]
-    return any(sent)
+    asked = [tx.value("SELECT named_by FROM faq_gap WHERE id = :id", id=gap.id) for gap in found.gaps]
+    sent = False
+    for one in to:
+        letter = letters.post(tx, one, words(found, one.language, desk.shop(one.language), public_url))
+        if letter is not None:
+            sent = True
+            tx.many(
+                "INSERT INTO lesson_letter (letter_id, message_id) VALUES (:letter, :message)",
+                [{"letter": letter, "message": message} for message in sorted(set(asked))],
+            )
+    return sent
 
 
 def _subject(language: str, days: str) -> str:

@@ -87,6 +87,7 @@ def messages(tx: Transaction, ids: Iterable[int], reason: str, *, language: str 
         " WHERE e.ticket_number = o.ticket_number AND e.last_seq >= o.seq))",
     )
     letters(tx, f"message_id IN ({wanted})")
+    letters(tx, f"id IN (SELECT letter_id FROM lesson_letter WHERE message_id IN ({wanted}))")
     forgetting.messages(tx, listed)
     tx.run(f"UPDATE rating SET comment = '' WHERE message_id IN ({wanted})")
     many = tx.run(

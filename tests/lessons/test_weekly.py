@@ -15,6 +15,7 @@ from server.errors import Conflict, Forbidden
 from server.faq import actions, queries
 from server.lessons import figures, reporting, weekly
 from server.lessons.views import ReportChange
+from server.privacy import emptying
 from server.tickets.alarm import Alarm
 from tests.answers.shelf import publish
 from tests.desks import TestDesk, until
@@ -112,6 +113,9 @@ async def test_a_report_leaves_once_to_those_who_want_it(desk: TestDesk) -> None
     assert later is not None and later > now()
     await write(weekly.send_now, other, URL)
     assert [one[0] for one in await read(posted)] == ["hara", "kate", "mori"]
+    message = await read(lambda tx: tx.value("SELECT named_by FROM faq_gap WHERE id = 1"))
+    await write(emptying.messages, [message], "erasure")
+    assert all(body["text"] == "" and not name for name, _, body in await read(posted)), "nor do reports keep the words"
     await write(lambda tx: tx.run("UPDATE channel_account SET enabled = :no", no=False))
     with pytest.raises(Conflict):
         await write(weekly.send_now, other, URL)

@@ -69,6 +69,7 @@ NOBODYS = {
     "lesson_report": "what leads decided",
     "lesson_reader": "of people who work here",
     "article_reminder": "numbers and days",
+    "lesson_letter": "numbers",
     "answer_desk": "what admins decided",
     "audit": "numbers, and agents' addresses",
     "retention_run": "numbers",
