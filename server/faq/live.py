@@ -231,7 +231,10 @@ class Faq:
 
         entries = [entry for entry in found.entries if holds(entry)]
         if entries == found.entries:
-            return found
+            if found.decision != "answer" or asked.shop or not self._held[int(entries[0].id)].content.shops:
+                return found
+            # Nobody knows in which shop it was asked, and the article is one shop's.
+            return msgspec.structs.replace(found, decision="suggest")
         # What is left was measured against an article that does not hold here: it is for a person to judge, if it is
         # worth a look.
         worth = found.decision != "none" and entries and entries[0].confidence >= LEAST_SUGGESTED
