@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_SLEEP = 30.0
 """In seconds: how late a snooze may end that another process set."""
+AGAIN = 1.0
+"""In seconds: what failed is not tried again before."""
 
 
 class Alarm:
@@ -55,8 +57,10 @@ class Alarm:
                     continue
             except Unavailable as error:
                 log.warning("What is due cannot be looked at now: %s", error)
+                sleep = max(sleep, AGAIN)
             except Exception:
                 log.exception("The alarm stumbled; it goes on")
+                sleep = max(sleep, AGAIN)
             try:
                 async with asyncio.timeout(min(max(sleep, 0.0), LONGEST_SLEEP)):
                     await self._kicked.wait()
