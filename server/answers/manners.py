@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Literal, get_args
@@ -21,6 +22,9 @@ REASONS: tuple[str, ...] = get_args(Reason)
 
 DRAFT_COUNTS = timedelta(hours=2)
 """A draft that nobody touched for longer is forgotten work, not somebody who is about to answer."""
+
+UNREAD = re.compile(r"(?i)(?:no|do-?not|donot)[-_.]?reply(?:[-_.+][^@]*)?@")
+"""Addresses that say of themselves that nobody reads what comes there."""
 
 Typing = Callable[[int], bool]
 """Whether an agent types on a ticket now, as far as this process knows."""
@@ -80,6 +84,8 @@ def _unwanted(tx: Transaction, number: int) -> Reason | Literal[""]:
     if answer.account is None or not answer.to:
         return "nobody"
     address = answer.to[0].address
+    if answer.kind == "email" and UNREAD.match(address):
+        return "nobody"
     if stops.silent(tx, answer.kind, address):
         return "stopped"
     if tx.value("SELECT 1 FROM letter WHERE recipient = :to AND state = 'complained' LIMIT 1", to=address):

@@ -221,6 +221,8 @@ async def test_what_is_left_to_people_and_why(small_house: House) -> None:
         assert [one["why"] for one in await letters(house, number)] == ["acknowledgement"], text[:40]
     bulky = await house.ticket(text="送料はいくらですか\n" + "よろしくお願いいたします。\n" * 4000)
     assert await reasons(house, bulky) == ["too_long"]
+    unread = await house.ticket(text="送料はいくらですか", sender="no-reply@shop.example")
+    assert await reasons(house, unread) == ["nobody"]
 
 
 async def test_a_colleague_who_has_it_is_not_spoken_over(small_house: House) -> None:
