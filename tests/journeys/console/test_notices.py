@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from server.agents import DESK
 from server.customers.store import batch
@@ -36,12 +37,22 @@ async def test_notices_are_held_let_go_and_sent_again_beside_the_ticket(counter:
     number = await counter.ticket("まだ届きません。", sender="hanako@mail.example", name="山田 花子")
     page = await sit(await counter.hire("佐々木 葵"), f"#/open/{number}")
     await expect(page.locator(".section-orders")).to_be_visible()
+    left = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        answer = await route.fetch()
+        await left.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/customers/*/notices", slowly)
     await write(batch.tell_all, DESK, batch.read(facts()), 0)
+    await until(lambda: len(counter.office.mails) == 1, 30)
+    left.set()
 
     notices = page.locator(".section-notices .notice")
     due, thanks = notices.filter(has_text="お支払い期限"), notices.filter(has_text="ご注文のお礼")
     await expect(thanks).to_contain_text("送信済み")
-    await until(lambda: len(counter.office.mails) == 1, 30)
+    await page.unroute_all(behavior="wait")
     await expect(due).to_contain_text("予定")
     await due.get_by_role("button", name="止める").click()
     await due.get_by_label("理由").fill("在庫を確認中")

@@ -3,23 +3,23 @@ import { type Signal, signal } from "@preact/signals";
 import { t } from "../../shared/words";
 import { api, type Limits } from "../api/calls";
 import type { Thread } from "../api/tickets";
+import { newest } from "../store/newest";
 import type { Writing } from "./draft";
 
 const FRESH = 60_000;
 const NEARLY = 0.9;
-const known = new Map<number, { limits: Signal<Limits | null>; at: number }>();
+const known = new Map<number, { limits: Signal<Limits | null>; load: () => Promise<void>; at: number }>();
 
 /** What an account's network takes, asked again when it may have changed; null until it is known. */
 function limitsOf(account: number): Limits | null {
   let found = known.get(account);
-  if (!found) known.set(account, (found = { limits: signal(null), at: 0 }));
+  if (!found) {
+    const limits = signal<Limits | null>(null);
+    known.set(account, (found = { limits, load: newest(async () => (limits.value = await api.limits(account))), at: 0 }));
+  }
   if (performance.now() - found.at > FRESH || !found.at) {
     found.at = performance.now();
-    const { limits } = found;
-    void api
-      .limits(account)
-      .then((told) => (limits.value = told))
-      .catch(() => undefined);
+    void found.load();
   }
   return found.limits.value;
 }

@@ -7,6 +7,7 @@ import { language, t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Notice, NoticeDeed } from "../api/customers";
 import { channelName, writes } from "../store/desk";
+import { newest } from "../store/newest";
 import { noticed } from "../store/noticed";
 import { toast } from "../ui/toast";
 
@@ -18,18 +19,24 @@ export function Notices({ customer }: { customer: number }) {
   const all = useSignal(false);
   useEffect(() => {
     let gone = false;
-    const load = () =>
-      void api.notices(customer).then(
-        (items) => {
-          if (!gone) found.value = items;
-        },
-        () => undefined,
-      );
+    // As long as an answer is on its way it is not known which letters are theirs.
+    let asking = 0;
+    const ask = newest(
+      async () => {
+        const items = await api.notices(customer);
+        if (!gone) found.value = items;
+      },
+      () => !gone,
+    );
+    const load = () => {
+      asking += 1;
+      void ask().then(() => (asking -= 1));
+    };
     load();
     let first = true;
     const stop = noticed.subscribe(({ whose, letter }) => {
-      const ours = found.peek().some((one) => one.fate === "leaving" || (letter && one.letter === letter));
-      if (!first && (whose === customer || (letter && ours))) load();
+      const ours = () => found.peek().some((one) => one.fate === "leaving" || one.letter === letter);
+      if (!first && (whose === customer || (letter && (asking || ours())))) load();
       first = false;
     });
     return () => {

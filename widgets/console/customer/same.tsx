@@ -1,12 +1,13 @@
 /** In charge of who is who: customers who may be this one, with reasons; the two side by side; merging, and undoing it. */
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { later } from "../../shared/dom";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import { Refusal } from "../api/client";
 import type { Customer, MergePreview, Suggestion } from "../api/customers";
 import { honoured, writes } from "../store/desk";
+import { newest } from "../store/newest";
 import { reload } from "../store/threads";
 import { Dialog, closeDialog, showDialog } from "../ui/dialog";
 import { toast } from "../ui/toast";
@@ -62,11 +63,7 @@ function failed(problem: unknown): void {
 
 export function Same({ customer, number }: { customer: Customer; number: number }) {
   const found = useSignal<readonly Suggestion[]>([]);
-  const look = () =>
-    api.suggestions(customer.id).then(
-      (all) => (found.value = all),
-      () => undefined,
-    );
+  const look = useMemo(() => newest(async () => (found.value = await api.suggestions(customer.id))), [customer.id]);
   useEffect(() => void look(), [customer.id, customer.version]);
   if (!writes.value) return null;
   const apart = async (other: number) => {

@@ -10,22 +10,32 @@ import { greetIn } from "./settings";
 
 export const me = signal<Agent | null>(null);
 export const desk = signal<Desk | null>(null);
+/** Questions to the server, counted, and which of them was answered by what is known. */
+let asked = 0;
+let known = 0;
 
 const agents = computed(() => new Map((desk.value?.agents ?? []).map((agent) => [agent.id, agent])));
 const accounts = computed(() => new Map((desk.value?.accounts ?? []).map((account) => [account.id, account])));
 const tags = computed(() => new Map((desk.value?.tags ?? []).map((tag) => [tag.name, tag])));
 
 export async function loadDesk(): Promise<void> {
+  const mine = (asked += 1);
   const [agent, whole] = await Promise.all([api.me(), api.desk()]);
   zone.value = whole.time_zone;
   if (!me.value) greetIn(agent.language);
   me.value = agent;
-  desk.value = whole;
-  keepAvailability(whole.availability, whole.seq);
+  keep(whole, mine);
 }
 
 export async function reloadDesk(): Promise<void> {
-  const whole = await api.desk();
+  const mine = (asked += 1);
+  keep(await api.desk(), mine);
+}
+
+/** What was asked for before what is known is not believed. */
+function keep(whole: Desk, question: number): void {
+  if (question < known) return;
+  known = question;
   desk.value = whole;
   keepAvailability(whole.availability, whole.seq);
 }

@@ -2,10 +2,11 @@
 import { signal } from "@preact/signals";
 import { api } from "../api/calls";
 import type { Macro } from "../api/texts";
+import { newest } from "./newest";
 
 /** Null until they are known. */
 export const macros = signal<readonly Macro[] | null>(null);
 
-export async function loadMacros(): Promise<void> {
-  macros.value = await api.macros().catch(() => macros.peek());
-}
+export const loadMacros = newest(async () => {
+  macros.value = await api.macros();
+});

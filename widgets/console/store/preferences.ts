@@ -3,6 +3,7 @@ import { computed, signal } from "@preact/signals";
 import { now } from "../../shared/time";
 import { api } from "../api/calls";
 import type { Preferences } from "../api/desk";
+import { newest } from "./newest";
 
 export const preferences = signal<Preferences>({
   desktop: true,
@@ -17,10 +18,10 @@ export const preferences = signal<Preferences>({
 
 let saving = 0;
 
-export async function loadPreferences(): Promise<void> {
-  const found = await api.preferences().catch(() => null);
-  if (found && !saving) preferences.value = found;
-}
+export const loadPreferences = newest(async () => {
+  const found = await api.preferences();
+  if (!saving) preferences.value = found;
+});
 
 /** Shown at once; what the server refuses is taken back. */
 export async function prefer(change: Partial<Preferences>): Promise<void> {

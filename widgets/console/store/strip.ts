@@ -5,6 +5,7 @@ import { api } from "../api/calls";
 import type { Place } from "../api/desk";
 import type { Mode } from "../api/tickets";
 import { modeOf } from "../composer/draft";
+import { newest } from "./newest";
 import { go, ticketNumber, zoneShown } from "./place";
 import { keepRow, peekRow } from "./rows";
 import { open } from "./threads";
@@ -52,10 +53,8 @@ export function keepPlace(number: number, place: Place | null): void {
 }
 
 /** Take what the server keeps; what this console itself said last is known already. */
-export async function loadStrip(): Promise<void> {
-  const found = await api.myDesk().catch(() => null);
-  if (!found) return;
-  const { tickets = [], device: by } = found.body;
+export const loadStrip = newest(async () => {
+  const { tickets = [], device: by } = (await api.myDesk()).body;
   if (loaded && by === device) return;
   const numbers: number[] = [];
   for (const { number, mode, place } of tickets.slice(-MOST)) {
@@ -72,7 +71,7 @@ export async function loadStrip(): Promise<void> {
   kept = JSON.stringify(now());
   loaded = true;
   stand(ticketNumber.peek());
-}
+});
 
 function stand(number: number | null): void {
   if (number === null || strip.peek().includes(number)) return;
