@@ -101,11 +101,11 @@ def words(found: Report, language: str, shop: str, public_url: str) -> Words:
             Section(
                 say(language, "Questions without an article: write these first"),
                 lines=lines,
-                more=say(language, "{n} more are listed on the page.", n=more) if more else "",
+                more=say(language, "More on the page: {n}.", n=more) if more else "",
             )
         )
     if found.waiting:
-        line = Line(say(language, "{n} phrasings wait for a review", n=found.waiting), f"{improve}#phrasings")
+        line = Line(say(language, "Phrasings that wait for a review: {n}", n=found.waiting), f"{improve}#phrasings")
         sections.append(Section(say(language, "Proposed phrasings"), lines=[line]))
     if found.failing:
         lines = [
@@ -186,7 +186,7 @@ def _failing(language: str, one: Failing) -> str:
 
 def _more(language: str, listed: Sequence[object]) -> str:
     left = len(listed) - MOST_LISTED
-    return say(language, "{n} more are listed on the page.", n=left) if left > 0 else ""
+    return say(language, "More on the page: {n}.", n=left) if left > 0 else ""
 
 
 def _day(day: date, language: str) -> str:
