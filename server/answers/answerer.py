@@ -90,7 +90,8 @@ class Answerer:
 
     async def _warm_up(self) -> None:
         try:
-            await self._faq.match("?", internal=False)
+            shops = await self._database.read(_shops)
+            await self._faq.match_all([Question("?", "", shop) for shop in shops], internal=False)
         except Unavailable:
             raise
         except Exception:
@@ -131,6 +132,13 @@ class Answerer:
         texts = [Question(one.text, one.kind, one.shop) for one in asked if one.text.strip()]
         found = iter(await self._faq.match_all(texts, internal=False) if texts else ())
         return [next(found) if one.text.strip() else NOTHING for one in asked]
+
+
+def _shops(tx: Transaction) -> list[str]:
+    """The shops of the accounts that answer by themselves."""
+    decided = settings.read(tx)
+    rows = tx.all("SELECT id, shop FROM channel_account WHERE enabled AND removed_at IS NULL ORDER BY id")
+    return list(dict.fromkeys(row.shop for row in rows if decided.policy(row.id).on))
 
 
 def _look_at(tx: Transaction, messages: Sequence[tuple[int, int]]) -> list[tuple[Asked, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.faq import queries
 from tests.web.admin.conftest import House
+from tests.web.admin.test_accounts_pages import PIGEON, new_form
 
 TYPED = {
     "words.ja.question": "送料はいくらですか",
@@ -48,6 +49,28 @@ async def test_what_is_wrong_is_said_beside_the_field_and_what_was_typed_stays(h
     page = await writer.post("/admin/faq/new", {**TYPED, "valid_from": "soon"})
     assert page.status == 422
     assert page.value("words.ja.question") == "送料はいくらですか"
+
+
+async def test_where_accounts_belong_to_shops_an_article_is_ticked_for_some(house: House) -> None:
+    admin = await house.browser("admin")
+    assert not (await admin.get("/admin/faq/new")).all("[name=shops]"), "one shop: nothing to see"
+    page = await admin.post("/admin/accounts/new/pigeon", {**PIGEON, "shop": "a;b"})
+    assert (page.status, [node.attributes["id"] for node in page.all(".error")]) == (422, ["e-shop"]), page.text
+    page = await admin.post("/admin/accounts/new/pigeon", {**PIGEON, "shop": " 緑茶堂 "})
+    assert page.value("shop") == "緑茶堂"
+    page = await admin.post("/admin/forms/new", await new_form(admin, do="save", shop="うつわの店"))
+    assert page.value("shop") == "うつわの店"
+    page = await admin.post(page.url, [(name, value) for name, value in page.typed() if name != "shop"])
+    assert page.value("shop") == "うつわの店", "what a page does not send stays"
+    page = await admin.post("/admin/faq/new", {**TYPED, "shops": "緑茶堂"})
+    boxes = [(box.attributes["value"], "checked" in box.attributes) for box in page.all("[name=shops]")]
+    assert boxes == [("うつわの店", False), ("緑茶堂", True)]
+    (article,) = (await house.database.read(queries.page)).items
+    assert article.content.shops == ["緑茶堂"]
+    assert "緑茶堂</span>" in (await admin.get("/admin/faq?shop=緑茶堂")).html
+    assert "送料はいくらですか" not in (await admin.get("/admin/faq?shop=別の店")).text
+    page = await admin.post("/admin/faq/try", {"text": "送料", "shop": "緑茶堂"})
+    assert page.status == 200 and page.value("shop") == "緑茶堂"
 
 
 async def test_articles_leave_as_files_in_both_forms(house: House) -> None:
