@@ -157,5 +157,6 @@ async def test_the_palette_finds_articles_and_leads_come_to_their_pages(shop: Co
     await page.locator(".log").focus()
     await page.keyboard.press("q")
     await page.get_by_role("combobox").fill("キャンセル")
+    await expect(page.locator(".picker [role=option]").first).to_contain_text("注文をキャンセルしたい")
     await page.keyboard.press("Enter")
     await expect(page.locator("#composer-text")).to_have_value("発送前でしたら承ります。")

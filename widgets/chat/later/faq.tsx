@@ -71,15 +71,14 @@ export function makeFaq(kit: Kit) {
   const own = () => ({ open: t("Read all of it"), solved: t("This answered my question"), thanks: t("We are glad that it helped.") });
 
   async function list(): Promise<void> {
-    if (listed === speaks()) return;
-    listed = speaks();
-    try {
-      const answer = await fetch(`/help/list/chat/${site}/${listed}`);
-      if (answer.ok) all.value = (await answer.json()) as Listed;
-      else listed = "";
-    } catch {
-      listed = "";
-    }
+    const lang = speaks();
+    if (listed === lang) return;
+    listed = lang;
+    const answer = await fetch(`/help/list/chat/${site}/${lang}`).catch(() => null);
+    const found = answer?.ok ? ((await answer.json().catch(() => null)) as Listed | null) : null;
+    if (listed !== lang) return;
+    if (found) all.value = found;
+    else listed = "";
   }
 
   const seek = asker(where, speaks, (items) => (found.value = items), "/help/find", 1);
