@@ -16,6 +16,7 @@ from bench import desks
 from bench.measuring import Report, interleaved, percentile, progress
 from channels.contract import InboundMessage, Party
 from server import tickets
+from server.accounts.models import ChannelAccount
 from server.agents import DESK
 from server.answers import speaking
 from server.answers.speaking import Drawing, Network, Words
@@ -31,6 +32,8 @@ TOLD = ("こんにちは", "返品・交換", "A-1024", "返品", "破損・不�
 """What each customer says: from the greeting through the form to the person who takes over."""
 DRAWING = Drawing({"webchat": Network(13, 20)})
 FIXED = Words("担当者が確認のうえ、こちらでお答えいたします。少々お待ちください。")
+LED, BARE = 1, 2
+"""The accounts: one with the flow, one without."""
 NOTHING: dict[str, Match] = {}
 IN_MEMORY = 20
 """Times as many turns: they take next to no time."""
@@ -45,9 +48,10 @@ def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("flows")
     customers = 3 if options.quick else options.customers
-    engines = {led: _prepared(options, led) for led in (False, True)}
+    engine = desks.fresh(options.place, "flows")
+    Database(engine).write_now(_furnish)
 
-    def measure(name: str, engine: Engine, work: Callable[[Database, list[str]], Awaitable[list[float]]]) -> None:
+    def measure(name: str, work: Callable[[Database, list[str]], Awaitable[list[float]]]) -> None:
         progress(name)
         begin, cpu = time.perf_counter(), time.process_time()
         waits = asyncio.run(_opened(engine, customers, work))
@@ -58,7 +62,7 @@ def run(options: argparse.Namespace) -> Report:
         report.add(f"{name}, for a round of {customers}, median", percentile(waits, 50) * 1000, "ms")
 
     def in_memory() -> None:
-        database = Database(engines[True])
+        database = Database(engine)
         try:
             begin = time.perf_counter()
             turns = sum(database.read_now(_led_in_memory) for _ in range(customers * IN_MEMORY // 10 or 1))
@@ -69,31 +73,24 @@ def run(options: argparse.Namespace) -> Report:
     interleaved(
         options.repeat,
         {
-            "floor": lambda: measure("filed and answered by one line", engines[False], _answered),
-            "led": lambda: measure("led", engines[True], _led),
+            "floor": lambda: measure("filed and answered by one line", _answered),
+            "led": lambda: measure("led", _led),
             "memory": in_memory,
         },
     )
     report.ratio("led over one fixed line", "led", "filed and answered by one line", ">= 0.35")
     report.facts["turns"] = " → ".join(TOLD)
-    for engine in engines.values():
-        desks.drop(engine)
+    desks.drop(engine)
     return report
 
 
-def _prepared(options: argparse.Namespace, led: bool) -> Engine:
-    engine = desks.fresh(options.place, "flows-led" if led else "flows-floor")
-    Database(engine).write_now(_furnish, led)
-    return engine
-
-
-def _furnish(tx: Transaction, led: bool) -> None:
+def _furnish(tx: Transaction) -> None:
     desks.staff(tx, "webchat")
-    if led:
-        flow = actions.add(tx, DESK, "窓口", ready.sample())
-        actions.change(tx, DESK, flow.id, accounts=[1])
-        actions.publish(tx, DESK, flow.id)
-        actions.enable(tx, DESK, flow.id, True)
+    tx.add(ChannelAccount(id=BARE, kind="webchat", name="Bare", address="bare.example", created_at=tx.now))
+    flow = actions.add(tx, DESK, "窓口", ready.sample())
+    actions.change(tx, DESK, flow.id, accounts=[LED])
+    actions.publish(tx, DESK, flow.id)
+    actions.enable(tx, DESK, flow.id, True)
 
 
 async def _opened(
@@ -111,7 +108,7 @@ async def _answered(database: Database, names: list[str]) -> list[float]:
     waits: list[float] = []
     for turn, text in enumerate(TOLD):
         begin = time.perf_counter()
-        for number in await asyncio.gather(*(database.write(_say, name, turn, text) for name in names)):
+        for number in await asyncio.gather(*(database.write(_say, BARE, name, turn, text) for name in names)):
             await database.write(_answer, number)
         waits.append(time.perf_counter() - begin)
     return waits
@@ -120,11 +117,12 @@ async def _answered(database: Database, names: list[str]) -> list[float]:
 async def _led(database: Database, names: list[str]) -> list[float]:
     """The same, but a flow answers."""
     flows = Flows(database, Faq(database), DRAWING)
+    await flows.look()  # past what the floor said
     waits: list[float] = []
     numbers: list[int] = []
     for turn, text in enumerate(TOLD):
         begin = time.perf_counter()
-        numbers = await asyncio.gather(*(database.write(_say, name, turn, text) for name in names))
+        numbers = await asyncio.gather(*(database.write(_say, LED, name, turn, text) for name in names))
         await flows.look()
         waits.append(time.perf_counter() - begin)
     ended = await database.read(_handed, numbers)
@@ -133,7 +131,7 @@ async def _led(database: Database, names: list[str]) -> list[float]:
     return waits
 
 
-def _say(tx: Transaction, name: str, turn: int, text: str) -> int:
+def _say(tx: Transaction, account: int, name: str, turn: int, text: str) -> int:
     message = InboundMessage(
         external_id=f"{name}-{turn}",
         sender=Party("visitor", name, "山田 花子"),
@@ -142,7 +140,7 @@ def _say(tx: Transaction, name: str, turn: int, text: str) -> int:
         conversation=name,
         language="ja",
     )
-    return tickets.receive(tx, 1, message).ticket
+    return tickets.receive(tx, account, message).ticket
 
 
 def _answer(tx: Transaction, number: int) -> None:
