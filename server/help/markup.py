@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -12,6 +12,9 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+KEPT = 500
+"""The last answers as HTML: a page, its data for search engines and the feed show the same, and most articles stay as
+they are when one changes."""
 LONG = 3
 """From so many headings on an article has a table of contents."""
 TAGS = {
@@ -51,7 +54,12 @@ def _reader() -> MarkdownIt:
 def page(markdown: str, pictures: Mapping[str, str]) -> Page:
     """`pictures` leads from the name of one of the article's files to its address. Pictures from elsewhere become
     links: a reader's browser asks nobody else."""
-    reader = _reader()
+    return _page(markdown, tuple(pictures.items()))
+
+
+@lru_cache(maxsize=KEPT)
+def _page(markdown: str, files: tuple[tuple[str, str], ...]) -> Page:
+    reader, pictures = _reader(), dict(files)
     tokens = reader.parse(markdown)
     contents: list[Heading] = []
     # Whatever level an author begins with stands right below the question.
