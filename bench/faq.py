@@ -34,6 +34,8 @@ from server.faq.matching import Matcher
 Found = list[tuple[bool, list[tuple[str, float]]]]
 Row = np.ndarray[Any, np.dtype[Any]]
 Likeness = Callable[[str], Row]
+TICK = 0.01
+"""In seconds: the system counts a process's time in such steps."""
 VERBS = ("how can I", "where do I", "when will you", "is it possible to", "what happens if I", "why can't I")
 NOUNS = tuple(
     word
@@ -218,12 +220,16 @@ def _cost(report: Report, articles: int, messages: int, engine: str) -> None:
         first, _ = ask("where is my parcel")
         watched = psutil.Process(process.pid)
         before = watched.cpu_times()
+        report.add(f"{articles} articles: loading and first answer, processor", before.user, "s")
         times = [ask(f"{draw.choice(VERBS)} {' '.join(draw.sample(NOUNS, 3))}")[0] for _ in range(messages)]
         after = watched.cpu_times()
         process.stdin.write(
             json.dumps({"op": "add", "id": "new", "question": "umbrellas for dogs and cats", "lang": "en"}) + "\n"
         )
+        begun = watched.cpu_times().user
         added, answer = ask("do you have dog umbrellas")
+        used = max(watched.cpu_times().user - begun, TICK)
+        report.add(f"{articles} articles: added to answered, processor", used, "s")
         report.facts[f"found at {articles} articles"] = json.loads(answer)["entries"][0]["id"] == "new"
         memory = watched.memory_info().rss / 1e6
         process.stdin.close()

@@ -12,6 +12,7 @@ import random
 import shutil
 import time
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -25,6 +26,10 @@ from server.database import Database, Transaction
 GOAL = 250
 """In MB, of the whole server with all articles."""
 AT_ONCE = 4
+TICK = 0.01
+"""In seconds: the system counts a process's time in such steps."""
+MORE = 5
+"""Articles that are published one by one at the end."""
 TOKEN = "mdg_bench-only"
 
 
@@ -62,13 +67,14 @@ def _grow(report: Report, running: Serving, articles: int, messages: int) -> Non
     draw = random.Random(articles)
     said = {"ja": _sentences("ja"), "en": _sentences("en")}
 
-    def publish(number: int) -> None:
+    def publish(number: int) -> tuple[str, str]:
         lang = ("ja", "en")[number % 2]
         pick = random.Random(number)
         texts = [f"{pick.choice(said[lang])} {pick.choice(said[lang])[:40]} {number}" for _ in range(5)]
         words = {"question": texts[0], "phrasings": texts[1:], "full": f"{texts[0]}\n\n{number}"}
         made = _ask(running, "POST", "/articles", {"content": {"words": {lang: words}}})
         _ask(running, "PUT", f"/articles/{made['id']}/state", {"state": "published"})
+        return str(made["id"]), texts[1]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for done, _ in enumerate(pool.map(publish, range(articles)), 1):
@@ -88,6 +94,21 @@ def _grow(report: Report, running: Serving, articles: int, messages: int) -> Non
     report.add("message through the API, processor", (running.processor() - before) / messages * 1e3, "ms")
     _note(report, running, "with the articles asked")
     report.add("resident, highest", running.highest(), "MB")
+    _publish_more(report, running, publish, articles)
+
+
+def _publish_more(report: Report, running: Serving, publish: Callable[[int], tuple[str, str]], articles: int) -> None:
+    """One article after the other, each asked for by one of its phrasings with a word left out."""
+    times, before = [], running.processor()
+    for number in range(articles, articles + MORE):
+        begin = time.perf_counter()
+        id, text = publish(number)
+        found = _ask(running, "POST", "/articles/match", {"text": text.replace(str(number), "", 1)})
+        times.append(time.perf_counter() - begin)
+        if id not in [str(entry["id"]) for entry in found["entries"]]:
+            raise RuntimeError(f"the article {id} was not found by the next message")
+    report.add("written, published, found by the next message: median", percentile(times, 50) * 1e3, "ms")
+    report.add("the same, processor", max(running.processor() - before, TICK) / MORE * 1e3, "ms")
 
 
 def _note(report: Report, running: Serving, moment: str) -> None:
