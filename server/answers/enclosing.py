@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from channels.wording import say
 from server.answers.speaking import FileLinks
@@ -36,13 +36,10 @@ class Enclosed(NamedTuple):
 
 def enclose(tx: Transaction, article: int, content: Content, links: FileLinks | None, *, chat: bool) -> Enclosed:
     """What goes along with an article, in its order; without `links` everything does."""
-    if not content.attachments:
-        return Enclosed()
-    rows = {row.id: row for row in tx.all("SELECT * FROM article_file WHERE article_id = :id", id=article)}
     attached: list[Attached] = []
     linked: list[Linked] = []
     addresses: dict[str, str] = {}
-    for row in (rows[id] for id in content.attachments if id in rows):
+    for row in _rows(tx, article, content):
         url = links.of(row.id, row.name) if links is not None else ""
         if url:
             addresses[row.name] = url
@@ -53,10 +50,23 @@ def enclose(tx: Transaction, article: int, content: Content, links: FileLinks | 
     return Enclosed(tuple(attached), tuple(linked), addresses)
 
 
+def all_linked(tx: Transaction, article: int, content: Content, links: FileLinks) -> tuple[Linked, ...]:
+    """Every file of an article with its address, where each turn is one message."""
+    return tuple(Linked(row.name, row.size, links.of(row.id, row.name)) for row in _rows(tx, article, content))
+
+
 def listed(language: str, linked: tuple[Linked, ...]) -> str:
     """Files that did not go along, in words: name, size and address of each."""
     lines = [f"{one.name} ({_size(one.size)})\n{one.url}" for one in linked]
     return "\n".join([say(language, "Files:"), *lines]) if lines else ""
+
+
+def _rows(tx: Transaction, article: int, content: Content) -> list[Any]:
+    """The article's files in the order in which they are named."""
+    if not content.attachments:
+        return []
+    rows = {row.id: row for row in tx.all("SELECT * FROM article_file WHERE article_id = :id", id=article)}
+    return [rows[id] for id in content.attachments if id in rows]
 
 
 def _fits(attached: list[Attached], size: int, *, chat: bool) -> bool:

@@ -85,7 +85,7 @@ def _go_on(
         ending.joined(tx, ticket.number, message.id)
         return ""
     run = _run(tx, row)
-    world = _world(tx, ticket, run.scenario, found)
+    world = _world(tx, ticket, run.scenario, found, drawing)
     try:
         moved = leading.hear(run.scenario, run.state, _heard(message, run.id), world)
     except Wanted as wanted:
@@ -97,7 +97,7 @@ def _go_on(
 def _begin(
     tx: Transaction, ticket: Any, message: Any, begun: Begun, found: Mapping[str, Match], drawing: Drawing
 ) -> str:
-    world = _world(tx, ticket, begun.scenario, found)
+    world = _world(tx, ticket, begun.scenario, found, drawing)
     heard = Heard("" if begun.named else message.text[:LONGEST_HEARD], begun.key)
     try:
         moved = leading.begin(begun.scenario, ticket.language, world, heard)
@@ -165,7 +165,7 @@ def _run(tx: Transaction, row: Any) -> Run:
     return Run(row.id, row.flow_id, row.name, scenario, msgspec.convert(row.place, State))
 
 
-def _world(tx: Transaction, ticket: Any, scenario: Scenario, found: Mapping[str, Match]) -> DeskWorld:
+def _world(tx: Transaction, ticket: Any, scenario: Scenario, found: Mapping[str, Match], drawing: Drawing) -> DeskWorld:
     return DeskWorld(
         tx,
         channel=ticket.channel,
@@ -174,6 +174,7 @@ def _world(tx: Transaction, ticket: Any, scenario: Scenario, found: Mapping[str,
         team=scenario.team or ticket.team_id,
         who=f"contact:{ticket.contact_id}",
         found=found,
+        files=drawing.files,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from server.answers.speaking import FileLinks
 from server.database import Transaction
 from server.faq.views import Match
 from server.flows import leading
@@ -60,9 +61,12 @@ def step(
     tried: Tried,
     wish: Wish,
     found: Mapping[str, Match],
+    files: FileLinks | None = None,
 ) -> Tried | str:
     """The conversation after something was said; a text that the articles must be asked for first."""
-    world = DeskWorld(tx, channel=channel, shop=shop, customer=None, team=scenario.team, who="", found=found)
+    world = DeskWorld(
+        tx, channel=channel, shop=shop, customer=None, team=scenario.team, who="", found=found, files=files
+    )
     lines = list(tried.lines)
     try:
         if tried.state is None:

@@ -11,8 +11,10 @@ import msgspec
 
 from channels.wording import say
 from server.accounts import desk_settings
+from server.answers import enclosing
 from server.answers import settings as answer_settings
 from server.answers.opening import opening
+from server.answers.speaking import FileLinks
 from server.customers import segments
 from server.customers.orders import queries as orders
 from server.customers.orders import tracking
@@ -61,7 +63,8 @@ CARRIERS = {
 class DeskWorld:
     """`found` is what the articles said to each text that they were asked for; None: nobody may ask them here.
 
-    `who` is a digest of whom tries of orders are counted for; empty where nothing may be kept (a preview).
+    `who` is a digest of whom tries of orders are counted for; empty where nothing may be kept (a preview). `files`
+    gives the addresses of articles' files, which stand under their answers.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class DeskWorld:
         team: int | None,
         who: str,
         found: Mapping[str, Match],
+        files: FileLinks | None = None,
     ) -> None:
         self._tx = tx
         self._channel = channel
@@ -82,6 +86,7 @@ class DeskWorld:
         self._team = team
         self._who = who
         self._found = found
+        self._files = files
         self._zone = desk_settings.read(tx).zone
 
     def article(self, id: int, lang: Lang) -> Answer | None:
@@ -95,6 +100,9 @@ class DeskWorld:
             return None
         words = content.words.get(lang)
         text = text_for(content, lang, self._channel)
+        if text and self._files is not None:
+            linked = enclosing.listed(lang, enclosing.all_linked(self._tx, id, content, self._files))
+            text = "\n\n".join(filter(None, (text, linked)))
         return Answer(id, words.question if words is not None else title(content), text) if text else None
 
     def match(self, text: str, lang: Lang) -> Matched:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from server.agents import queries as agents
+from server.database.types import dump
+from server.faq import files
 from tests.flows.worlds import SAMPLE
 from tests.web.house import House
 
@@ -38,3 +41,24 @@ async def test_a_flow_is_written_tried_published_and_switched_on(house: House) -
     assert (await agent.api("GET", f"/tickets/{number}/flows")).json == []
     assert (await lead.api("DELETE", where)).status == 204
     assert (await lead.api("GET", where)).status == 404
+
+
+async def test_an_articles_answer_brings_its_files_and_only_that_of_its_shop(small_house: House) -> None:
+    house = small_house
+    lead = await house.at_work("Boss", "lead")
+    words = {"ja": {"question": "送料は？", "full": "500円です。"}}
+    article = (await lead.api("POST", "/articles", {"content": {"words": words}})).json["id"]
+    stored = house.parts.files.keep(iter([b"%PDF"]))
+    agent = await house.database.read(agents.by_email, "boss@shop.example")
+    await house.database.write(files.keep, agent, article, [("料金表.pdf", "application/pdf", stored.digest, 4)])
+    await lead.api("PUT", f"/articles/{article}/state", {"state": "published"})
+    content = {"languages": ["ja"], "steps": [{"kind": "article", "id": "a", "article": article}]}
+    flow = (await lead.api("POST", "/flows", {"name": "送料", "content": content})).json["id"]
+    tried = (await lead.api("POST", f"/flows/{flow}/tries", {})).json["lines"][0]["text"]
+    assert "500円です。\n\n添付資料：\n料金表.pdf (0.1 kB)\nhttp" in tried and "/article-files/" in tried
+    await house.database.write(
+        lambda tx: tx.run(
+            "UPDATE article SET live = :live WHERE id = :id", id=article, live=dump({"words": words, "shops": ["茶"]})
+        )
+    )
+    assert "500円" not in str((await lead.api("POST", f"/flows/{flow}/tries", {})).json)

@@ -65,11 +65,11 @@ async def _page(request: web.Request, before: Tried, wish: Wish, data: Any) -> w
     view = await store.read(queries.flow, number(request))
     channel = data.get("channel") if data.get("channel") in CHANNELS else "webchat"
     lang = data.get("lang") if data.get("lang") in LANGUAGES else language_of(request)
-    shop = await store.read(queries.shop_of, view)
+    shop, links = await store.read(queries.shop_of, view), request.app[DOORS].file_links
     found: dict[str, Match] = {}
     now: Tried | str = before
     for _ in range(3):
-        now = await store.read(trying.step, view.content, channel, shop, lang, before, wish, found)
+        now = await store.read(trying.step, view.content, channel, shop, lang, before, wish, found, links)
         if not isinstance(now, str):
             break
         found[now] = await faq.match(now, channel=channel, shop=shop, internal=False) if faq is not None else NOTHING

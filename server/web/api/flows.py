@@ -140,7 +140,15 @@ async def try_flow(call: Call, flow: Number, form: TryForm) -> Tried:
     found: dict[str, Match] = {}
     for _ in range(3):
         now = await call.read(
-            trying.step, view.content, form.channel, shop, form.language, form.tried, form.wish, found
+            trying.step,
+            view.content,
+            form.channel,
+            shop,
+            form.language,
+            form.tried,
+            form.wish,
+            found,
+            call.doors.file_links,
         )
         if not isinstance(now, str):
             return now
