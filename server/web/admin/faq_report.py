@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 from markupsafe import Markup
 
+from server import accounts
 from server.accounts import desk_settings
 from server.errors import DeskError, Invalid
 from server.lessons import letters, reporting, weekly
@@ -68,4 +69,5 @@ async def _show(request: web.Request, *, error: DeskError | None = None) -> web.
         subject=words.subject,
         preview=Markup(letters.html(words)),
         to=lead.email,
+        sends=await store.read(accounts.sender_for, "email") is not None,
     )

@@ -88,3 +88,6 @@ async def test_the_weekly_report_is_shown_arranged_and_sent_at_once(house: House
     )
     assert sent.role == "lead" and "駐車場はありますか" in sent.body["text"]
     assert (await (await house.browser("agent")).get("/admin/faq-report")).status == 403
+    await house.database.write(lambda tx: tx.run("UPDATE channel_account SET enabled = :no", no=False))
+    page = await lead.post("/admin/faq-report/letter", {})
+    assert page.status == 409 and "Neither reports nor reminders leave." in page.text
