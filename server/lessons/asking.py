@@ -56,7 +56,7 @@ async def made(database: Database, faq: Faq, lang: Lang, candidates: Sequence[Ca
 async def _unanswered(faq: Faq, one: Candidate) -> str:
     """The first question of a message that no article answers; empty when there is none."""
     for part in one.parts:
-        found = await faq.match(part, lang=one.lang)
+        found = await faq.match(part, lang=one.lang, shop=one.shop)
         if found.decision != "answer" and not (found.entries and found.entries[0].confidence >= ANSWERED):
             return masking.phrasing(part, one.names, one.lang)
     return ""

@@ -46,6 +46,7 @@ class Candidate(NamedTuple):
     ticket: int
     at: datetime
     lang: Lang
+    shop: str
     parts: tuple[str, ...]
     names: tuple[str, ...]
     answer: str
@@ -137,8 +138,9 @@ def candidates(tx: Transaction) -> list[Candidate]:
     from server.faq.questions import asks
 
     rows = tx.all(
-        "SELECT m.id, m.ticket_number, m.contact_id, m.created_at, substr(m.text, 1, 4000) AS text, t.status"
-        " FROM message m JOIN ticket t ON t.number = m.ticket_number WHERE m.kind = 'customer' AND m.automatic IS NULL"
+        "SELECT m.id, m.ticket_number, m.contact_id, m.created_at, substr(m.text, 1, 4000) AS text, t.status,"
+        " c.shop FROM message m JOIN ticket t ON t.number = m.ticket_number"
+        " JOIN channel_account c ON c.id = t.account_id WHERE m.kind = 'customer' AND m.automatic IS NULL"
         " AND m.withdrawn_at IS NULL AND NOT t.spam AND m.created_at > :since AND m.id > :after"
         " AND NOT EXISTS (SELECT 1 FROM suggestion s WHERE s.message_id = m.id AND s.outcome IN ('used', 'edited'))"
         " AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message_id = m.id AND a.outcome IN ('yes', 'chosen'))"
@@ -162,7 +164,17 @@ def candidates(tx: Transaction) -> list[Candidate]:
         if len(answer) < SHORTEST_ANSWER:
             said, answer = None, ""
         found.append(
-            Candidate(row.id, row.ticket_number, row.created_at, lang, parts, names, answer, said.id if said else None)
+            Candidate(
+                row.id,
+                row.ticket_number,
+                row.created_at,
+                lang,
+                row.shop,
+                parts,
+                names,
+                answer,
+                said.id if said else None,
+            )
         )
     return found
 
