@@ -31,6 +31,12 @@ SLOTS = ("name", "number", "shop", "subject", "text", "footer", "expected")
 person answers; a line with nothing but that goes where nothing is known of it."""
 
 
+LONGEST_NAME = 40
+"""In characters; a longer one is a sentence."""
+NO_NAME = re.compile(r"[@<>=:：。！？!?]|//|\w{2}\.\w{2}|(?:\d[-‐－ ]?){5}")
+"""What is in no name: addresses, hosts, sentences, telephone numbers."""
+
+
 class Texts(msgspec.Struct, frozen=True):
     """A mail's subject and text, with `{slots}`."""
 
@@ -149,14 +155,14 @@ def acknowledgement(
 ) -> Texts:
     """The acknowledgement's subject and text for one ticket; `brief` where people chat, without a subject.
 
-    A name that is not known becomes お客様. `template` stands for the usual words, `expected` says when a
+    A name that is not known, or is none, becomes お客様. `template` stands for the usual words, `expected` says when a
     person answers.
     """
     language = language if language in LANGUAGES else settings.language
     texts = template if template is not None else usual(settings, language, brief=brief)
     if not expected:
         texts = Texts(texts.subject, re.sub(r"(?m)^\{expected\}\n?", "", texts.text))
-    known = name.strip()
+    known = called(name)
     slots = {
         "name": (f"{known} 様" if known else "お客様") if language == "ja" else known or "customer",
         "number": str(number),
@@ -168,6 +174,13 @@ def acknowledgement(
     }
     whole = fill(texts.text, slots).strip()
     return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), whole if brief else whole + "\n")
+
+
+def called(name: str) -> str:
+    """A name by which somebody may be addressed in what leaves by itself; empty for what is none. Anybody can write a
+    name beside another's address, and our letter would carry it there."""
+    known = " ".join(name.split())
+    return "" if len(known) > LONGEST_NAME or NO_NAME.search(known) else known
 
 
 def usual(settings: DeskSettings, language: str, *, brief: bool) -> Texts:

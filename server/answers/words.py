@@ -12,7 +12,7 @@ from markdown_it.token import Token
 
 from channels.contract import Choice
 from channels.wording import say
-from server.accounts.desk_settings import DeskSettings
+from server.accounts.desk_settings import DeskSettings, called
 from server.answers.enclosing import Enclosed, listed
 from server.answers.speaking import Words
 from server.faq.views import Content, Lang, text_for
@@ -117,7 +117,7 @@ def _addressed(token: Token, addresses: Mapping[str, str]) -> Token:
 
 def _opening(desk: DeskSettings, language: str, name: str) -> list[str]:
     shop = desk.shop(language)
-    known = name.strip()
+    known = called(name)
     dear = say(language, "Dear {name},", name=known) if known else say(language, "Dear customer,")
     thanks = (
         say(language, "Thank you for contacting {shop}.", shop=shop)

@@ -97,6 +97,20 @@ def test_what_a_customer_wrote_is_never_read_as_a_slot() -> None:
     assert made.text == "{shop} 様\n{footer} {name} {unknown}\n月の輪\n"
 
 
+def test_nobody_is_addressed_by_what_is_no_name() -> None:
+    for name in ("山田  花子", "株式会社 髙橋（経理部）", "Dr. J. R. O’Neil-Smith", "7-Eleven"):
+        assert desk_settings.called(name) == " ".join(name.split())
+    for words in (
+        "当選 http://evil.example/win",
+        "evil.example で検索",
+        "a@evil.example",
+        "至急 0120-000-000",
+        "重要：口座停止",
+        "あ" * 41,
+    ):
+        assert desk_settings.called(words) == "", words
+
+
 def test_where_people_chat_the_acknowledgement_is_short_and_has_no_words_of_mail() -> None:
     settings = DeskSettings(shop_name={"ja": "月の輪", "en": "Moon Ring"}, footer={"ja": "〒000 東京都"})
     for language, unfit in (("ja", ("メール", "返信にて", "〒000", "見えますか")), ("en", ("mail", "Subject"))):
