@@ -55,9 +55,9 @@ async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_in_th
     answers: dict[str, set[tuple[int, bytes]]] = {}
     times: dict[str, list[float]] = {}
     for email in ("aoi@shop.example", "nobody@shop.example") * 8:
-        began = time.perf_counter()
+        began = time.process_time()  # of the desk, which is in this process, whatever else the machine does
         answer = await browser.api("POST", "/session", {"email": email, "password": "wrong horse"})
-        times.setdefault(email, []).append(time.perf_counter() - began)
+        times.setdefault(email, []).append(time.process_time() - began)
         answers.setdefault(email, set()).add((answer.status, answer.body))
     known, unknown = times.values()
     assert len(set.union(*answers.values())) == 1
