@@ -19,6 +19,7 @@ from server.tickets import carried, continuity, ledger, taps
 from server.tickets.addressing import answer_address
 from server.tickets.life import follow, rank
 from server.tickets.matching import Match, going_on, match
+from server.tickets.rows import preview
 
 GUESSED_FROM = 400
 """So many characters tell the language of a message."""
@@ -97,7 +98,7 @@ def withdraw(tx: Transaction, account_id: int, withdrawn: Withdrawn) -> int | No
         " OR NOT EXISTS (SELECT 1 FROM message later WHERE later.ticket_number = :number AND later.seq > :seq"
         " AND later.kind NOT IN ('note', 'line', 'rating')))",
         number=row.ticket_number,
-        text=ledger.preview(row.text),
+        text=preview(row.text),
         seq=row.seq,
     )
     tx.record(MessageWithdrawn(ticket=row.ticket_number, message=row.id), "customer")
