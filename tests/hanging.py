@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -72,7 +72,9 @@ def _short(place: str) -> str:
 def _unfinished() -> list[asyncio.Task[Any]]:
     """The tasks of every loop, also of those that do not run."""
     every = asyncio.tasks._all_tasks  # type: ignore[attr-defined]
-    return [task for task in list(every) if not task.done()]
+    while True:
+        with suppress(RuntimeError):  # a loop of another thread began one meanwhile
+            return [task for task in list(every) if not task.done()]
 
 
 def _tasks() -> str:
