@@ -18,7 +18,7 @@ Shape = TypeVar("Shape")
 
 MOST_JSON_BYTES = 1_000_000
 EARLIEST, LATEST = 1990, 2200
-_PLACE = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
+_PLACE = re.compile(r" - at `(?:key` in `)?\$\.?([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `(.+)`$")
 _UNKNOWN = re.compile(r"^Object contains unknown field `(.+)`$")
 

@@ -203,7 +203,7 @@ async def test_what_is_offered_while_typing_is_asked_by_our_own_pages_only(
     assert (await ask({**typed, "kind": "chat"}))[1]["items"] == [], "it does not hold in chats"
     listed = await reader.page("/help/list/chat/shop/en")
     assert "領収書がほしい" in listed.text and "shipping" not in listed.text
-    off = {"slug": "main", "settings": {**CENTRE, "offer_on_form": False}}
+    off = {"slug": "main", "domain": None, "settings": {**CENTRE, "offer_on_form": False}}
     await admin.api("PUT", "/help-centres/1", off)
     assert (await ask(typed))[0] == 204
     house.hold_limits()

@@ -82,6 +82,9 @@ async def test_a_refusal_speaks_japanese_to_a_japanese_caller_and_english_to_oth
         assert refused.status == 422
         assert "; ".join(sorted(refused.json["detail"].split("; "))) == detail
         assert refused.json["fields"]["limit"] == detail.split("; ")[0].removeprefix("limit: ")
+    writer = await house.program(await house.hire("Mari"), "write")
+    odd = await writer.api("POST", "/articles?lang=ja", {"content": {"words": {"fr": {"question": "Combien ?"}}}})
+    assert odd.json["fields"] == {"content.words": "'fr' は選択肢にありません"}
 
 
 def test_several_things_are_each_said_in_the_readers_language() -> None:

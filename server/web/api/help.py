@@ -23,10 +23,10 @@ api = Api()
 
 
 class CentreForm(Form, frozen=True, kw_only=True):
-    """All of a help centre. `domain` is a host of its own; empty: none."""
+    """All of a help centre. `domain` is a host of its own; null or empty: none."""
 
     slug: Annotated[str, Meta(max_length=40)]
-    domain: Annotated[str, Meta(max_length=253)] = ""
+    domain: Annotated[str, Meta(max_length=253)] | None = None
     settings: CentreSettings
     version: Version | None = None
 
@@ -48,7 +48,9 @@ async def all_centres(call: Call) -> list[CentreView]:
 @api.post("/help-centres", "Make a help centre", scope="admin")
 async def add_centre(call: Call, form: CentreForm) -> CentreView:
     """For admins. Nobody sees it until its settings say `on`."""
-    made = await call.write(actions.create, form.slug, form.domain, form.settings, public_url=call.doors.public_url)
+    made = await call.write(
+        actions.create, form.slug, form.domain or "", form.settings, public_url=call.doors.public_url
+    )
     return _told(call, made)
 
 
@@ -59,7 +61,7 @@ async def edit_centre(call: Call, centre: Number, form: CentreForm) -> CentreVie
         actions.save,
         centre,
         form.slug,
-        form.domain,
+        form.domain or "",
         form.settings,
         public_url=call.doors.public_url,
         version=call.version(form.version),
