@@ -77,6 +77,8 @@ def move(tx: Transaction, agent: AgentView, id: int, state: State, version: int 
     return _kept(tx, agent, id)
 
 
+CHANNELS = ("email", "webchat", "line", "form", "phone", "api")
+"""Where an article may hold, besides the kinds of accounts that others added: a word that is none holds nowhere."""
 MOST_PHRASINGS = 100
 
 
@@ -187,6 +189,9 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
     before = queries.article(tx, id).content.shops if id is not None and shops else []
     if not set(accounts.shops(tx)).union(before) >= set(shops):
         problems["shops"] = "Choose among the shops that accounts belong to (Settings, Accounts)."
+    channels = list(dict.fromkeys(kind for each in content.channels if (kind := each.strip().lower())))
+    if not {*CHANNELS, *(row.kind for row in tx.all("SELECT DISTINCT kind FROM channel_account"))} >= set(channels):
+        problems["channels"] = "must be among email, webchat, line, form, phone, api"
     related = [each for each in dict.fromkeys(content.related) if each != id]
     if any(not tx.value("SELECT 1 FROM article WHERE id = :id", id=each) for each in related):
         problems["related"] = "is not one of the choices"
@@ -201,7 +206,7 @@ def _checked(tx: Transaction, content: Content, id: int | None) -> Content:
         attachments=attachments,
         words=words,
         category=" ".join(content.category.split()),
-        channels=list(dict.fromkeys(content.channels)),
+        channels=channels,
         shops=shops,
         related=related,
     )

@@ -216,6 +216,10 @@ async def test_a_file_from_a_spreadsheet_may_come_twice_and_is_told_of_by_its_ro
     ):
         with pytest.raises(Invalid, match=f"Line 5, {column}: .*{why}"):
             await take(file + line)
+    with pytest.raises(Invalid, match="Line 2, channels: must be among email"):
+        await take("lang,question,full,channels\nja,交換は,可,メール\n")
+    await take("lang,question,full,channels\nja,交換は,可,LINE、email\n")
+    assert (await desk.database.read(queries.article, 3)).content.channels == ["line", "email"]
     with pytest.raises(Invalid, match="Line 2, lang: stands twice"):
         await take("id,lang,question,full\nx,ja,送料は,1\nx,ja,送料は,2\n")
 
