@@ -16,7 +16,7 @@ from server.commands.output import console, say, show
 from server.commands.upkeep import needs
 from server.errors import Invalid
 from server.faq import engine_choice, moving, queries
-from server.faq.live import recent
+from server.faq.beside import recent
 from server.faq.views import title
 from server.lessons import gaps, phrasings
 from server.settings import Settings

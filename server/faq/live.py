@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from server import language
 from server.accounts import desk_settings
 from server.accounts.secrets import Keys
 from server.database import Database, Transaction
-from server.events import SuggestionsMade
-from server.faq import engine_choice, queries
+from server.faq import beside, engine_choice, queries
 from server.faq.engine_choice import EngineChoice
 from server.faq.queries import LiveArticle
 from server.faq.views import LANGUAGES, NOTHING, EngineState, Entry, Match, Outlook
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LEAST_SUGGESTED = 0.12
-"""An article stands beside a message only from this confidence on."""
-MOST = 3
-RECENT = 400
-"""The last so many messages of customers are looked through when the articles are loaded: they say what is asked."""
 AT_ONCE = 50
 """Messages that are looked for articles for in one read and one write."""
 
@@ -43,17 +36,6 @@ class Question(NamedTuple):
     text: str
     channel: str = ""
     shop: str = ""
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A customer's message, as the matcher reads it."""
-
-    ticket: int
-    message: int
-    text: str
-    lang: str
-    channel: str
-    shop: str
 
 
 class Faq:
@@ -171,14 +153,14 @@ class Faq:
             today = await self._refresh()
             if not self._held:
                 return False
-            asked = await self._database.read(_asked, messages)
+            asked = await self._database.read(beside.asked, messages)
             if not asked:
                 return False
             wanted = [Question(one.text, one.channel, one.shop) for one in asked]
             read = await asyncio.to_thread(lambda: self._read(wanted, None, heard=True))
             matches = [self._allowed(found, today, one, True) for one, found in zip(wanted, read, strict=True)]
         found = [(one, match) for one, match in zip(asked, matches, strict=True) if match.decision != "none"]
-        return bool(found) and await self._database.write(_keep_all, found)
+        return bool(found) and await self._database.write(beside.keep_all, found)
 
     def _read(self, asked: Sequence[Question], lang: str | None, *, heard: bool = False) -> list[Match]:
         """Ask the matchers, which numpy and the model are loaded for at the first time; of a shop all at once."""
@@ -237,7 +219,7 @@ class Faq:
             return msgspec.structs.replace(found, decision="suggest")
         # What is left was measured against an article that does not hold here: it is for a person to judge, if it is
         # worth a look.
-        worth = found.decision != "none" and entries and entries[0].confidence >= LEAST_SUGGESTED
+        worth = found.decision != "none" and entries and entries[0].confidence >= beside.LEAST_SUGGESTED
         return Match(decision="suggest" if worth else "none", entries=entries, logit=found.logit)
 
     async def _choose(self) -> None:
@@ -276,7 +258,7 @@ class Faq:
         self._fresh, self._again = True, False
         try:
             now, articles, judged = await self._database.read(_articles)
-            said = await self._database.read(recent) if articles and (again or not self._held) else None
+            said = await self._database.read(beside.recent) if articles and (again or not self._held) else None
         except BaseException:
             self._fresh, self._again = False, again
             raise
@@ -297,69 +279,3 @@ def _now(tx: Transaction) -> datetime:
 
 def _articles(tx: Transaction) -> tuple[datetime, list[LiveArticle], dict[str, list[tuple[float, bool]]]]:
     return _now(tx), queries.live(tx), {lang: queries.judged(tx, lang) for lang in LANGUAGES}
-
-
-def recent(tx: Transaction) -> list[Said]:
-    """What customers wrote last and in which shop, oldest first; of what is long the beginning and the end."""
-    rows = tx.all(
-        "SELECT a.shop, CASE WHEN length(m.text) > 4000 THEN substr(m.text, 1, 2000) || :between"
-        " || substr(m.text, length(m.text) - 1999) ELSE m.text END AS text"
-        " FROM message m JOIN ticket t ON t.number = m.ticket_number JOIN channel_account a ON a.id = t.account_id"
-        " WHERE m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL AND NOT t.spam"
-        " AND NOT EXISTS (SELECT 1 FROM ticket_emptied e WHERE e.ticket_number = m.ticket_number"
-        " AND e.last_seq >= m.seq) ORDER BY m.id DESC LIMIT :most",
-        most=RECENT,
-        between="\n",
-    )
-    return [(row.shop, row.text) for row in reversed(rows)]
-
-
-def _asked(tx: Transaction, messages: Sequence[int]) -> list[Asked]:
-    """Those of the messages that are a customer's own words, not a choice of ours that they tapped, and that nobody has
-    looked for articles for."""
-    places = ", ".join(str(int(message)) for message in messages)
-    rows = tx.all(
-        "SELECT m.id, m.ticket_number, m.text, m.card, t.channel, a.shop FROM message m"
-        " JOIN ticket t ON t.number = m.ticket_number JOIN channel_account a ON a.id = t.account_id"
-        f" WHERE m.id IN ({places}) AND m.kind = 'customer' AND m.automatic IS NULL AND m.withdrawn_at IS NULL"
-        " AND NOT t.spam AND EXISTS (SELECT 1 FROM article WHERE live_version IS NOT NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM suggestion WHERE message_id = m.id) ORDER BY m.id"
-    )
-    return [
-        Asked(row.ticket_number, row.id, row.text, language.guess(row.text) or "ja", row.channel, row.shop)
-        for row in rows
-        if row.text.strip() and (row.card or {}).get("kind") != "tapped"
-    ]
-
-
-def _keep_all(tx: Transaction, found: Sequence[tuple[Asked, Match]]) -> bool:
-    return any([_keep(tx, asked, match) for asked, match in found])
-
-
-def _keep(tx: Transaction, asked: Asked, found: Match) -> bool:
-    kept = False
-    for place, entry in enumerate(found.entries[:MOST], 1):
-        if entry.confidence < LEAST_SUGGESTED and place > 1:
-            break
-        # A process beside this one may have been quicker, and an article may have gone meanwhile.
-        if tx.value(
-            "SELECT 1 FROM suggestion WHERE message_id = :id AND place = :place", id=asked.message, place=place
-        ):
-            return False
-        tx.insert(
-            "suggestion",
-            ticket_number=asked.ticket,
-            message_id=asked.message,
-            article_id=int(entry.id),
-            place=place,
-            decision=found.decision,
-            confidence=entry.confidence,
-            logit=found.logit,
-            lang=asked.lang,
-            outcome="",
-            created_at=tx.now,
-        )
-        kept = True
-    if kept:
-        tx.record(SuggestionsMade(ticket=asked.ticket, message=asked.message), by="system")
-    return kept
