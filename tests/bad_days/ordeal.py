@@ -74,7 +74,7 @@ class Ordeal:
         try:
             for _ in range(kills):
                 if random.random() < 0.9:
-                    await until(self.desk.lives, 30)
+                    await until(self.desk.lives, 90)
                     await asyncio.sleep(random.expovariate(1 / self.between))
                 else:
                     await asyncio.sleep(random.uniform(0, 0.3))
@@ -84,7 +84,7 @@ class Ordeal:
                 await self.desk.kill()
                 self.account.kills += 1
                 await self.desk.start(wait=False)
-            await until(self.desk.lives, 30)
+            await until(self.desk.lives, 90)
             self.over = True
             self.calm()
             async with asyncio.timeout(60):

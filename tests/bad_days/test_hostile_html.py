@@ -183,7 +183,7 @@ async def look_at_each(watched: Watched, ids: dict[int, str]) -> None:
         address = f"{watched.desk.url}/api/v1/messages/{id}/html"
         await watched.page.goto(address)
         for button in await watched.page.locator("button").all():
-            await button.click(timeout=2_000)
+            await button.click()
         await watched.page.wait_for_timeout(100)  # for a refresh after no seconds
         assert (watched.page.url, watched.wrong, watched.outside) == (address, [], []), name
 

@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-ANSWERS = 40.0
+ANSWERS = 70.0
 """In seconds: it answers at once, but for the first time, when it has yet to import the desk."""
 
 

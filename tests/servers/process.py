@@ -108,7 +108,11 @@ class Desk:
         else:
             self.pid = await self.nursery.fork(self.environment, self.folder, ["serve"], "serve")
         if wait:
-            await until(self.lives, 20)
+            try:
+                await until(self.lives, 90)
+            except AssertionError as error:
+                error.add_note(self.said()[-3000:])
+                raise
         return self
 
     async def lives(self) -> bool:
@@ -119,7 +123,7 @@ class Desk:
         try:
             async with (
                 aiohttp.ClientSession() as http,
-                http.get(f"{self.url}/healthz", timeout=aiohttp.ClientTimeout(2)) as response,
+                http.get(f"{self.url}/healthz", timeout=aiohttp.ClientTimeout(10)) as response,
             ):
                 return response.status == 200
         except (aiohttp.ClientError, TimeoutError):
