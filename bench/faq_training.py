@@ -1,4 +1,4 @@
-"""Makes `server/faq/trees.json` anew, or with `--first` the `confidence.json` that it stands on:
+"""Makes `server/faq/trees_ja.json` anew, or with `--first` the `confidence.json` that it stands on:
 `python -m bench.faq_training SAMPLES [--leave FAMILY,FAMILY] [--first] [--out FILE]`.
 
 Many shops are drawn from every family of data and each message's figures are taken by the product's own code, each shop
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from bench import faq_tasks
 from bench.faq_trees import Growth, grow
@@ -21,12 +22,19 @@ from bench.measuring import progress
 from server.faq.confidence import Shift, rehearse, shipped
 from server.faq.encoders import UniversalEncoder, Vectors
 from server.faq.features import NAMES, Measures
-from server.faq.lexicon import Vocabulary, pieces
+from server.faq.lexicon import Vocabulary
 from server.faq.matching import weight
 from server.faq.scoring import Shelf
+from server.faq.topics import Topics, topics
 from server.faq.traffic import COLUMNS, KEPT, Asked, Traffic, agreeing
 
-SHOPS = 40
+SHOPS = 24
+LARGE = 40
+"""Shops drawn from a family of more than `SMALL` articles."""
+HARD_ONES = ("appliance", "bank", "cosmetics", "food", "provider", "saas", "shop", "travel")
+"""Families whose customers' words share next to nothing with the articles': real ones share more."""
+HARD = 0.25
+"""What a shop of these counts, in others."""
 FEWEST = 25
 """Messages that a shop has at least."""
 STIFFNESS = 20.0
@@ -45,8 +53,8 @@ def main() -> int:
     parser.add_argument("--shops", type=int, default=SHOPS, help="shops drawn from each family")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    out = options.out or Path("server/faq") / ("confidence.json" if options.first else "trees.json")
-    known: dict[str, Vectors] = {}
+    out = options.out or Path("server/faq") / ("confidence.json" if options.first else "trees_ja.json")
+    known: dict[str, npt.NDArray[np.float16]] = {}
     encoder = UniversalEncoder()
     rows: list[Vectors] = []
     right: list[Vectors] = []
@@ -62,14 +70,15 @@ def main() -> int:
             for asked in other.asked.values()
             for text in asked[:1]
         ]
-        for seed in range(options.shops):
+        for seed in range(options.shops if len(family.phrasings) <= faq_tasks.SMALL else LARGE):
             task = faq_tasks.drawn(family, seed, others)
             if len(task.messages) < FEWEST:
                 continue
             asked, hits, traffic = _figures(task, encoder, known)
             rows.append(asked.figures if options.first else traffic.rows())
             right.append(hits[-len(rows[-1]) :])
-            shares.append(np.full(len(right[-1]), 1 / len(right[-1]), np.float32))
+            weighs = HARD if family.name in HARD_ONES else 1.0
+            shares.append(np.full(len(right[-1]), weighs / len(right[-1]), np.float32))
     share = np.concatenate(shares)
     made = (_logistic if options.first else _trees)(np.concatenate(rows), np.concatenate(right), share / share.mean())
     out.write_text(made + "\n", "utf-8")
@@ -100,7 +109,7 @@ def _trees(rows: Vectors, right: Vectors, share: Vectors) -> str:
 
 
 def _figures(
-    task: faq_tasks.Task, encoder: UniversalEncoder, known: dict[str, Vectors]
+    task: faq_tasks.Task, encoder: UniversalEncoder, known: dict[str, npt.NDArray[np.float16]]
 ) -> tuple[Asked, Vectors, Traffic]:
     """A shop's messages as they are scored, whether the first article is right, and what they say of each other."""
     phrasings = [text for own in task.articles.values() for text in own]
@@ -109,24 +118,30 @@ def _figures(
     new = [text for text in dict.fromkeys([*phrasings, *texts]) if text not in known]
     encoded = encoder.encode(new)
     assert encoded is not None
-    known.update(zip(new, encoded, strict=True))
-    vocabulary = Vocabulary()
+    known.update(zip(new, encoded.astype(np.float16), strict=True))
+    vocabulary, subjects = Vocabulary(), Vocabulary(topics)
     learned = [vocabulary.learn(text) for text in phrasings]
-    shelf = Shelf(np.stack([known[text] for text in phrasings]), learned, owner, len(vocabulary))
+    shelf = Shelf(_rows(known, phrasings), learned, owner, len(vocabulary))
     left = shelf.leave_out()
     measures = Measures(shelf, left)
     lengths = np.array([weight(text) for text in phrasings], np.float32)
     rehearsal = rehearse(measures, left, lengths, shipped(), Shift())
-    vectors, grams = np.stack([known[text] for text in texts]), [vocabulary.read(text) for text in texts]
+    vectors, grams = _rows(known, texts), [vocabulary.read(text) for text in texts]
     scores = shelf.ask(vectors, grams)
     first = scores.sum.argmax(1)
     figures = measures.features(scores, first, np.array([weight(text) for text in texts], np.float32))
-    agree = agreeing(shelf, scores, first, grams, [len(set(pieces(text))) for text in texts])
+    about = Topics([subjects.learn(text)[0] for text in phrasings], owner, subjects)
+    agree = agreeing(shelf, about, scores, first, grams, texts)
     asked = Asked(shelf.around(vectors), figures, agree, shipped().logit(figures), scores.votes.max(1), first)
     ids = list(task.articles)
     wanted = [right for _, right in task.messages][-KEPT:]
     hits = np.array([ids[place] == right for place, right in zip(first, wanted, strict=True)], np.float32)
-    return asked, hits, Traffic(measures, rehearsal, asked, Shift())
+    return asked, hits, Traffic(task.lang, measures, rehearsal, asked, Shift())
+
+
+def _rows(known: dict[str, npt.NDArray[np.float16]], texts: list[str]) -> Vectors:
+    """Vectors with as many bits as the matcher keeps."""
+    return np.stack([known[text] for text in texts]).astype(np.float32)
 
 
 def _fit(rows: Vectors, right: Vectors, share: Vectors) -> tuple[Vectors, float]:

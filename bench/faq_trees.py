@@ -17,9 +17,9 @@ BINS = 48
 class Growth:
     """How trees grow: `stiffness` is added to a leaf's curvature, `columns` and `rows` are the shares a tree sees."""
 
-    trees: int = 300
+    trees: int = 200
     depth: int = 4
-    rate: float = 0.1
+    rate: float = 0.12
     stiffness: float = 10.0
     columns: float = 0.4
     rows: float = 0.5

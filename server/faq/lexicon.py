@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +39,10 @@ def pieces(text: str) -> list[str]:
 
 
 class Vocabulary:
-    """Numbers for n-grams; grows with what the articles say."""
+    """Numbers for n-grams, or for what else `cut` makes of a text; grows with what the articles say."""
 
-    def __init__(self) -> None:
+    def __init__(self, cut: Callable[[str], list[str]] = pieces) -> None:
+        self._cut = cut
         self._numbers: dict[str, int] = {}
 
     def __len__(self) -> int:
@@ -49,15 +50,20 @@ class Vocabulary:
 
     def learn(self, text: str) -> Grams:
         """The n-grams of a phrasing; new ones are numbered."""
-        counts = Counter(pieces(text))
+        counts = Counter(self._cut(text))
         numbers = self._numbers
         return _grams([(numbers.setdefault(gram, len(numbers)), often) for gram, often in counts.items()])
 
     def read(self, text: str) -> Grams:
         """The n-grams of a message that are known."""
-        counts = Counter(pieces(text))
+        counts = Counter(self._cut(text))
         get = self._numbers.get
         return _grams([(number, often) for gram, often in counts.items() if (number := get(gram)) is not None])
+
+    def numbers(self, grams: Iterable[str]) -> npt.NDArray[np.int64]:
+        """The numbers of those that are known."""
+        get = self._numbers.get
+        return np.array([number for gram in grams if (number := get(gram)) is not None], np.int64)
 
 
 def _grams(pairs: list[tuple[int, int]]) -> Grams:

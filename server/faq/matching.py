@@ -14,14 +14,14 @@ import numpy as np
 import numpy.typing as npt
 
 from server import language
-from server.faq import trees
 from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, rehearse, shipped
 from server.faq.encoders import Encoder, NoEncoder, UniversalEncoder, Vectors
 from server.faq.features import Measures
-from server.faq.lexicon import Grams, Vocabulary, pieces
+from server.faq.lexicon import Grams, Vocabulary
 from server.faq.packing import give_back
 from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
+from server.faq.topics import Topics, topics
 from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
 from server.faq.views import NOTHING, Decision, Entry, Lang, Match, Outlook
 
@@ -39,6 +39,8 @@ CARRIED = 0.02
 @dataclass(slots=True)
 class _Language:
     """The articles of one language; fitted when asked after a change."""
+
+    lang: str
 
     phrasings: dict[str, list[str]] = field(default_factory=dict)
     greeting: set[str] = field(default_factory=set)
@@ -64,6 +66,7 @@ class _Language:
 class _Fitted:
     ids: list[str]
     measures: Measures
+    topics: Topics
     rehearsal: Rehearsal
     threshold: float
     automatic: bool
@@ -81,12 +84,15 @@ class Matcher:
         self._vectors: dict[str, npt.NDArray[np.float16]] = {}
         self._grams: dict[str, Grams] = {}
         self._vocabulary = Vocabulary()
+        self._topics: dict[str, npt.NDArray[np.int32]] = {}
+        self._subjects = Vocabulary(topics)
         self._lock = threading.Lock()
 
     def beside(self) -> Matcher:
         """A matcher for other articles that shares what is known of texts: the model, vectors and n-grams."""
         other = Matcher(self._encoder)
         other._vectors, other._grams, other._vocabulary = self._vectors, self._grams, self._vocabulary
+        other._topics, other._subjects = self._topics, self._subjects
         other._lock = self._lock
         return other
 
@@ -104,7 +110,7 @@ class Matcher:
         """An article in one language, with everything that it may be asked by; replaces what it was."""
         texts = list(dict.fromkeys(text for given in phrasings if (text := given.strip())))
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language())
+            shelf = self._languages.setdefault(lang, _Language(lang))
             shelf.phrasings.pop(id, None)
             shelf.greeting.discard(id)
             if texts:
@@ -142,7 +148,7 @@ class Matcher:
     def learned(self, lang: str, shift: Shift) -> None:
         """What confirmed answers say of the confidence in a language."""
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language())
+            shelf = self._languages.setdefault(lang, _Language(lang))
             if shelf.shift != shift:
                 shelf.shift, shelf.fitted, shelf.rehearsed = shift, None, None
                 shelf.forget_scores()
@@ -216,7 +222,7 @@ class Matcher:
         if not texts or not self._tuned:
             return
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language())
+            shelf = self._languages.setdefault(lang, _Language(lang))
             vectors = self._encoder.encode(texts)
             if vectors is not None:
                 shelf.heard = [*shelf.heard, *zip(texts, vectors, strict=True)][-KEPT:]
@@ -237,7 +243,7 @@ class Matcher:
         scores = shelf.ask(vectors, grams)
         order = np.argsort(-scores.sum, axis=1, kind="stable")[:, :MOST]
         figures = fitted.measures.features(scores, order[:, 0], _weights(texts))
-        agree = agreeing(shelf, scores, order[:, 0], grams, [len(set(pieces(text))) for text in texts])
+        agree = agreeing(shelf, fitted.topics, scores, order[:, 0], grams, texts)
         around = shelf.around(vectors) if vectors is not None else np.zeros((len(texts), 0), np.float32)
         return scores, order, Asked(around, figures, agree, shipped().logit(figures), scores.votes.max(1), order[:, 0])
 
@@ -258,7 +264,7 @@ class Matcher:
         if fitted.measures.shelf.phrasings is not None:
             window = together(shelf.scored)
             shelf.scored, shelf.pending = [window], 0
-            shelf.traffic = Traffic(fitted.measures, fitted.rehearsal, window, shelf.shift)
+            shelf.traffic = Traffic(shelf.lang, fitted.measures, fitted.rehearsal, window, shelf.shift)
             give_back()
 
     def rehearsal(self, lang: str) -> tuple[list[str], list[str], Rehearsal, float, bool] | None:
@@ -302,7 +308,7 @@ class Matcher:
             self._fit(shelf)
             if shelf.traffic is None:
                 return None
-            sure = shelf.shift.probability(trees.shipped().logit(shelf.traffic.rows()))
+            sure = shelf.shift.probability(shelf.traffic.own_logits())
             share = float((sure >= shelf.traffic.threshold).mean())
             return len(shelf.heard), shelf.traffic.threshold, share
 
@@ -322,14 +328,20 @@ class Matcher:
         for text in texts:
             if text not in self._grams:
                 self._grams[text] = self._vocabulary.learn(text)
+                self._topics[text] = self._subjects.learn(text)[0]
         vectors = self._encoded(texts)
         laid = Shelf(vectors, [self._grams[text] for text in texts], owner, len(self._vocabulary))
+        about = Topics([self._topics[text] for text in texts], owner, self._subjects)
         before = shelf.rehearsed
         if before is not None and shelf.changes <= len(ids) * CARRIED and not whole:
             stood = {id: place for place, id in enumerate(before.ids)}
             places = np.array([stood.get(id, -1) for id in ids])
             fitted = replace(
-                before, ids=ids, measures=before.measures.carried(laid, places), verbatim=_verbatim(texts, owner)
+                before,
+                ids=ids,
+                measures=before.measures.carried(laid, places),
+                topics=about,
+                verbatim=_verbatim(texts, owner),
             )
             now = np.full(len(before.ids), -1)
             now[places[places >= 0]] = np.flatnonzero(places >= 0)
@@ -343,7 +355,7 @@ class Matcher:
             rehearsal = rehearse(measures, scores, _weights(texts), shipped(), shelf.shift)
             automatic = vectors is not None and len(texts) >= LEAST_PHRASINGS and len(ids) > 1
             threshold = rehearsal.threshold(shipped().threshold if self._tuned else CAREFUL)
-            fitted = _Fitted(ids, measures, rehearsal, threshold, automatic, _verbatim(texts, owner))
+            fitted = _Fitted(ids, measures, about, rehearsal, threshold, automatic, _verbatim(texts, owner))
             shelf.rehearsed, shelf.changes = fitted, 0
             shelf.forget_scores()
             if shelf.heard and vectors is not None:

@@ -17,8 +17,9 @@ from server.faq import trees
 from server.faq.confidence import Rehearsal, Shift
 from server.faq.encoders import Vectors
 from server.faq.features import NAMES, Measures
-from server.faq.lexicon import Grams
+from server.faq.lexicon import Grams, pieces
 from server.faq.scoring import Ints, Scores, Shelf
+from server.faq.topics import FIGURES, Topics
 
 KEPT = 800
 """The last so many messages are kept, as vectors and figures."""
@@ -32,7 +33,7 @@ STIFF = 0.02
 """The ridge of the plane between phrasings and messages."""
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
 
-AGREEING = ("near agrees", "told agrees", "words agree", "letters unknown", "letters shared")
+AGREEING = ("near agrees", "told agrees", "words agree", "letters unknown", "letters shared", *FIGURES)
 CONTEXT = (
     *(f"asked {share}" for share in _QUANTILES),
     "asked mean",
@@ -92,15 +93,21 @@ def together(parts: Sequence[Asked]) -> Asked:
     )
 
 
-def agreeing(shelf: Shelf, scores: Scores, first: Ints, grams: Sequence[Grams], sizes: Sequence[int]) -> Vectors:
-    """A row of `AGREEING` for each message: whether each likeness alone finds the same article, and the shares of its
-    n-grams (so many in all) that no article has and that the first article has."""
+def agreeing(
+    shelf: Shelf, topics: Topics, scores: Scores, first: Ints, grams: Sequence[Grams], texts: Sequence[str]
+) -> Vectors:
+    """A row of `AGREEING` for each message: whether each likeness alone finds the same article, the shares of its
+    n-grams that no article has and that the first article has, and what it is about beside that article."""
     own = np.array(
         [shelf.shared(ids, place) for (ids, _), place in zip(grams, first.tolist(), strict=True)], np.float32
     )
     known = np.array([shelf.known(ids) for ids, _ in grams], np.float32)
-    most = np.maximum(np.array(sizes, np.float32), 1)
-    return np.stack(
+    most = np.array([max(len(set(pieces(text))), 1) for text in texts], np.float32)
+    about = [
+        topics.figures(text, place, votes)
+        for text, place, votes in zip(texts, first.tolist(), scores.votes, strict=True)
+    ]
+    agree = np.stack(
         [
             scores.near.argmax(1) == first,
             scores.told.argmax(1) == first,
@@ -109,20 +116,22 @@ def agreeing(shelf: Shelf, scores: Scores, first: Ints, grams: Sequence[Grams], 
             own / most,
         ],
         1,
-    ).astype(np.float32)
+    )
+    return np.concatenate([agree, np.array(about, np.float32)], 1).astype(np.float32)
 
 
 class Traffic:
     """What the last messages of a language say, worked out for asking. Made anew every so many messages."""
 
-    def __init__(self, measures: Measures, rehearsal: Rehearsal, window: Asked, shift: Shift) -> None:
+    def __init__(self, lang: str, measures: Measures, rehearsal: Rehearsal, window: Asked, shift: Shift) -> None:
         shelf = measures.shelf
         assert shelf.phrasings is not None
         self.window = window
         self._phrasings = shelf.phrasings
         self._context = _context(rehearsal, window.logits, len(shelf.owner) / shelf.count, shelf.count)
+        self._trees = trees.shipped(lang)
         self._lay_between()
-        self.threshold = _lowest(shift.probability(trees.shipped().logit(self.rows())))
+        self.threshold = _lowest(shift.probability(self.own_logits()))
 
     def rows(self) -> Vectors:
         """Rows of `COLUMNS` for the messages of the window, each as if it were the next one."""
@@ -130,7 +139,11 @@ class Traffic:
 
     def logit(self, asked: Asked) -> Vectors:
         """The log odds that the first article of each of these messages is right."""
-        return trees.shipped().logit(self._rows(asked, within=False))
+        return self._trees.logit(self._rows(asked, within=False))
+
+    def own_logits(self) -> Vectors:
+        """The same for the messages of the window, each as if it were the next one."""
+        return self._trees.logit(self.rows())
 
     def _lay_between(self) -> None:
         """A plane between the phrasings and the messages, by ridge regression, both sides weighing the same."""

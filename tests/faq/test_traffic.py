@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import pytest
 
 from bench import faq_tasks
 from bench.faq_trees import Growth, grow
@@ -34,19 +35,20 @@ def shop(name: str = "cosmetics") -> Matcher:
     return matcher
 
 
-def test_the_shipped_trees_know_their_figures() -> None:
-    shipped = trees.shipped()
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_shipped_trees_know_their_figures(lang: str) -> None:
+    shipped = trees.shipped(lang)
     assert shipped.names == COLUMNS
     assert shipped.asked.max() < len(COLUMNS)
     assert shipped.leaves.shape == (len(shipped.asked), 2 ** shipped.asked.shape[1])
 
 
 def test_where_few_of_the_messages_have_an_article_the_same_words_are_less_sure() -> None:
-    own = family("cosmetics")
+    own = family("city")
     fitting = [text for texts in own.phrasings.values() for text in texts[3:]]
     fitting += [text for texts in own.asked.values() for text in texts][: LEAST + 20 - len(fitting)]
     strange = [text for name in ("bank", "saas") for texts in family(name).phrasings.values() for text in texts]
-    home, abroad = shop(), shop()
+    home, abroad = shop("city"), shop("city")
     before = [match.entries[0] for match in home.match_all(fitting[:40], "ja")]
     asked(home, fitting)
     asked(abroad, strange[: LEAST + 20])
@@ -55,6 +57,8 @@ def test_where_few_of_the_messages_have_an_article_the_same_words_are_less_sure(
     assert [match.entries[0].id for match in at_home] == [entry.id for entry in before]
     mean = [float(np.mean([match.entries[0].confidence for match in each])) for each in (at_home, away)]
     assert mean[0] > mean[1] + 0.03, mean
+    thresholds = [held.traffic.threshold for each in (home, abroad) if (held := each._languages["ja"]).traffic]
+    assert thresholds[0] < 1 < thresholds[1], thresholds
 
 
 def test_what_nobody_asked_is_not_counted_and_what_was_asked_before_the_start_is() -> None:
