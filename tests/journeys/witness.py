@@ -38,15 +38,17 @@ async def telling() -> AsyncIterator[None]:
         yield
     except Exception as error:
         hanging.tell_of_tasks(error)
-        for page in [page for browser in _browsers for context in browser.contexts for page in context.pages]:
-            if hanging.is_told(page.url, error):
+        pages = [page for browser in _browsers for context in browser.contexts for page in context.pages]
+        for place, page in enumerate(pages, 1):
+            name = f"page {place}, {page.url}"
+            if hanging.is_told(name, error):
                 continue
             try:
                 async with asyncio.timeout(PATIENCE):
                     words = await _page(page, error)
             except (PlaywrightError, TimeoutError) as silent:
                 words = f"says nothing: {silent!r}"
-            hanging.tell(page.url, words, error)
+            hanging.tell(name, words, error)
         raise
 
 
