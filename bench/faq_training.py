@@ -2,8 +2,8 @@
 `python -m bench.faq_training SAMPLES [--leave FAMILY,FAMILY] [--first] [--out FILE]`.
 
 Many shops are drawn from every family of data and each message's figures are taken by the product's own code, each shop
-counting alike. The first model is logistic and knows the articles alone; the trees know the other messages, too.
-`--leave` keeps families out, to see what holds for a shop that the model has never seen.
+counting alike but for the hard ones. The first model is logistic and knows the articles alone; the trees know the other
+messages, too. `--leave` keeps families out, to see what holds for a shop that the model has never seen.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Memory of the whole server, alone and with a thousand articles of five phrasings each that it answers from.
 
 `madoguchi serve` is a process of its own on a blank desk. The articles are written and published through the API, half
-of them Japanese and half English, their words those of the project's ten shops; messages are asked through the API too.
+of them Japanese and half English, their words those of the project's own shops; messages are asked through the API too.
 """
 
 from __future__ import annotations
