@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from server.commands import exchange, privacy_group, source_group, webhook_group
+from server.commands.leaving_out import left_out
 from server.commands.output import AsJson, say, show
 from server.settings import DEMO_SECRET, Settings
 
@@ -54,7 +55,8 @@ def version(
 @cli.command()
 def serve() -> None:
     """Start the desk for production. Refuses to start with the demo's secret or with settings missing."""
-    from server.commands import running
+    with left_out():
+        from server.commands import running
 
     running.serve(Settings())
 
@@ -68,7 +70,8 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin with new demo data.")] = False,
 ) -> None:
     """Start a desk to play with: demo agents, a demo shop, a mail listener, and what went out on a page."""
-    from server.commands import running
+    with left_out():
+        from server.commands import running
 
     running.demo(
         Settings(

@@ -1,0 +1,1 @@
+"""Commands by their parts; whole runs are journeys."""
