@@ -24,7 +24,7 @@ LINT: dict[str, list[str]] = {
 }
 MOST_SECONDS = 1800
 """How long the tests may take: more than that is a defect to be told, not a machine to be waited for."""
-TESTS = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "-q"]
+TESTS = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "-q", "--durations=25"]
 
 
 def missing() -> list[str]:

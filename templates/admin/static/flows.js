@@ -63,7 +63,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (!event.altKey || !["ArrowUp", "ArrowDown"].includes(event.key) || event.target.tagName !== "SUMMARY") return;
   const step = event.target.closest(".flow-step");
-  const button = step?.querySelector(`button[value="${event.key === "ArrowUp" ? "up" : "down"}:${step.dataset.step}"]`);
+  const button = step?.parentElement.querySelector(`button[value="${event.key === "ArrowUp" ? "up" : "down"}:${step.dataset.step}"]`);
   if (button && !button.disabled) {
     event.preventDefault();
     button.form.requestSubmit(button);

@@ -17,9 +17,9 @@ from playwright.async_api import Browser
 from tests.journeys.chat.shop import Customer, Shop, open_shop, visit
 from tests.journeys.console.conftest import counter, sit
 from tests.journeys.console.counter import Counter
-from tests.journeys.one_browser import chromium, one_browser, one_loop
+from tests.journeys.one_browser import one_loop
 
-__all__ = ["chromium", "counter", "one_browser", "sit"]
+__all__ = ["counter", "sit"]
 Come = Callable[..., Awaitable[Customer]]
 
 

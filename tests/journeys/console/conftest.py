@@ -14,9 +14,7 @@ from playwright.async_api import Browser, Page, expect
 
 from server.agents import AgentView
 from tests.journeys.console.counter import Counter, open_counter
-from tests.journeys.one_browser import chromium, one_browser, one_loop
-
-__all__ = ["chromium", "one_browser"]
+from tests.journeys.one_browser import one_loop
 
 PATIENCE = 30_000
 """In milliseconds: two cores that do other things as well."""

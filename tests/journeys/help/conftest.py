@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.console.conftest import counter
-from tests.journeys.one_browser import chromium, one_browser, one_loop
+from tests.journeys.one_browser import one_loop
 
-__all__ = ["chromium", "counter", "one_browser"]
+__all__ = ["counter"]
 
 
 @pytest.hookimpl(tryfirst=True)

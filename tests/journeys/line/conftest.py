@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.one_browser import chromium, one_browser, one_loop
-
-__all__ = ["chromium", "one_browser"]
+from tests.journeys.one_browser import one_loop
 
 
 @pytest.hookimpl(tryfirst=True)
