@@ -83,14 +83,15 @@ def begin(tx: Transaction, account: int, ticket: int, message: int, said: Inboun
 
 
 def acknowledge(tx: Transaction, decided: AnswerSettings, number: int, message: int, *, wanted: bool) -> bool:
-    """Tell the customer of a ticket that it arrived, or that nobody is there; whether anything was said.
+    """Tell the customer of a ticket that it arrived, or that nobody is there; whether anything was said. Nothing is
+    once a colleague has answered.
 
     `wanted` is whether the account is set to acknowledge.
     """
     desk = desk_settings.read(tx)
     ticket = tx.one("SELECT * FROM ticket WHERE number = :number", number=number)
     row = tx.one("SELECT * FROM message WHERE id = :id", id=message)
-    if ticket.spam or row.automatic is not None:
+    if ticket.spam or row.automatic is not None or _is_answered(tx, row):
         return False
     kind = tx.value("SELECT kind FROM channel_account WHERE id = :id", id=ticket.account_id)
     closed = decided.away and not opening(decided.opening.of(ticket.team_id), tx.now, desk.zone).open
@@ -116,6 +117,11 @@ def acknowledge(tx: Transaction, decided: AnswerSettings, number: int, message: 
     handles = msgspec.convert(given, Handles) if given else Handles()
     why = "away" if closed else "acknowledgement"
     return tickets.acknowledge(tx, number, said.subject, said.text, handles, why=why) is not None
+
+
+def _is_answered(tx: Transaction, message: Any) -> bool:
+    after = "SELECT 1 FROM message WHERE ticket_number = :number AND seq > :seq AND kind = 'agent' LIMIT 1"
+    return tx.value(after, number=message.ticket_number, seq=message.seq) is not None
 
 
 def _template(

@@ -93,8 +93,7 @@ def leave(tx: Transaction, ticket: Any, message: Any) -> None:
     if owed is None:
         return
     tx.run("DELETE FROM attempt WHERE message_id = :id", id=message.id)
-    if not tx.value("SELECT 1 FROM message WHERE ticket_number = :n AND kind = 'agent' LIMIT 1", n=ticket.number):
-        acknowledging.acknowledge(tx, decided, ticket.number, message.id, wanted=owed.reason == "acknowledge")
+    acknowledging.acknowledge(tx, decided, ticket.number, message.id, wanted=owed.reason == "acknowledge")
 
 
 def give_up(tx: Transaction, message: int) -> None:

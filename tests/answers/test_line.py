@@ -50,6 +50,18 @@ def action(message: dict[str, Any], label: str) -> dict[str, Any]:
     return found
 
 
+async def test_who_was_answered_by_a_colleague_is_not_told_afterwards_that_it_arrived(house: House) -> None:
+    await house.database.write(shelf.publish, house.agent)
+    await house.database.write(shelf.switch_on, house.agent, house.account.id)
+    misaki = house.line.person("美咲", friend=True)
+    house.start()
+    misaki.text("藍色の皿を探しています")
+    await house.heard()
+    await house.reply("お探しの皿はこちらです。")
+    await an_answerer(house).look()
+    assert [one.kind for one in await house.messages()] == ["customer", "agent"]
+
+
 async def test_asked_answered_and_solved_without_a_push(house: House) -> None:
     articles = await house.database.write(shelf.publish, house.agent)
     await house.database.write(shelf.switch_on, house.agent, house.account.id)

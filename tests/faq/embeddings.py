@@ -24,7 +24,7 @@ class EmbeddingServer:
     async def open(self) -> EmbeddingServer:
         app = web.Application()
         app.router.add_post("/v1/embeddings", self._embed)
-        self._runner = web.AppRunner(app)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)  # one that is silent is not waited for
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
