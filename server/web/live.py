@@ -19,7 +19,7 @@ from aiohttp import web
 from channels import fan_out
 from channels.contract import ShowsTyping
 from server.agents import AgentView, Caller
-from server.errors import DeskError, Forbidden, Unauthenticated
+from server.errors import DeskError, Forbidden, Unauthenticated, Unavailable
 from server.events import Change
 from server.web.attendance import Attendance
 from server.web.callers import Callers, caller_of, cookie_name, is_about_callers, is_same_site
@@ -113,6 +113,7 @@ class Live:
         self._clients: dict[str, Client] = {}
         self._following: dict[str, Client] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._doubted = self._rechecking = False
         self.server = socketio.AsyncServer(
             async_mode="aiohttp",
             cors_allowed_origins=lambda origin, environ: is_same_site(
@@ -249,7 +250,7 @@ class Live:
     def _tell(self, changes: Sequence[Change]) -> None:
         """New changes to everybody who is live: encoded once, or once for each way of seeing them."""
         if any(is_about_callers(change) for change in changes):
-            self._spawn(self._recheck())
+            self._doubt_callers()
         private = [change for change in changes if is_private(change)]
         packets: dict[tuple[bool, ...], fan_out.PacketForMany] = {}
         for client in list(self._following.values()):
@@ -319,8 +320,28 @@ class Live:
             return caller, ("token", request.headers["Authorization"].partition(" ")[2].strip())
         return caller, ("session", request.cookies[cookie_name(self._doors)])
 
+    def _doubt_callers(self) -> None:
+        """Agents, sessions or tokens changed: one look at everybody at a time, or an older answer might come last."""
+        self._doubted = True
+        if not self._rechecking:
+            self._rechecking = True
+            self._spawn(self._recheck())
+
     async def _recheck(self) -> None:
-        """Agents, sessions or tokens changed: whose door was closed is put out, whose role changed sees anew."""
+        """Whose door was closed is put out, whose role changed sees anew."""
+        try:
+            while self._doubted:
+                self._doubted = False
+                try:
+                    await self._look_everybody_up()
+                except Unavailable as error:
+                    log.warning("Who is at the consoles cannot be looked up: %s", error)
+                    self._doubted = True
+                    await asyncio.sleep(1)
+        finally:
+            self._rechecking = False
+
+    async def _look_everybody_up(self) -> None:
         for client in list(self._clients.values()):
             kind, secret = client.secret
             find = self._callers.by_token if kind == "token" else self._callers.by_session

@@ -14,7 +14,7 @@ from aiohttp import WSMsgType
 
 from channels import fan_out
 from server import agents, tickets
-from server.agents import DESK, AgentChanges
+from server.agents import DESK, AgentChanges, Caller
 from tests.desks import until
 from tests.web.house import Browser, House
 
@@ -243,6 +243,37 @@ async def test_a_new_role_sees_what_it_may_from_then_on(house: House) -> None:
         await house.database.write(agents.tokens.make, bea, "two", ["read"])
         await screen.until(lambda: len(screen.changes) == 3)
         assert [change["kind"] for change in screen.changes] == ["hidden", "desk.changed", "desk.changed"]
+
+
+async def test_an_older_look_at_who_somebody_is_never_comes_last(
+    small_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = small_house
+    await house.hire("Boss", "admin")
+    aoi = await house.at_work()
+    assert aoi.agent is not None
+    callers, begun, released = house.live._callers, asyncio.Event(), asyncio.Event()
+    look = callers.by_session
+
+    async def slow_at_first(secret: str) -> Caller | None:
+        found = await look(secret)
+        if not begun.is_set():
+            begun.set()
+            await released.wait()
+        return found
+
+    async with console(aoi) as screen:
+        await screen.follow(None)
+        monkeypatch.setattr(callers, "by_session", slow_at_first)
+        await house.database.write(agents.tokens.make, aoi.agent, "one", ["read"])
+        await begun.wait()
+        await house.database.write(agents.edit, DESK, aoi.agent.id, AgentChanges(role="admin"))
+        await screen.until(lambda: len(screen.changes) == 2)
+        await asyncio.sleep(0.2)
+        released.set()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        await until(lambda: [client.agent.role for client in house.live._clients.values()] == ["admin"])
 
 
 async def test_agents_see_who_looks_and_who_types_until_they_leave(house: House) -> None:
