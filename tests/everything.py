@@ -22,7 +22,7 @@ LINT: dict[str, list[str]] = {
     "import rules": [f"{BIN}/lint-imports"],
     "browser code": [PYTHON, "-m", "widgets.build", "--check"],
 }
-MOST_SECONDS = 2700
+MOST_SECONDS = 1800
 """How long the tests may take: more than that is a defect to be told, not a machine to be waited for."""
 TESTS = [PYTHON, "-m", "pytest", "-n", "3", "--dist", "loadgroup", "-q", "--durations=25"]
 
