@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> Report:
     report = Report("faq")
     if options.trees is not None:
         grown = trees.read(options.trees.read_text("utf-8"))
-        trees.shipped = lambda lang: grown  # type: ignore[assignment]
+        trees.shipped = lambda: grown  # type: ignore[assignment]
     only = set(filter(None, options.families.split(",")))
     families = [one for one in (*faq_tasks.given(options.samples), *faq_tasks.own()) if not only or one.name in only]
     if options.samples is None:

@@ -7,18 +7,24 @@ what no article answers; several on a line between bars) and, from a given folde
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 from server.faq.lexicon import pieces
 
 OWN = Path(__file__).parent / "faq_data"
 PRECISION = 0.95
-SMALL = 50
+SMALL = 70
 """With fewer articles, phrasings that none of them got are asked, too: a customer's words may be the shop's own."""
+FEW = (1, 2, 3, 4, 5)
+MANY = (1, 2, 3, 5, 8, 20)
+COARSE = (2, 5, 8, 12, 20)
+"""How many phrasings an article may have: of a small shop, of a large one, and of one with pairs of articles joined."""
 
 
 @dataclass
@@ -100,7 +106,7 @@ def task(family: Family, phrasings: int, *, half: bool, most: int = 0) -> Task:
         id: draw.sample(family.phrasings[id], min(phrasings, len(family.phrasings[id]))) for id in ids if id in inside
     }
     messages: list[tuple[str, str | None]] = [
-        (text, id if id in inside else None) for id in ids for text in family.asked[id]
+        (text, id if id in inside else None) for id in ids for text in family.asked.get(id, ())
     ]
     if len(ids) < SMALL:
         messages += [
@@ -116,7 +122,17 @@ def task(family: Family, phrasings: int, *, half: bool, most: int = 0) -> Task:
     )
 
 
-def drawn(family: Family, seed: int, strangers: Sequence[str] = (), most: int = 450) -> Task:
+def shops(family: Family) -> tuple[tuple[Family, Sequence[int]], ...]:
+    """What shops are drawn from in turn, and how many phrasings an article may have there. A small family counts three
+    times: as it is; with phrasings and questions thrown together, as if owner and customers spoke alike; and so with
+    each article joined to the one most like it, which gives articles of many phrasings."""
+    if len(family.phrasings) > SMALL:
+        return ((family, MANY),)
+    pooled = _pooled(family)
+    return ((family, FEW), (pooled, FEW), (_joined(pooled), COARSE))
+
+
+def drawn(family: Family, phrasings: Sequence[int], seed: int, strangers: Sequence[str] = (), most: int = 450) -> Task:
     """A shop like others: some of the articles, anyhow or alike; some phrasings each; topics that are missing; messages
     hard and easy (phrasings that no article got), from outside, and from other trades."""
     draw = random.Random(f"{family.name} {seed}")
@@ -124,10 +140,10 @@ def drawn(family: Family, seed: int, strangers: Sequence[str] = (), most: int = 
     small = len(ids) < SMALL
     count = min(len(ids), draw.choice([12, 18, 24, 36] if small else [12, 20, 30, 45, 77, 150]))
     pool = _alike(family, draw, ids, count) if draw.random() < 0.5 else draw.sample(ids, count)
-    each = draw.choice([1, 2, 3, 4, 5] if small else [1, 2, 3, 5, 8, 20])
+    each = draw.choice(phrasings)
     uneven = draw.random() < 0.3
     hard = draw.choice([0, 0.15, 0.4, 1]) if small else 1
-    absent = set(draw.sample(pool, int(draw.choice([0, 0, 0.15, 0.3, 0.5, 0.65]) * count)))
+    absent = set(draw.sample(pool, int(draw.choice([0, 0.15, 0.3, 0.5, 0.5, 0.65]) * count)))
     articles: dict[str, list[str]] = {}
     messages: list[tuple[str, str | None]] = []
     for id in pool:
@@ -136,7 +152,7 @@ def drawn(family: Family, seed: int, strangers: Sequence[str] = (), most: int = 
         right = None if id in absent else id
         if right:
             articles[id] = texts[:taken]
-        messages += [(text, right) for text in family.asked[id] if draw.random() < hard]
+        messages += [(text, right) for text in family.asked.get(id, ()) if draw.random() < hard]
         if small:
             messages += [(text, right) for text in texts[taken:]]
     draw.shuffle(messages)
@@ -146,6 +162,33 @@ def drawn(family: Family, seed: int, strangers: Sequence[str] = (), most: int = 
     messages += [(text, None) for text in draw.sample(outside, min(wanted, len(outside)))]
     draw.shuffle(messages)
     return Task(f"{family.name}#{seed}", family.lang, articles, messages)
+
+
+def _pooled(family: Family) -> Family:
+    phrasings = {id: [*texts, *family.asked.get(id, ())] for id, texts in family.phrasings.items()}
+    return Family(f"{family.name} pooled", family.lang, phrasings, outside=family.outside)
+
+
+def _joined(family: Family) -> Family:
+    ids = sorted(family.phrasings)
+    grams = {id: Counter(gram for text in family.phrasings[id] for gram in set(pieces(text))) for id in ids}
+    spread = Counter(gram for own in grams.values() for gram in own)
+    length = {id: math.sqrt(grams[id].total()) for id in ids}
+
+    def shared(one: str, other: str) -> float:
+        both = grams[one].keys() & grams[other].keys()
+        weight = sum(min(grams[one][gram], grams[other][gram]) * math.log(len(ids) / spread[gram]) for gram in both)
+        return weight / (length[one] * length[other])
+
+    pairs = sorted(((shared(one, other), one, other) for one, other in combinations(ids, 2)), reverse=True)
+    joined: dict[str, str] = {}
+    for _, one, other in pairs:
+        if one not in joined and other not in joined:
+            joined |= {one: one, other: one}
+    phrasings: dict[str, list[str]] = {}
+    for id in ids:
+        phrasings.setdefault(joined.get(id, id), []).extend(family.phrasings[id])
+    return Family(f"{family.name} joined", family.lang, phrasings, outside=family.outside)
 
 
 def _alike(family: Family, draw: random.Random, ids: list[str], count: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,9 +26,18 @@ class Growth:
     rows: float = 0.5
 
 
-def grow(names: tuple[str, ...], rows: Vectors, right: Vectors, share: Vectors, how: Growth, seed: int = 0) -> Trees:
-    """Trees for the log odds of `right`, each row weighing `share` (1 in the mean)."""
+def grow(
+    names: tuple[str, ...],
+    rows: Vectors,
+    right: Vectors,
+    share: Vectors,
+    how: Growth,
+    left: Sequence[str] = (),
+    seed: int = 0,
+) -> Trees:
+    """Trees for the log odds of `right`, each row weighing `share` (1 in the mean); they never ask what is `left`."""
     draw = np.random.default_rng(seed)
+    allowed = np.array([place for place, name in enumerate(names) if name not in left])
     edges = [np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)[1:-1])) for column in rows.T]
     binned = np.stack([np.searchsorted(edge, column) for edge, column in zip(edges, rows.T, strict=True)], 1)
     mean = float((share * right).sum() / share.sum())
@@ -38,7 +48,7 @@ def grow(names: tuple[str, ...], rows: Vectors, right: Vectors, share: Vectors, 
         p = 1 / (1 + np.exp(-now))
         slope, curve = share * (right - p), share * p * (1 - p)
         seen = np.flatnonzero(draw.random(len(rows)) < how.rows)
-        columns = draw.choice(rows.shape[1], max(4, int(rows.shape[1] * how.columns)), replace=False)
+        columns = draw.choice(allowed, max(4, int(len(allowed) * how.columns)), replace=False)
         tree = _tree(binned[seen], slope[seen], curve[seen], columns, [len(edge) for edge in edges], how)
         leaf = np.zeros(len(rows), np.int64)
         for column, bound in tree:

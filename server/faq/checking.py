@@ -47,7 +47,7 @@ class LanguageCheck(msgspec.Struct, frozen=True, kw_only=True):
     astray: list[Astray]
     lone: list[int]
     messages: int = 0
-    """The last messages of customers that were looked at; with fewer than a hundred none are."""
+    """The last messages of customers that were looked at; with fewer than forty none are."""
     messages_threshold: float | None = None
     """The threshold that they give: with them the desk uses this one. Above 1: nothing would be answered."""
     messages_answered: float | None = None

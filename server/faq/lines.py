@@ -33,7 +33,7 @@ class Query(msgspec.Struct, frozen=True, tag_field="op", tag="query"):
     """A message."""
 
     id: str | int
-    text: str | None
+    text: str | None = None
 
 
 class Remove(msgspec.Struct, frozen=True, tag_field="op", tag="remove"):

@@ -22,7 +22,7 @@ from server.faq.packing import give_back
 from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
 from server.faq.topics import Topics, topics
-from server.faq.traffic import KEPT, LEAST, Asked, Traffic, agreeing, together
+from server.faq.traffic import KEPT, LEAST, Asked, Traffic, described, together
 from server.faq.views import NOTHING, Decision, Entry, Lang, Match, Outlook
 
 MOST = 3
@@ -39,8 +39,6 @@ CARRIED = 0.02
 @dataclass(slots=True)
 class _Language:
     """The articles of one language; fitted when asked after a change."""
-
-    lang: str
 
     phrasings: dict[str, list[str]] = field(default_factory=dict)
     greeting: set[str] = field(default_factory=set)
@@ -110,7 +108,7 @@ class Matcher:
         """An article in one language, with everything that it may be asked by; replaces what it was."""
         texts = list(dict.fromkeys(text for given in phrasings if (text := given.strip())))
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language(lang))
+            shelf = self._languages.setdefault(lang, _Language())
             shelf.phrasings.pop(id, None)
             shelf.greeting.discard(id)
             if texts:
@@ -148,7 +146,7 @@ class Matcher:
     def learned(self, lang: str, shift: Shift) -> None:
         """What confirmed answers say of the confidence in a language."""
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language(lang))
+            shelf = self._languages.setdefault(lang, _Language())
             if shelf.shift != shift:
                 shelf.shift, shelf.fitted, shelf.rehearsed = shift, None, None
                 shelf.forget_scores()
@@ -222,7 +220,7 @@ class Matcher:
         if not texts or not self._tuned:
             return
         with self._lock:
-            shelf = self._languages.setdefault(lang, _Language(lang))
+            shelf = self._languages.setdefault(lang, _Language())
             vectors = self._encoder.encode(texts)
             if vectors is not None:
                 shelf.heard = [*shelf.heard, *zip(texts, vectors, strict=True)][-KEPT:]
@@ -243,9 +241,10 @@ class Matcher:
         scores = shelf.ask(vectors, grams)
         order = np.argsort(-scores.sum, axis=1, kind="stable")[:, :MOST]
         figures = fitted.measures.features(scores, order[:, 0], _weights(texts))
-        agree = agreeing(shelf, fitted.topics, scores, order[:, 0], grams, texts)
         around = shelf.around(vectors) if vectors is not None else np.zeros((len(texts), 0), np.float32)
-        return scores, order, Asked(around, figures, agree, shipped().logit(figures), scores.votes.max(1), order[:, 0])
+        logits = shipped().logit(figures)
+        told = described(around, figures, logits, shelf, fitted.topics, scores, order[:, 0], grams, texts)
+        return scores, order, told
 
     def _logit(self, fitted: _Fitted, scores: Scores, articles: Ints, texts: Sequence[str]) -> Vectors:
         return shipped().logit(fitted.measures.features(scores, articles, _weights(texts)))
@@ -264,7 +263,7 @@ class Matcher:
         if fitted.measures.shelf.phrasings is not None:
             window = together(shelf.scored)
             shelf.scored, shelf.pending = [window], 0
-            shelf.traffic = Traffic(shelf.lang, fitted.measures, fitted.rehearsal, window, shelf.shift)
+            shelf.traffic = Traffic(fitted.measures, fitted.rehearsal, window, shelf.shift)
             give_back()
 
     def rehearsal(self, lang: str) -> tuple[list[str], list[str], Rehearsal, float, bool] | None:

@@ -74,10 +74,14 @@ class Shelf:
         """How many of these n-grams some phrasing has."""
         return self._lexicon.known(grams)
 
+    def of(self, article: int) -> slice:
+        """The places of an article's phrasings."""
+        begin = int(self._starts[article])
+        return slice(begin, begin + int(self.sizes[article]))
+
     def shared(self, grams: npt.NDArray[np.int32], article: int) -> int:
         """How many of these n-grams some phrasing of an article has."""
-        begin = self._starts[article]
-        own = np.concatenate([ids for ids, _ in self._grams[begin : begin + self.sizes[article]]])
+        own = np.concatenate([ids for ids, _ in self._grams[self.of(article)]])
         return int(np.isin(grams, own).sum())
 
     def ask(self, vectors: Vectors | None, grams: Sequence[Grams]) -> Scores:

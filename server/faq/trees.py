@@ -38,10 +38,9 @@ class Trees:
 
 
 @cache
-def shipped(lang: str) -> Trees:
-    """The trees that come with the product: Japanese has its own."""
-    name = "trees_ja.json" if lang == "ja" else "trees.json"
-    return read(files("server.faq").joinpath(name).read_text("utf-8"))
+def shipped() -> Trees:
+    """The trees that come with the product."""
+    return read(files("server.faq").joinpath("trees.json").read_text("utf-8"))
 
 
 def read(text: str) -> Trees:

@@ -160,7 +160,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What may be expected of the articles of a language, as `madoguchi faq check` reckons it: from their own
     phrasings, left out in turn, how many of the messages that they answer are answered by itself (`coverage`), and how
     many of such answers are right (`precision`); None while nothing is answered by itself, or no article has a second
-    phrasing. `answered` is the share of the last `messages` that would be, None while they are fewer than a hundred."""
+    phrasing. `answered` is the share of the last `messages` that would be, None while they are fewer than forty."""
 
     lang: Lang
     articles: int

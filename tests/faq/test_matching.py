@@ -244,12 +244,13 @@ def test_a_line_that_cannot_be_read_is_told_of_and_the_next_one_answered() -> No
         '{"op":"add","id":7,"question":"送料はいくらですか","alternatives":null,"lang":null}',
         '{"op":"query","id":1,"text":"送料はいくらですか"}',
         '{"op":"query","id":"2","text":null}',
+        '{"op":"query","id":"3"}',
     ]
     assert not match_lines(io.StringIO("\ufeff" + "\r\n".join(odd)), out, encoder(), told.append)
     assert [line.split(":")[0] for line in told] == [f"Line {number}" for number in range(1, 6)]
-    first, second = (json.loads(line) for line in out.getvalue().splitlines())
+    first, *others = (json.loads(line) for line in out.getvalue().splitlines())
     assert (first["id"], first["entries"][0]["id"]) == (1, 7)
-    assert second == {"id": "2", "decision": "none", "entries": []}
+    assert others == [{"id": id, "decision": "none", "entries": []} for id in ("2", "3")]
 
 
 def test_the_command_answers_each_line_at_once() -> None:

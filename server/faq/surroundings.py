@@ -1,0 +1,211 @@
+"""What stands around a message: the shop's phrasings on one side, the last messages on the other.
+
+Where a topic has no article, messages stand close to each other and far from every phrasing, and a line that tells
+messages from phrasings leaves them on their own side. Two such lines are drawn, a straight one and one that bends
+around groups (kernel ridge regression on landmarks: Williams and Seeger 2001); for messages of the window each is drawn
+as if the message were not there.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from server.faq.encoders import Vectors
+from server.faq.scoring import Ints, Shelf
+
+AROUND = (
+    "side",
+    "side raw",
+    "bent side",
+    "bent side from phrasings",
+    "bent sides apart",
+    "article's bent side",
+    "bent side of the article's messages",
+    "nearer than one",
+    "crowd",
+    "crowd's logit",
+    "three's logit",
+    "three's least",
+    "crowd's nearness",
+    "same article",
+    "article over crowd",
+    "phrasings over crowd",
+    "article's three over messages'",
+)
+MOST_PHRASINGS = 1500
+"""So many phrasings, evenly taken, stand for all."""
+NEIGHBOURS = 8
+TWIN = 0.9999
+"""A message that is so near is the same one again and tells nothing."""
+SHARP = 8.0
+"""How much more a near vector weighs in a density: exp(SHARP * cosine)."""
+STIFF = 0.01
+"""The ridge of the straight line."""
+BENT = 4.0
+BENT_STIFF = 3.0
+"""The ridge of the bent line, over the number of vectors."""
+LANDMARKS = 200
+"""Of each side."""
+_FAR = -2.0
+_NONE = -0.3
+"""The likeness to messages of an article that has none."""
+
+
+class Window(NamedTuple):
+    """Messages with what was found of each: vectors (a row each, of length one, around the shop's middle), the first
+    article, the log odds that it is right, and the likeness to the nearest phrasing of any."""
+
+    vectors: Vectors
+    firsts: Ints
+    logits: Vectors
+    best: Vectors
+
+
+class Surroundings:
+    """The phrasings and the window, laid out for asking."""
+
+    def __init__(self, shelf: Shelf, window: Window) -> None:
+        """Raises `AssertionError` for a shelf without vectors."""
+        assert shelf.phrasings is not None
+        self.window = window
+        stride = max(1, -(-len(shelf.owner) // MOST_PHRASINGS))
+        ours, theirs = shelf.phrasings[::stride], window.vectors
+        self._straight = _Straight(ours, theirs)
+        self._bent = _Bent(ours, theirs)
+        self._middle, self._spread = float(np.median(self._straight.theirs)), float(self._straight.theirs.std()) + 1e-3
+        self._ours_middle, self._ours_spread = float(np.median(self._bent.ours)), float(self._bent.ours.std()) + 0.05
+        self._apart = _apart(self._bent.ours, self._bent.theirs)
+        self._of_articles = _means(self._bent.ours, shelf.owner[::stride], shelf.count, float(self._bent.ours.mean()))
+        self._of_messages = _means(self._bent.theirs, window.firsts, shelf.count, 0.0)
+        likeness = self._likeness(theirs, within=True)
+        self._nearness = window.best - _closest(likeness, 3).mean(1)
+        self._shift = _shift(ours, theirs, likeness)
+
+    def figures(self, asked: Window, article: Vectors, three: Vectors, *, within: bool) -> Vectors:
+        """A row of `AROUND` for each message; `article` is the logarithm of the first article's density at it, `three`
+        its mean likeness to the nearest three phrasings of that article. `within`: they are the window's own."""
+        window = self.window
+        likeness = self._likeness(asked.vectors, within=within)
+        count = min(NEIGHBOURS, likeness.shape[1])
+        at = np.argpartition(-likeness, count - 1, axis=1)[:, :count]
+        at = np.take_along_axis(at, np.argsort(-np.take_along_axis(likeness, at, 1), 1, kind="stable"), 1)
+        close = np.take_along_axis(likeness, at, 1)
+        logits = np.clip(window.logits, -6, 6)[at]
+        weights = np.exp(SHARP * np.minimum(close, 1))
+        same = window.firsts[None, :] == asked.firsts[:, None]
+        straight = self._straight.theirs if within else self._straight.of(asked.vectors)
+        bent = self._bent.theirs if within else self._bent.of(asked.vectors)
+        others = likeness.shape[1] - within
+        return np.stack(
+            [
+                (straight - self._middle) / self._spread,
+                straight,
+                bent,
+                (bent - self._ours_middle) / self._ours_spread,
+                np.full(len(bent), self._apart),
+                self._of_articles[asked.firsts] - bent,
+                self._of_messages[asked.firsts],
+                asked.best - close[:, 0],
+                close[:, :5].mean(1),
+                (logits * weights).sum(1) / weights.sum(1),
+                logits[:, :3].mean(1),
+                logits[:, :3].min(1),
+                self._nearness[at].mean(1),
+                np.take_along_axis(same, at[:, :5], 1).mean(1),
+                article - _density(likeness, others),
+                np.full(len(bent), self._shift),
+                three - _closest(np.where(same, likeness, _NONE), 3).mean(1),
+            ],
+            1,
+        ).astype(np.float32)
+
+    def _likeness(self, vectors: Vectors, *, within: bool) -> Vectors:
+        likeness = vectors @ self.window.vectors.T
+        if within:
+            np.fill_diagonal(likeness, _FAR)
+        likeness[likeness > TWIN] = _FAR
+        return likeness
+
+
+class _Straight:
+    """A plane between the two sides: +1 for phrasings, -1 for messages, both sides weighing the same."""
+
+    def __init__(self, ours: Vectors, theirs: Vectors) -> None:
+        self._centre = (ours.mean(0) + theirs.mean(0)) / 2
+        self._plane, self.ours, self.theirs = _divide(ours - self._centre, theirs - self._centre, STIFF)
+
+    def of(self, vectors: Vectors) -> Vectors:
+        """On which side vectors stand, and how far."""
+        sides: Vectors = (vectors - self._centre) @ self._plane
+        return sides
+
+
+class _Bent:
+    """The same in the space of likenesses to landmarks."""
+
+    def __init__(self, ours: Vectors, theirs: Vectors) -> None:
+        self._landmarks = np.concatenate([side[:: max(1, -(-len(side) // LANDMARKS))] for side in (ours, theirs)])
+        values, turned = np.linalg.eigh(self._near(self._landmarks) + 1e-4 * np.eye(len(self._landmarks)))
+        self._turn = (turned / np.sqrt(np.maximum(values, 1e-4))).astype(np.float32)
+        stiff = BENT_STIFF / (len(ours) + len(theirs))
+        weights, self.ours, self.theirs = _divide(self._near(ours) @ self._turn, self._near(theirs) @ self._turn, stiff)
+        self._weights = self._turn @ weights
+
+    def of(self, vectors: Vectors) -> Vectors:
+        """On which side vectors stand, and how far."""
+        sides: Vectors = self._near(vectors) @ self._weights
+        return sides
+
+    def _near(self, vectors: Vectors) -> Vectors:
+        near: Vectors = np.exp(BENT * (vectors @ self._landmarks.T - 1)).astype(np.float32)
+        return near
+
+
+def _divide(ours: Vectors, theirs: Vectors, stiff: float) -> tuple[Vectors, Vectors, Vectors]:
+    """The weights of a ridge regression onto +1 and -1, and what it says of each row without that row."""
+    rows = np.concatenate([ours, theirs])
+    side = np.repeat(np.array([1, -1], np.float32), [len(ours), len(theirs)])
+    share = np.repeat(np.array([0.5 / len(ours), 0.5 / len(theirs)], np.float32), [len(ours), len(theirs)])
+    weighed = rows * share[:, None]
+    inverse = np.linalg.inv(weighed.T @ rows + stiff * np.eye(rows.shape[1], dtype=np.float32))
+    weights: Vectors = (inverse @ (weighed.T @ side)).astype(np.float32)
+    leverage = np.minimum(np.einsum("ij,ij->i", rows @ inverse, weighed), 0.95)
+    left: Vectors = ((rows @ weights - leverage * side) / (1 - leverage)).astype(np.float32)
+    return weights, left[: len(ours)], left[len(ours) :]
+
+
+def _apart(ours: Vectors, theirs: Vectors) -> float:
+    """The chance that a phrasing stands further on the phrasings' side than a message."""
+    ranks = np.searchsorted(np.sort(theirs), ours)
+    return float(ranks.mean() / len(theirs))
+
+
+def _means(values: Vectors, groups: Ints, count: int, none: float) -> Vectors:
+    """The mean of each group; those below zero are none."""
+    values, groups = values[groups >= 0], groups[groups >= 0]
+    counts = np.bincount(groups, minlength=count)
+    sums = np.bincount(groups, values, count)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), none).astype(np.float32)
+
+
+def _closest(likeness: Vectors, count: int) -> Vectors:
+    """The `count` greatest of each row."""
+    count = min(count, likeness.shape[1])
+    return -np.partition(-likeness, count - 1, axis=1)[:, :count]
+
+
+def _density(likeness: Vectors, count: int) -> Vectors:
+    density: Vectors = np.log(np.exp(SHARP * np.minimum(likeness, 1)).sum(1) / max(count, 1) + 1e-9)
+    return density
+
+
+def _shift(ours: Vectors, theirs: Vectors, likeness: Vectors) -> float:
+    """How much denser the phrasings are, beside the messages, where messages stand than where phrasings do."""
+    between = theirs @ ours.T
+    among = ours @ ours.T
+    np.fill_diagonal(among, _FAR)
+    at_theirs = _density(between, len(ours)) - _density(likeness, len(theirs) - 1)
+    at_ours = _density(among, len(ours) - 1) - _density(between.T, len(theirs))
+    return float(np.median(at_theirs) - np.median(at_ours))
