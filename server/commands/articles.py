@@ -153,3 +153,5 @@ def take(settings: Settings, file: Path, publish: bool, as_json: bool) -> None:
         say(f"{moved.added} added, {moved.changed} changed, {moved.published} published.")
         if moved.missing:
             say(f"Files to be added by hand: {', '.join(moved.missing)}")
+        if moved.unknown:
+            say(f"Owners and related articles that are not known here, left out: {', '.join(moved.unknown)}")

@@ -65,12 +65,14 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """What an import did. `missing` are files that it names and the articles do not have: people add them by hand."""
+    """What an import did. `missing` are files that it names and the articles do not have: people add them by hand.
+    `unknown` are owners and related articles that it names and that are not here: they were left out."""
 
     added: int
     changed: int
     published: int
     missing: list[str] = []
+    unknown: list[str] = []
 
 
 def written(articles: Iterable[Kept], form: Format) -> str:
@@ -115,6 +117,7 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
         articles.setdefault(row.id.strip() or f"line {row.place}", []).append(row)
     added = changed = published = 0
     missing: list[str] = []
+    unknown: list[str] = []
     numbers: dict[str, int] = {}
     versions: dict[str, int] = {}
     taken: set[int] = set()
@@ -126,7 +129,7 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
             if known in taken:
                 raise Invalid(fields={"question": "stands in an earlier line too"})
             content = _content(own, before.content if before is not None else None)
-            content = _named(tx, content, own[0], before, missing)
+            content = _named(tx, content, own[0], before, missing, unknown)
             if before is None:
                 view = actions.add(tx, agent, content)
                 added += 1
@@ -143,8 +146,9 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
             if own[0].related is not None:
                 # An article is named as the file names it: by its id there.
                 named = _listed(own[0].related)
-                related = [numbers.get(each) or _known(tx, each) for each in named]
-                content = msgspec.structs.replace(view.content, related=[each for each in related if each])
+                found = {each: numbers.get(each) or _known(tx, each) for each in named}
+                unknown += [each for each, id in found.items() if id is None]
+                content = msgspec.structs.replace(view.content, related=[id for id in found.values() if id])
                 view = actions.edit(tx, agent, view.id, content)
             stood = versions.get(key)
             changed += stood is not None and view.version != stood
@@ -153,7 +157,7 @@ def take(tx: Transaction, agent: AgentView, rows: list[Row], *, publish: bool = 
                 published += 1
         except Invalid as error:
             raise _at(own[0], error) from error
-    return Moved(added, changed, published, missing)
+    return Moved(added, changed, published, missing, list(dict.fromkeys(unknown)))
 
 
 def _rows(kept: Kept) -> list[Row]:
@@ -305,11 +309,18 @@ def all_articles(tx: Transaction, states: tuple[State, ...] = STATES[:3]) -> lis
     return found
 
 
-def _named(tx: Transaction, content: Content, row: Row, before: ArticleView | None, missing: list[str]) -> Content:
-    """The owner and the files that a row names, as far as they are here."""
+def _named(
+    tx: Transaction, content: Content, row: Row, before: ArticleView | None, missing: list[str], unknown: list[str]
+) -> Content:
+    """The owner and the files that a row names, as far as they are here; what is not is added to the lists."""
     owner, attachments = content.owner, content.attachments
     if row.owner is not None:
-        owner = tx.value("SELECT id FROM agent WHERE lower(email) = :mail", mail=row.owner.strip().lower())
+        mail = row.owner.strip()
+        found = tx.value("SELECT id FROM agent WHERE lower(email) = :mail", mail=mail.lower())
+        if found is None and mail:
+            unknown.append(mail)
+        else:
+            owner = found
     if row.attachments is not None:
         named = _listed(row.attachments)
         held = files.files_of(tx).get(before.id, {}) if before is not None else {}

@@ -209,6 +209,12 @@ async def test_a_file_from_a_spreadsheet_may_come_twice_and_is_told_of_by_its_ro
     assert await take(file) == moving.Moved(0, 0, 0)
     assert await take(file.replace("500円", "600円")) == moving.Moved(0, 1, 0)
     assert str((await desk.database.read(queries.article, 1)).content.valid_until) == "2026-08-02"
+    owned = "id,lang,question,full,owner,related\n1,ja,送料は,600円,{owner},{related}\n"
+    await take(owned.format(owner=desk.agent.email.upper(), related="2"))
+    strange = await take(owned.format(owner="gone@shop.test", related='"2, 77, 返品"'))
+    assert strange.unknown == ["gone@shop.test", "77", "返品"]
+    content = (await desk.database.read(queries.article, 1)).content
+    assert (content.owner, content.related) == (desk.agent.id, [2]), "whom nobody knows takes nobody's place"
     for line, column, why in (
         ("ja,送料は,,,", "question", "stands in an earlier line too"),
         (f"ja,{'長' * 501},,,", "question", "500"),

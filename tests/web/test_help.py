@@ -109,6 +109,7 @@ async def test_a_host_of_its_own_shows_the_help_centre_and_nothing_else(small_ho
     assert (await reader.page("/help/ja/", **host)).status == 200
     for path in ("/console", "/admin", "/sign-in", "/api/v1/articles", "/forms/contact", "/help/main/ja/"):
         assert (await admin.page(path, **host)).status == 404, path
+    assert (await admin.page("/console", Host="help.shop.example.")).status == 404, "a dot at the end is the same host"
     assert (await reader.page("/help/ja/", Host="unknown.example")).status == 200
 
 

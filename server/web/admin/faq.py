@@ -136,8 +136,8 @@ async def take(request: web.Request) -> web.StreamResponse:
             moved, error = await tried(
                 database(request).write(moving.take, lead, rows, publish=data.get("publish") == "on")
             )
-            if moved is not None and moved.missing:
-                return await _index(request, missing=moved.missing)
+            if moved is not None and (moved.missing or moved.unknown):
+                return await _index(request, missing=moved.missing, unknown=moved.unknown)
             if moved is not None:
                 return done("/admin/faq", "added")
         except Invalid as wrong:
@@ -240,6 +240,7 @@ async def _index(
     found: Match | None = None,
     error: DeskError | None = None,
     missing: Sequence[str] = (),
+    unknown: Sequence[str] = (),
 ) -> web.Response:
     caller = await agent(request, "agent")
     state, category = request.query.get("state", ""), request.query.get("category", "")
@@ -277,6 +278,7 @@ async def _index(
         states=STATES,
         leads=leads,
         missing=missing,
+        unknown=unknown,
         due=request.query.get("due") == "1",
         waiting=await store.read(queries.to_look_at),
         names={one.id: one.name for one in await store.read(agents.all_agents)},

@@ -16,7 +16,9 @@ OPEN = ("/help/", "/robots.txt", "/sitemap.xml")
 def own_centre(request: web.Request) -> Centre | None:
     """The centre whose own host was asked; None at the desk's host, and at any other."""
     help = request.app[DOORS].help
-    return help.at_domain(request.host.rpartition("@")[2].partition(":")[0].lower()) if help is not None else None
+    # A name with a dot at its end is the same name (RFC 1034, section 3.1).
+    host = request.host.rpartition("@")[2].partition(":")[0].rstrip(".").lower()
+    return help.at_domain(host) if help is not None else None
 
 
 @web.middleware
