@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from channels.contract import Tapped
-from server.answers import answering, outcomes, refusing, words
+from server import tickets
+from server.agents import DESK
+from server.answers import answering, outcomes, refusing, thanks, words
 from server.answers.case import Case
 from server.answers.outcomes import Verdict
 from server.database import Transaction
@@ -28,7 +30,7 @@ def heard(tx: Transaction, case: Case) -> tuple[str, str] | None:
         return _tapped(tx, case, msgspec.convert(card, Tapped).data)
     verdict = outcomes.typed(case.row.text)
     if verdict is None:
-        return None
+        return ("heard", "") if _rests(tx, case) else None
     attempt = tx.first(
         "SELECT a.* FROM attempt a JOIN message o ON o.id = a.message_id"
         " WHERE o.ticket_number = :number AND a.state = 'answered' AND a.outcome = ''"
@@ -38,6 +40,25 @@ def heard(tx: Transaction, case: Case) -> tuple[str, str] | None:
         id=case.row.id,
     )
     return None if attempt is None else _settle(tx, case, attempt, verdict)
+
+
+def _rests(tx: Transaction, case: Case) -> bool:
+    """Whether nothing but thanks came after *yes*: then the ticket is done as it was, and nobody need look."""
+    if not thanks.only_thanks(case.row.text):
+        return False
+    if tx.value("SELECT 1 FROM attachment WHERE message_id = :id AND NOT inline LIMIT 1", id=case.row.id):
+        return False
+    solved = tx.value(
+        "SELECT 1 FROM attempt a WHERE a.ticket_number = :number AND a.state = 'answered' AND a.outcome = 'yes'"
+        " AND NOT EXISTS (SELECT 1 FROM message m LEFT JOIN attempt x ON x.message_id = m.id"
+        " WHERE m.ticket_number = :number AND m.id > a.spoken_id AND m.id < :id"
+        " AND (m.kind = 'agent' OR (m.kind = 'customer' AND COALESCE(x.state, '') <> 'heard'))) LIMIT 1",
+        number=case.ticket.number,
+        id=case.row.id,
+    )
+    if solved and case.ticket.status == "open":
+        tickets.edit(tx, DESK, case.ticket.number, tickets.TicketEdit(status="done"))
+    return bool(solved)
 
 
 def _tapped(tx: Transaction, case: Case, data: str) -> tuple[str, str] | None:

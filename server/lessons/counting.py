@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from server import language
 from server.accounts import desk_settings
+from server.answers.thanks import only_thanks
 from server.database import Transaction
 from server.faq import queries as articles
-from server.faq.questions import sentences
 from server.lessons import phrasings
 from server.lessons.phrasings import Proposal
 from server.tickets.rows import several
@@ -250,7 +250,7 @@ def _returned(tx: Transaction, change: Any) -> Returned | None:
         ticket=change.ticket_number,
         at=change.at,
     )
-    return Returned(change.ticket_number, done, change.at) if said is not None and sentences(said) else None
+    return Returned(change.ticket_number, done, change.at) if said is not None and not only_thanks(said) else None
 
 
 def _suggestions(tx: Transaction, day: str, zone: ZoneInfo, counted: Counter[Tally]) -> None:

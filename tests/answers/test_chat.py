@@ -54,7 +54,15 @@ async def test_asked_answered_solved(shop: Shop) -> None:
     assert thread.ticket.status == "done"
     (asked, tapped) = await shop.parts.database.read(queries.attempts, number)
     assert (asked.state, asked.article, asked.outcome, tapped.state) == ("answered", shipping, "yes", "heard")
-    await visitor.send("パスワードを忘れました")
+    await visitor.send("ありがとうございました！助かりました")
+
+    async def heard() -> bool:
+        found = await shop.parts.database.read(queries.attempts, number)
+        return [one.state for one in found] == ["answered", "heard", "heard"]
+
+    assert await until(heard, 30)
+    assert (await shop.thread(number)).ticket.status == "done", "thanks are no new wish"
+    await visitor.send("ありがとうございます。パスワードを忘れました")
     await says(visitor, "パスワードをお忘れの方")
     assert (await shop.thread(number)).ticket.status == "open"
 
