@@ -3,7 +3,8 @@
 
 Many shops are drawn from every family of data and each message's figures are taken by the product's own code, each shop
 counting alike but for the hard ones. The first model is logistic and knows the articles alone; the trees know the other
-messages, too. `--leave` keeps families out, to see what holds for a shop that the model has never seen.
+messages, too. `--leave` keeps families out; `bench.faq_held_out` does so in turn, to see what holds for a shop that the
+trees have never seen.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +30,7 @@ from server.faq.matching import weight
 from server.faq.scoring import Shelf
 from server.faq.topics import Topics, topics
 from server.faq.traffic import COLUMNS, KEPT, Asked, Traffic, described
+from server.faq.trees import Trees
 
 SHOPS = 84
 LARGE = 100
@@ -46,6 +50,15 @@ NOT_ASKED = ("articles", "sum away", "sum lead", "sum lead over two", "near gap"
 """What the trees do not ask: the size of a shop, and what made them no better in other families."""
 
 
+class Drawn(NamedTuple):
+    """Messages of shops drawn from one family: a row of figures each, whether the first article was right, and what it
+    counts."""
+
+    rows: Vectors
+    right: Vectors
+    share: Vectors
+
+
 def main() -> int:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -56,52 +69,67 @@ def main() -> int:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     out = options.out or Path("server/faq") / ("confidence.json" if options.first else "trees.json")
-    known: dict[str, npt.NDArray[np.float16]] = {}
-    encoder = UniversalEncoder()
-    rows: list[Vectors] = []
-    right: list[Vectors] = []
-    shares: list[Vectors] = []
     families = [*faq_tasks.given(options.samples), *faq_tasks.own()]
     families = [family for family in families if family.name not in options.leave.split(",")]
-    for family in families:
-        progress(f"drawing shops from {family.name}")
-        others = [
-            text
-            for other in families
-            if other.lang == family.lang and other.name != family.name
-            for asked in other.asked.values()
-            for text in asked[:1]
-        ]
-        kinds = faq_tasks.shops(family)
-        for seed in range(options.shops if len(kinds) > 1 else LARGE):
-            kind, phrasings = kinds[seed % len(kinds)]
-            task = faq_tasks.drawn(kind, phrasings, seed, others)
-            if len(task.messages) < FEWEST:
-                continue
-            asked, hits, traffic = _figures(task, encoder, known)
-            rows.append(asked.figures if options.first else traffic.rows())
-            right.append(hits[-len(rows[-1]) :])
-            weighs = 1.0 if family.name in NEAR_ONES else HARD
-            shares.append(np.full(len(right[-1]), weighs / len(right[-1]), np.float32))
-    share = np.concatenate(shares)
-    made = (_logistic if options.first else _trees)(np.concatenate(rows), np.concatenate(right), share / share.mean())
-    out.write_text(made + "\n", "utf-8")
+    asker = Asker()
+    parts = [drawn(family, families, asker, options.shops, first=options.first) for family in families]
+    out.write_text(logistic(parts) if options.first else written(trees_of(parts)), "utf-8")
     return 0
 
 
-def _logistic(rows: Vectors, right: Vectors, share: Vectors) -> str:
-    weights, bias = _fit(rows, right, share)
+def drawn(
+    family: faq_tasks.Family, families: Sequence[faq_tasks.Family], asker: Asker, shops: int, *, first: bool = False
+) -> Drawn:
+    """Draw so many shops; strangers among the messages are of the other families. `first`: figures of the articles
+    alone."""
+    progress(f"drawing shops from {family.name}")
+    others = [
+        text
+        for other in families
+        if other.lang == family.lang and other.name != family.name
+        for asked in other.asked.values()
+        for text in asked[:1]
+    ]
+    kinds = faq_tasks.shops(family)
+    parts: list[Drawn] = []
+    for seed in range(shops if len(kinds) > 1 else LARGE):
+        kind, phrasings = kinds[seed % len(kinds)]
+        task = faq_tasks.drawn(kind, phrasings, seed, others)
+        if len(task.messages) < FEWEST:
+            continue
+        asked, hits, traffic = asker.ask(task)
+        rows = asked.figures if first else traffic.rows()
+        weighs = 1.0 if family.name in NEAR_ONES else HARD
+        parts.append(Drawn(rows, hits[-len(rows) :], np.full(len(rows), weighs / len(rows), np.float32)))
+    return together(parts)
+
+
+def together(parts: Sequence[Drawn]) -> Drawn:
+    """All of them."""
+    return Drawn(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def logistic(parts: Sequence[Drawn]) -> str:
+    """The first model, as its file."""
+    rows, right, share = together(parts)
+    weights, bias = _fit(rows, right, share / share.mean())
     made = {
         "threshold": THRESHOLD,
         "bias": round(bias, 5),
         "weights": {name: round(float(each), 5) for name, each in zip(NAMES, weights, strict=True) if each},
     }
-    return json.dumps(made, indent=1)
+    return json.dumps(made, indent=1) + "\n"
 
 
-def _trees(rows: Vectors, right: Vectors, share: Vectors) -> str:
+def trees_of(parts: Sequence[Drawn]) -> Trees:
+    """Trees grown on all of these."""
+    rows, right, share = together(parts)
     progress(f"growing trees on {len(rows)} messages")
-    grown = grow(COLUMNS, rows, right, share, Growth(), NOT_ASKED)
+    return grow(COLUMNS, rows, right, share / share.mean(), Growth(), NOT_ASKED)
+
+
+def written(grown: Trees) -> str:
+    """Trees as their file."""
     made = {
         "names": grown.names,
         "bias": round(grown.bias, 5),
@@ -109,44 +137,48 @@ def _trees(rows: Vectors, right: Vectors, share: Vectors) -> str:
         "bounds": [[float(f"{bound:.5g}") for bound in tree] for tree in grown.bounds],
         "leaves": [[round(float(value), 4) for value in tree] for tree in grown.leaves],
     }
-    return json.dumps(made, separators=(",", ":"))
+    return json.dumps(made, separators=(",", ":")) + "\n"
 
 
-def _figures(
-    task: faq_tasks.Task, encoder: UniversalEncoder, known: dict[str, npt.NDArray[np.float16]]
-) -> tuple[Asked, Vectors, Traffic]:
-    """A shop's messages as they are scored, whether the first article is right, and what they say of each other."""
-    phrasings = [text for own in task.articles.values() for text in own]
-    owner = np.repeat(np.arange(len(task.articles)), [len(own) for own in task.articles.values()])
-    texts = [text for text, _ in task.messages][-KEPT:]
-    new = [text for text in dict.fromkeys([*phrasings, *texts]) if text not in known]
-    encoded = encoder.encode(new)
-    assert encoded is not None
-    known.update(zip(new, encoded.astype(np.float16), strict=True))
-    vocabulary, subjects = Vocabulary(), Vocabulary(topics)
-    learned = [vocabulary.learn(text) for text in phrasings]
-    shelf = Shelf(_rows(known, phrasings), learned, owner, len(vocabulary))
-    left = shelf.leave_out()
-    measures = Measures(shelf, left)
-    lengths = np.array([weight(text) for text in phrasings], np.float32)
-    rehearsal = rehearse(measures, left, lengths, shipped(), Shift())
-    vectors, grams = _rows(known, texts), [vocabulary.read(text) for text in texts]
-    scores = shelf.ask(vectors, grams)
-    first = scores.sum.argmax(1)
-    figures = measures.features(scores, first, np.array([weight(text) for text in texts], np.float32))
-    about = Topics([subjects.learn(text)[0] for text in phrasings], owner, subjects)
-    asked = described(
-        shelf.around(vectors), figures, shipped().logit(figures), shelf, about, scores, first, grams, texts
-    )
-    ids = list(task.articles)
-    wanted = [right for _, right in task.messages][-KEPT:]
-    hits = np.array([ids[place] == right for place, right in zip(first, wanted, strict=True)], np.float32)
-    return asked, hits, Traffic(measures, rehearsal, asked, Shift())
+class Asker:
+    """Lays shops out and asks their messages, by the product's own code; knows each text's vector once made."""
 
+    def __init__(self) -> None:
+        self._encoder = UniversalEncoder()
+        self._known: dict[str, npt.NDArray[np.float16]] = {}
 
-def _rows(known: dict[str, npt.NDArray[np.float16]], texts: list[str]) -> Vectors:
-    """Vectors with as many bits as the matcher keeps."""
-    return np.stack([known[text] for text in texts]).astype(np.float32)
+    def ask(self, task: faq_tasks.Task) -> tuple[Asked, Vectors, Traffic]:
+        """The last messages as they are scored, whether the first article is right, and what they say of each other."""
+        phrasings = [text for own in task.articles.values() for text in own]
+        owner = np.repeat(np.arange(len(task.articles)), [len(own) for own in task.articles.values()])
+        messages = task.messages[-KEPT:]
+        texts = [text for text, _ in messages]
+        vocabulary, subjects = Vocabulary(), Vocabulary(topics)
+        learned = [vocabulary.learn(text) for text in phrasings]
+        shelf = Shelf(self._vectors(phrasings), learned, owner, len(vocabulary))
+        left = shelf.leave_out()
+        measures = Measures(shelf, left)
+        lengths = np.array([weight(text) for text in phrasings], np.float32)
+        rehearsal = rehearse(measures, left, lengths, shipped(), Shift())
+        vectors, grams = self._vectors(texts), [vocabulary.read(text) for text in texts]
+        scores = shelf.ask(vectors, grams)
+        first = scores.sum.argmax(1)
+        figures = measures.features(scores, first, np.array([weight(text) for text in texts], np.float32))
+        about = Topics([subjects.learn(text)[0] for text in phrasings], owner, subjects)
+        logits = shipped().logit(figures)
+        asked = described(shelf.around(vectors), figures, logits, shelf, about, scores, first, grams, texts)
+        ids = list(task.articles)
+        hits = [ids[place] == right for place, (_, right) in zip(first, messages, strict=True)]
+        return asked, np.array(hits, np.float32), Traffic(measures, rehearsal, asked, Shift())
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        """With as many bits as the matcher keeps."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            encoded = self._encoder.encode(new)
+            assert encoded is not None
+            self._known.update(zip(new, encoded.astype(np.float16), strict=True))
+        return np.stack([self._known[text] for text in texts]).astype(np.float32)
 
 
 def _fit(rows: Vectors, right: Vectors, share: Vectors) -> tuple[Vectors, float]:

@@ -123,7 +123,7 @@ class Traffic:
         self._surroundings = Surroundings(shelf, window.window)
         self._mixture = Mixture(rehearsal, window.logits)
         self._trees = trees.shipped()
-        self.threshold = _lowest(shift.probability(self.own_logits()))
+        self.threshold = lowest(shift.probability(self.own_logits()))
 
     def rows(self) -> Vectors:
         """Rows of `COLUMNS` for the messages of the window, each as if it were the next one."""
@@ -165,8 +165,8 @@ def _context(rehearsal: Rehearsal, logits: Vectors, each: float) -> Vectors:
     )
 
 
-def _lowest(confidences: Vectors) -> float:
-    """The lowest confidence above which the mean is `AIM`; above 1 where no confidence is so high."""
+def lowest(confidences: Vectors, aim: float = AIM) -> float:
+    """The lowest confidence above which the mean is `aim`; above 1 where no confidence is so high."""
     ordered = np.sort(confidences)[::-1].astype(np.float64)
-    good = np.flatnonzero(np.cumsum(ordered) / np.arange(1, len(ordered) + 1) >= AIM)
+    good = np.flatnonzero(np.cumsum(ordered) / np.arange(1, len(ordered) + 1) >= aim)
     return float(ordered[good[-1]]) if len(good) else 1.01

@@ -13,7 +13,7 @@ from bench.data import Writer
 from bench.letters import Post
 from bench.measuring import Ratio, Report, percentile
 
-MORE = {"mails": ["--only-sqlite"]}
+MORE = {"mails": ["--only-sqlite"], "faq": ["--families", "travel,retail"]}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,7 @@ from bench.faq_trees import Growth, grow
 from server.faq import trees
 from server.faq.encoders import UniversalEncoder
 from server.faq.matching import Matcher
-from server.faq.traffic import AIM, COLUMNS, KEPT, LEAST, _lowest
+from server.faq.traffic import AIM, COLUMNS, KEPT, LEAST, lowest
 
 MANY = 120
 
@@ -107,9 +107,9 @@ def test_no_more_messages_are_kept_than_said() -> None:
 
 def test_the_threshold_is_the_lowest_above_which_the_mean_is_high_enough() -> None:
     sure = np.array([0.999, 0.99, 0.97, 0.9, 0.75, 0.3], np.float32)
-    assert _lowest(sure) == np.float32(0.9)
+    assert lowest(sure) == np.float32(0.9)
     assert sure[sure >= 0.9].mean() >= AIM > sure[sure >= 0.75].mean()
-    assert _lowest(np.array([0.5, 0.4], np.float32)) > 1
+    assert lowest(np.array([0.5, 0.4], np.float32)) > 1
 
 
 def test_trees_learn_what_a_line_cannot() -> None:
