@@ -31,9 +31,14 @@ class Mixture:
         self._hit = len(self._right) / max(len(self._kept), 1)
         self._known = self._share() if len(self._kept) else 0.0
 
-    def figures(self, logits: Vectors) -> Vectors:
-        """A row of `MIXED` for messages of these log odds."""
+    def figures(self, logits: Vectors, *, within: bool) -> Vectors:
+        """A row of `MIXED` for messages of these log odds. `within`: they are the last messages themselves; a new one
+        counts among them."""
         at = _bounded(logits)
+        count = len(self._asked)
+        asked = _density(self._asked, at)
+        if not within:
+            asked = (asked * count + 1 / (BREADTH * np.sqrt(2 * np.pi))) / (count + 1)
         right = self._known * self._hit * _density(self._right, at)
         kept, strays = _density(self._kept, at), _density(self._strays, at)
         return np.stack(
@@ -41,7 +46,7 @@ class Mixture:
                 _above(self._strays, at),
                 self._hit * _above(self._right, at),
                 right / (self._known * kept + (1 - self._known) * strays + _LEAST),
-                right / (_density(self._asked, at) + _LEAST),
+                right / (asked + _LEAST),
             ],
             1,
         ).astype(np.float32)

@@ -78,9 +78,11 @@ class Surroundings:
         self._ours_middle, self._ours_spread = float(np.median(self._bent.ours)), float(self._bent.ours.std()) + 0.05
         self._apart = _apart(self._bent.ours, self._bent.theirs)
         self._of_articles = _means(self._bent.ours, shelf.owner[::stride], shelf.count, float(self._bent.ours.mean()))
-        self._of_messages = _means(self._bent.theirs, window.firsts, shelf.count, 0.0)
+        own = window.firsts >= 0
+        self._counts = np.bincount(window.firsts[own], minlength=shelf.count)
+        self._sums = np.bincount(window.firsts[own], self._bent.theirs[own], shelf.count)
         likeness = self._likeness(theirs, within=True)
-        self._nearness = window.best - _closest(likeness, 3).mean(1)
+        self._three = _closest(likeness, 3)
         self._shift = _shift(ours, theirs, likeness)
 
     def figures(self, asked: Window, article: Vectors, three: Vectors, *, within: bool) -> Vectors:
@@ -98,6 +100,9 @@ class Surroundings:
         straight = self._straight.theirs if within else self._straight.of(asked.vectors)
         bent = self._bent.theirs if within else self._bent.of(asked.vectors)
         others = likeness.shape[1] - within
+        # A new message counts among its neighbours and its article's messages as those of the window do.
+        sums, counts = self._sums[asked.firsts], self._counts[asked.firsts]
+        mean = sums / np.maximum(counts, 1) if within else (sums + bent) / (counts + 1)
         return np.stack(
             [
                 (straight - self._middle) / self._spread,
@@ -106,13 +111,13 @@ class Surroundings:
                 (bent - self._ours_middle) / self._ours_spread,
                 np.full(len(bent), self._apart),
                 self._of_articles[asked.firsts] - bent,
-                self._of_messages[asked.firsts],
+                mean,
                 asked.best - close[:, 0],
                 close[:, :5].mean(1),
                 (logits * weights).sum(1) / weights.sum(1),
                 logits[:, :3].mean(1),
                 logits[:, :3].min(1),
-                self._nearness[at].mean(1),
+                self._nearness(at, None if within else close).mean(1),
                 np.take_along_axis(same, at[:, :5], 1).mean(1),
                 article - _density(likeness, others),
                 np.full(len(bent), self._shift),
@@ -120,6 +125,16 @@ class Surroundings:
             ],
             1,
         ).astype(np.float32)
+
+    def _nearness(self, at: Ints, beside: Vectors | None) -> Vectors:
+        """How much nearer to a phrasing than to three messages those in these places are; `beside` them is one more, so
+        near to each."""
+        three = self._three[at]
+        if beside is not None:
+            four = np.concatenate([three, np.maximum(beside, _FAR)[:, :, None]], 2)
+            three = np.sort(four, 2)[:, :, -three.shape[2] :]
+        nearness: Vectors = self.window.best[at] - three.mean(2)
+        return nearness
 
     def _likeness(self, vectors: Vectors, *, within: bool) -> Vectors:
         likeness = vectors @ self.window.vectors.T

@@ -32,12 +32,14 @@ def test_the_same_confidence_is_worth_less_where_little_is_known() -> None:
     right = []
     for known in (40, 360):
         asked = np.concatenate([logits(2.5, known, 5), logits(-2, 400 - known, 6)])
-        right.append(float(Mixture(rehearsal(), asked).figures(at)[0, MIXED.index("right of the mixture")]))
+        right.append(
+            float(Mixture(rehearsal(), asked).figures(at, within=False)[0, MIXED.index("right of the mixture")])
+        )
     assert right[0] < 0.5 < right[1]
 
 
 def test_with_one_phrasing_each_nothing_is_claimed() -> None:
-    found = Mixture(rehearsal(0), logits(0, 150, 7)).figures(np.array([-3, 0, 3], np.float32))
+    found = Mixture(rehearsal(0), logits(0, 150, 7)).figures(np.array([-3, 0, 3], np.float32), within=False)
     assert np.isfinite(found).all()
     assert not found[:, 1:].any()
     assert found[0, 0] > found[2, 0]
