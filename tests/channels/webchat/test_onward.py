@@ -34,7 +34,9 @@ async def test_a_visitor_goes_on_in_line_as_the_customer_of_their_conversation(s
     await visitor.send("在庫はありますか。")
     answer = await visitor.say("line", {"conversation": visitor.state["conversation"]})
     assert answer["qr"].startswith("data:image/svg+xml")
-    assert await visitor.say("line", {}) == answer
+    again = await visitor.say("line", {})
+    # The link ends with its last second and the signature of both: another second, another link to the same.
+    assert again["url"].rsplit("/", 2)[0] == answer["url"].rsplit("/", 2)[0]
     public = shop.parts.settings.public_url.rstrip("/")
     assert answer["url"].startswith(f"{public}/line/go/")
     path = urlsplit(answer["url"]).path
