@@ -131,7 +131,7 @@ class Surroundings:
         near to each."""
         three = self._three[at]
         if beside is not None:
-            four = np.concatenate([three, np.maximum(beside, _FAR)[:, :, None]], 2)
+            four = np.concatenate([three, beside[:, :, None]], 2)
             three = np.sort(four, 2)[:, :, -three.shape[2] :]
         nearness: Vectors = self.window.best[at] - three.mean(2)
         return nearness
