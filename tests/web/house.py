@@ -50,6 +50,8 @@ class Browser:
     http: aiohttp.ClientSession
     agent: AgentView | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    parts: Parts | None = None
+    """Of the desk, where that runs in this process."""
 
     async def api(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
         """A request to the JSON API."""
@@ -119,7 +121,7 @@ class House:
     def stranger(self) -> Browser:
         """A browser that nobody signed in with."""
         jar = aiohttp.CookieJar(unsafe=True)
-        browser = Browser(self.base, aiohttp.ClientSession(cookie_jar=jar))
+        browser = Browser(self.base, aiohttp.ClientSession(cookie_jar=jar), parts=self.parts)
         self._browsers.append(browser)
         return browser
 

@@ -15,6 +15,7 @@ from aiohttp import WSMsgType
 from channels import fan_out
 from server import agents, tickets
 from server.agents import DESK, AgentChanges, Caller
+from server.web.feed import newest_seq
 from tests.desks import until
 from tests.web.house import Browser, House
 
@@ -95,6 +96,7 @@ async def console(browser: Browser, **more: Any) -> AsyncIterator[Console]:
     try:
         if browser.cookie:
             await until(lambda: _is_online(browser))  # that somebody came is a change as well
+            await until(lambda: _all_is_told(browser))
         yield opened
     finally:
         if opened.client.transport() == "polling":
@@ -107,6 +109,12 @@ async def _is_online(browser: Browser) -> bool:
     assert browser.agent is not None
     states = (await browser.api("GET", "/agents/availability")).json
     return any(one["agent"] == browser.agent.id and one["state"] == "online" for one in states)
+
+
+async def _all_is_told(browser: Browser) -> bool:
+    """Whether the feed has told every change that is committed: what is written can be read a moment earlier."""
+    assert browser.parts is not None
+    return browser.parts.feed.last >= await browser.parts.database.read(newest_seq)
 
 
 async def some_notes(house: House, number: int, agent: agents.AgentView, how_many: int) -> None:
