@@ -140,6 +140,20 @@ def remove(tx: Transaction, agent: AgentView, id: int, *, keys: Keys) -> None:
     tx.record(DeskChanged(what="account", id=id), by=agent.actor)
 
 
+def rename_shop(tx: Transaction, agent: AgentView, shop: str, name: str) -> int:
+    """Every account of a shop, removed ones too, belongs to the shop of this name; how many that were. What else names
+    the shop is carried by `server.shops`. Raises `Invalid`."""
+    require(agent, "admin")
+    name = " ".join(name.split())
+    if problem := _shop_problem(name) or ("" if name else "is missing"):
+        raise Invalid(fields={"shop": problem})
+    rows = tx.all("SELECT id FROM channel_account WHERE shop = :shop ORDER BY id", shop=shop)
+    for row in rows:
+        tx.run("UPDATE channel_account SET shop = :name, version = version + 1 WHERE id = :id", name=name, id=row.id)
+        tx.record(DeskChanged(what="account", id=row.id), by=agent.actor)
+    return len(rows)
+
+
 def remember(tx: Transaction, account: int, name: str, value: Any) -> None:
     """Keep a small JSON value for an account's channel: a cursor, a token's expiry."""
     tx.run(
@@ -223,13 +237,21 @@ def _identity_problems(tx: Transaction, draft: AccountDraft, id: int) -> dict[st
     )  # fmt: skip
     if taken is not None and "address" not in problems:
         problems["address"] = "is the address of another account"
-    if len(_shop(draft)) > LONGEST_SHOP:
-        problems["shop"] = "is too long"
-    elif set(_shop(draft)) & set(",、;"):
-        problems["shop"] = "Write it without commas and semicolons: lists of shops are separated by them."
+    if problem := _shop_problem(_shop(draft)):
+        problems["shop"] = problem
     if draft.team is not None and tx.value("SELECT id FROM team WHERE id = :id", id=draft.team) is None:
         problems["team"] = "is not one of the choices"
     return problems
+
+
+def _shop_problem(shop: str) -> str:
+    if len(shop) > LONGEST_SHOP:
+        return "is too long"
+    return (
+        "Write it without commas and semicolons: lists of shops are separated by them."
+        if set(shop) & set(",、;")
+        else ""
+    )
 
 
 def _shop(draft: AccountDraft) -> str:

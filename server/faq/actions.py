@@ -92,21 +92,58 @@ def widen(tx: Transaction, agent: AgentView, id: int, lang: Lang, phrasings: lis
         raise Conflict("This article is not published any more.")
     shown = _with_phrasings(msgspec.convert(_read(live), Content), lang, phrasings)
     written = shown if before.state == "published" else _with_phrasings(before.content, lang, phrasings)
+    return _live_anew(tx, agent, before, shown, written)
+
+
+def rename_shop(tx: Transaction, agent: AgentView, shop: str, name: str) -> int:
+    """Articles of a shop are the shop's of this name: what is live at once, what is being written, and what they once
+    were, so that it can be gone back to. How many that were."""
+    require(agent, "admin")
+    carried = 0
+    for row in tx.all("SELECT id, live FROM article ORDER BY id"):
+        standing = queries.article(tx, row.id)
+        live = msgspec.convert(_read(row.live), Content) if row.live is not None else None
+        if shop in standing.content.shops or (live is not None and shop in live.shops):
+            before, carried = _locked(tx, row.id, None), carried + 1
+            written = _of_shop(before.content, shop, name)
+            if live is not None:
+                _live_anew(tx, agent, before, _of_shop(live, shop, name), written)
+            else:
+                _written_anew(tx, agent, before.id, written)
+    for then in tx.all("SELECT id, content FROM article_version ORDER BY id"):
+        content = msgspec.convert(_read(then.content), Content)
+        if shop in content.shops:
+            kept = dump(_of_shop(content, shop, name))
+            tx.run("UPDATE article_version SET content = :content WHERE id = :id", content=kept, id=then.id)
+    return carried
+
+
+def _live_anew(tx: Transaction, agent: AgentView, before: ArticleView, shown: Content, written: Content) -> ArticleView:
+    """What is live becomes `shown` at once, as a version of its own; of a draft beside it `written` is the next one."""
     tx.run(
         "UPDATE article SET live = :live, live_version = version + 1, version = version + 1, updated_at = :now"
         " WHERE id = :id",
-        live=dump(shown), now=tx.now, id=id,
+        live=dump(shown), now=tx.now, id=before.id,
     )  # fmt: skip
     tx.insert(
-        "article_version", article_id=id, version=before.version + 1, state="published", content=dump(shown),
+        "article_version", article_id=before.id, version=before.version + 1, state="published", content=dump(shown),
         by_whom=agent.actor, created_at=tx.now,
     )  # fmt: skip
     if before.state == "published":
-        tx.run("UPDATE article SET content = live WHERE id = :id", id=id)
-        tx.record(DeskChanged(what="article", id=id), by=agent.actor)
-        return queries.article(tx, id)
+        tx.run("UPDATE article SET content = live WHERE id = :id", id=before.id)
+        tx.record(DeskChanged(what="article", id=before.id), by=agent.actor)
+        return queries.article(tx, before.id)
+    return _written_anew(tx, agent, before.id, written)
+
+
+def _written_anew(tx: Transaction, agent: AgentView, id: int, written: Content) -> ArticleView:
     tx.run("UPDATE article SET content = :content, version = version + 1 WHERE id = :id", content=dump(written), id=id)
     return _kept(tx, agent, id)
+
+
+def _of_shop(content: Content, shop: str, name: str) -> Content:
+    shops = list(dict.fromkeys(name if each == shop else each for each in content.shops))
+    return msgspec.structs.replace(content, shops=shops)
 
 
 def _read(kept: Any) -> Any:

@@ -73,6 +73,21 @@ def remove(tx: Transaction, agent: AgentView, id: int) -> None:
     tx.record(DeskChanged(what="help", id=id), by=agent.actor)
 
 
+def rename_shop(tx: Transaction, agent: AgentView, shop: str, name: str) -> int:
+    """Help centres of a shop are the shop's of this name; how many that were."""
+    require(agent, "admin")
+    rows = tx.all("SELECT id, settings FROM help_centre ORDER BY id")
+    read = [(row.id, msgspec.convert(row.settings, CentreSettings)) for row in rows]
+    found = [(id, settings) for id, settings in read if settings.shop == shop]
+    for id, settings in found:
+        tx.run(
+            "UPDATE help_centre SET settings = :settings, version = version + 1, updated_at = :now WHERE id = :id",
+            settings=dump(msgspec.structs.replace(settings, shop=name)), now=tx.now, id=id,
+        )  # fmt: skip
+        tx.record(DeskChanged(what="help", id=id), by=agent.actor)
+    return len(found)
+
+
 def name_category(
     tx: Transaction, agent: AgentView, key: str, words: Mapping[Lang, CategoryWords], position: int | None = None
 ) -> CategoryView:

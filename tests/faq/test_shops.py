@@ -5,14 +5,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from server import accounts
+from server import accounts, shops
 from server.accounts import AccountDraft
 from server.agents import DESK
 from server.errors import Invalid
 from server.faq import actions, moving, queries
 from server.faq.checking import check, shops_of
 from server.faq.live import Faq, Question
+from server.help import queries as centres
 from server.help.shelf import read as shelf
+from server.shops import ShopView
 from tests.desks import TestDesk
 from tests.faq.test_articles import ENCODER, SHOP, content, publish
 from tests.help.test_help_centre import URL, centre
@@ -112,3 +114,63 @@ async def test_shops_are_chosen_moved_and_shown_in_help_centres(desk: TestDesk) 
     for account in await read(accounts.all, desk.keys):
         await write(accounts.remove, desk.agent, account.id, keys=desk.keys)
     assert await read(queries.lost_shops) == [BOWLS]
+
+
+NEW = "緑茶堂 本店"
+
+
+async def test_a_renamed_shop_keeps_its_articles_its_help_centre_and_what_they_once_were(desk: TestDesk) -> None:
+    made, write, read = await two_shops(desk), desk.database.write, desk.database.read
+    faq, own = Faq(desk.database, ENCODER), await centre(desk, "tea", shop=TEA)
+    edited = await publish(desk.database, content("包装", "ギフト包装", shops=[TEA, BOWLS]))
+    await write(actions.edit, DESK, edited, content("包装はできますか", "ギフト包装", shops=[TEA, BOWLS]))
+    stored = (await write(actions.add, DESK, content("昔の話", shops=[TEA]))).id
+    await write(actions.move, DESK, stored, "archived")
+    assert (await faq.match_all([Question(SHIPPING, "", TEA)], internal=False))[0].decision == "answer"
+
+    renamed = await write(shops.rename, desk.agent, TEA, f" {NEW}  ")
+    assert renamed == ShopView(name=NEW, accounts=1, articles=2, centres=1)
+    assert [one.name for one in await read(shops.all)] == [BOWLS, NEW] and await read(queries.lost_shops) == []
+    for id, wanted in ((made[TEA], [NEW]), (edited, [NEW, BOWLS]), (stored, [NEW]), (made[BOWLS], [BOWLS])):
+        assert (await read(queries.article, id)).content.shops == wanted
+        assert [one.content.shops for one in await read(queries.versions, id)][-1] == wanted, "it can be gone back to"
+    live = {one.id: one for one in await read(queries.live)}
+    assert (live[edited].content.shops, live[edited].content.words["ja"].question) == ([NEW, BOWLS], "包装")
+    assert (await read(queries.article, edited)).content.words["ja"].question == "包装はできますか", (
+        "the draft stays one"
+    )
+    assert {one.id: one.settings.shop for one in await read(centres.centres, URL)} == {own: NEW}
+    faq.changed()
+    found = (await faq.match_all([Question(SHIPPING, "", NEW)], internal=False))[0]
+    assert (found.decision, found.entries[0].id) == ("answer", str(made[TEA]))
+    for shop, name, field in ((NEW, BOWLS, "name"), (TEA, "x", "shop"), (NEW, "a、b", "name"), (NEW, " ", "name")):
+        with pytest.raises(Invalid) as wrong:
+            await write(shops.rename, desk.agent, shop, name)
+        assert set(wrong.value.fields) == {field}
+
+
+async def test_an_account_that_is_its_shop_alone_renames_it_and_one_of_several_moves(desk: TestDesk) -> None:
+    made, write, read = await two_shops(desk), desk.database.write, desk.database.read
+    doors = {"channels": desk.channels, "keys": desk.keys}
+
+    async def names(id: int, shop: str) -> None:
+        view = await read(accounts.view, desk.keys, id)
+        draft = AccountDraft(kind="", name=view.name, address=view.address, settings=view.settings, shop=shop)
+        await write(shops.edit_account, desk.agent, id, draft, **doors)
+
+    async def of(name: str) -> list[str]:
+        return (await read(queries.article, made[name])).content.shops
+
+    tea, bowls = desk.account.id, max(one.id for one in await read(accounts.all, desk.keys))
+    await names(tea, NEW)
+    assert (await of(TEA), await of(BOWLS)) == ([NEW], [BOWLS])
+    await names(bowls, NEW)
+    assert await of(BOWLS) == [BOWLS], "it moved to a shop that stands; its own is left behind"
+    await names(bowls, "第三の店")
+    assert (await of(TEA), await of(BOWLS)) == ([NEW], [BOWLS]), "one of two left"
+    await names(tea, "")
+    assert await read(queries.lost_shops) == sorted([BOWLS, NEW])
+    assert await write(shops.rename, desk.agent, BOWLS, "第三の店") == ShopView(
+        name="第三の店", accounts=1, articles=1, centres=0
+    ), "what was left behind is given to a shop that stands"
+    assert (await of(BOWLS), await read(queries.lost_shops)) == (["第三の店"], [NEW])

@@ -11,7 +11,7 @@ import orjson
 from aiohttp import web
 
 from channels.contract import Check, Field, HasMenu, JudgesSending, RotatesSecrets, StandsOnPages, TestsAccount
-from server import accounts, agents
+from server import accounts, agents, shops
 from server.accounts import AccountDraft, AccountView
 from server.database import Transaction
 from server.errors import Conflict, DeskError, NotFound
@@ -117,7 +117,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     if data.get("do") == "test":
         return await _tested(request, draft, view)
     saved, error = await tried(
-        doors.database.write(accounts.edit, admin, view.id, draft, channels=doors.channels, keys=doors.keys)
+        doors.database.write(shops.edit_account, admin, view.id, draft, channels=doors.channels, keys=doors.keys)
     )
     if saved is None:
         return await _form(request, draft, view, error=error)

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from channels.contract import Channel
 from channels.wording import say
-from server import accounts, agents
+from server import accounts, agents, shops
 from server.accounts import AccountDraft, AccountView
 from server.accounts.typed import StartsWith
 from server.agents import AgentView
@@ -110,7 +110,7 @@ def _save(
 ) -> AccountView:
     if view is None:
         return accounts.add(tx, admin, draft, channels=channels, keys=keys)
-    return accounts.edit(tx, admin, view.id, draft, channels=channels, keys=keys)
+    return shops.edit_account(tx, admin, view.id, draft, channels=channels, keys=keys)
 
 
 async def _standing(request: web.Request, view: AccountView, act: str) -> web.StreamResponse:

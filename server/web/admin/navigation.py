@@ -17,7 +17,7 @@ class Entry(NamedTuple):
 
 
 GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("Ways in", (Entry("accounts", "Accounts"), Entry("forms", "Forms"))),
+    ("Ways in", (Entry("accounts", "Accounts"), Entry("forms", "Forms"), Entry("shops", "Shops and brands"))),
     (
         "Traffic",
         (

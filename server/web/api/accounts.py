@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from server import accounts, agents
+from server import accounts, agents, shops
 from server.accounts import AccountDraft, AccountView
+from server.shops import ShopView
 from server.web.api.shapes import Id, Version
 from server.web.call import Call
 from server.web.endpoints import Api, Number
@@ -51,6 +52,13 @@ class NewAccount(AccountForm, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(min_length=1, max_length=40)]
 
 
+class ShopForm(Form, frozen=True, kw_only=True):
+    """A shop as it is called now, and as it is to be called."""
+
+    shop: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 @api.get("/accounts", "All accounts", scope="admin")
 async def all_accounts(call: Call) -> list[AccountView]:
     """For admins, with how each is doing."""
@@ -74,13 +82,28 @@ async def add(call: Call, form: NewAccount) -> AccountView:
 
 @api.put("/accounts/{account}", "Change an account", scope="admin", conflicts=True)
 async def edit(call: Call, account: Number, form: AccountForm) -> AccountView:
-    """For admins. Its kind stays. 409 with the account as it stands when it is no longer of the version."""
+    """For admins. Its kind stays. Where it is the only account of its shop and names one that there was not, the
+    shop's articles and help centres take the new name too. 409 with the account as it stands when it is no longer
+    of the version."""
     doors = call.doors
     draft = msgspec.structs.replace(form.draft(""), version=call.version(form.version))
-    return await call.write(accounts.edit, account, draft, channels=doors.channels, keys=doors.keys)
+    return await call.write(shops.edit_account, account, draft, channels=doors.channels, keys=doors.keys)
 
 
 @api.delete("/accounts/{account}", "Take an account out of use", scope="admin")
 async def remove(call: Call, account: Number) -> None:
     """For admins. Its secrets are forgotten; its tickets and letters stay."""
     await call.write(accounts.remove, account, keys=call.doors.keys)
+
+
+@api.get("/shops", "All shops or brands", scope="admin")
+async def all_shops(call: Call) -> list[ShopView]:
+    """For admins: how many accounts, articles and help centres name each."""
+    agents.require(call.agent, "admin")
+    return await call.read(shops.all)
+
+
+@api.post("/shops/rename", "Rename a shop or brand", scope="admin", status=200)
+async def rename_shop(call: Call, form: ShopForm) -> ShopView:
+    """For admins. Its accounts, articles and help centres take the new name at once."""
+    return await call.write(shops.rename, form.shop, form.name)

@@ -199,3 +199,16 @@ async def test_the_accounts_page_leads_to_a_forms_own_editor(house: House, admin
     assert (await admin.get(f"/admin/accounts/{view.id}")).url == f"/admin/forms/{view.id}"
     assert (await admin.get("/admin/accounts/new/form")).url == "/admin/forms/new"
     assert (await admin.get("/admin/accounts/new/owl")).status == 404
+
+
+async def test_a_shop_is_renamed_for_all_its_accounts(house: House, admin: Browser) -> None:
+    assert "No account belongs to a shop or brand." in (await admin.get("/admin/shops")).text
+    for name, shop in (("Roof", "Tea"), ("Cellar", "Tea"), ("Barn", "Bowls")):
+        typed = {**PIGEON, "name": name, "address": name, "shop": shop}
+        assert "Added." in (await admin.post("/admin/accounts/new/pigeon", typed)).text
+    page = await admin.get("/admin/shops")
+    assert [node.text() for node in page.all("main h2")] == ["Bowls", "Tea"] and "Accounts: 2" in page.text
+    refused = await admin.post("/admin/shops", {"shop": "Tea", "name": "Bowls"})
+    assert refused.status == 422 and refused.all("#e-name-2") and not refused.all("#e-name-1")
+    assert "Saved." in (await admin.post("/admin/shops", {"shop": "Tea", "name": "Green Tea"})).text
+    assert sorted(view.shop for view in await all_accounts(house)) == ["Bowls", "Green Tea", "Green Tea"]
