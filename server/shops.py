@@ -49,11 +49,11 @@ def rename(tx: Transaction, agent: AgentView, shop: str, name: str) -> ShopView:
     if name == shop:
         return before
     if before.accounts and name in accounts.shops(tx):
-        raise Invalid(fields={"name": "is the name of another shop: two are not made one by this"})
+        raise _refused("is the name of another shop: two are not made one by this")
     try:
         reached.rename_shop(tx, agent, shop, name)
     except Invalid as error:
-        raise Invalid(fields={"name": error.fields["shop"]}) from None
+        raise _refused(error.fields["shop"]) from None
     _carry(tx, agent, shop, name)
     return next(each for each in all(tx) if each.name == name)
 
@@ -74,3 +74,7 @@ def edit_account(
 def _carry(tx: Transaction, agent: AgentView, shop: str, name: str) -> None:
     articles.rename_shop(tx, agent, shop, name)
     help.rename_shop(tx, agent, shop, name)
+
+
+def _refused(why: str) -> Invalid:
+    return Invalid("Some fields need another look.", fields={"name": why})
