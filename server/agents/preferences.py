@@ -30,7 +30,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """`volume` is in per cent. With `quiet` nothing is shown or heard, until `quiet_until` if that is set.
+    """`review_mails` are those that remind of FAQ articles to be looked at again. `volume` is in per cent. With `quiet`
+    nothing is shown or heard, until `quiet_until` if that is set.
 
     `away_after` is in minutes without a key or a click; 0: never. `keys` has an own key for a command, by the key that
     it has otherwise.
@@ -43,6 +44,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     quiet_until: datetime | None = None
     away_after: Literal[0, 5, 10, 20, 30, 60] = 10
     wanted: Wanted = Wanted()
+    review_mails: bool = True
     keys: Annotated[dict[Keys, Keys], Meta(max_length=100)] = {}
 
 
@@ -55,6 +57,11 @@ def read(tx: Transaction, agent: AgentView) -> Preferences:
         return msgspec.convert(row.body, Preferences)
     except msgspec.ValidationError:  # of another version
         return Preferences()
+
+
+def mails(tx: Transaction, agent: AgentView, *, review_mails: bool) -> Preferences:
+    """Say which mails one wants; everything else stays as it is."""
+    return keep(tx, agent, msgspec.structs.replace(read(tx, agent), review_mails=review_mails))
 
 
 def keep(tx: Transaction, agent: AgentView, wanted: Preferences) -> Preferences:

@@ -8,7 +8,7 @@ from typing import Any
 
 from channels.wording import say
 from server import accounts, agents
-from server.agents import AgentView
+from server.agents import AgentView, preferences
 from server.database import Transaction
 from server.faq import queries as articles
 from server.lessons import letters, reporting
@@ -38,7 +38,8 @@ def next_at(tx: Transaction, row: Any) -> datetime | None:
 
 
 def remind(tx: Transaction, public_url: str) -> None:
-    """Tell each owner of the articles whose day has come, in one letter. Where no account can send, nobody was told."""
+    """Tell each owner of the articles whose day has come, in one letter. Where no account can send, nobody was told.
+    Who wants no such mails gets none, and nobody in their place: the article stays marked, and in the weekly report."""
     today = articles.today(tx)
     tx.run("UPDATE lesson_report SET reminded_on = :day", day=today.isoformat())
     if accounts.sender_for(tx, "email") is None:
@@ -61,7 +62,8 @@ def remind(tx: Transaction, public_url: str) -> None:
             article=row.id, day=row.review_on,
         )  # fmt: skip
     for id, listed in told.items():
-        letters.post(tx, everybody[id], _words(listed, everybody[id], public_url))
+        if preferences.read(tx, everybody[id]).review_mails:
+            letters.post(tx, everybody[id], _words(listed, everybody[id], public_url))
 
 
 def _fallback(everybody: list[AgentView]) -> list[int]:
@@ -85,5 +87,8 @@ def _words(listed: list[Due], to: AgentView, public_url: str) -> Words:
             "The day has come to look at these articles again. Are they still true? Then give them a new day.",
         ),
         sections=[Section(say(language, "To be looked at again"), lines=lines)],
-        closing=[Line(say(language, "All articles to be looked at again"), f"{public_url}/admin/faq-results#due")],
+        closing=[
+            Line(say(language, "All articles to be looked at again"), f"{public_url}/admin/faq-results#due"),
+            Line(say(language, "To get such mails no longer"), f"{public_url}/account#mails"),
+        ],
     )

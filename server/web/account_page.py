@@ -1,4 +1,4 @@
-"""One's own account as pages that work without scripts: name, language, signature, password, browsers, tokens."""
+"""One's own account as pages that work without scripts: name, language, mails, password, browsers, tokens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from aiohttp import web
 
 from server import agents
 from server.accounts import desk_settings
-from server.agents import Caller, Scope, sessions, tokens
+from server.agents import AgentView, Caller, Scope, may, preferences, sessions, tokens
+from server.database import Transaction
 from server.errors import DeskError, Forbidden, Invalid
+from server.lessons import reporting
+from server.lessons.views import ReportChange
 from server.web import pages, sign_in
 from server.web.admin import wording
 from server.web.browsers import short_name
@@ -41,6 +44,15 @@ async def save(request: web.Request) -> web.StreamResponse:
         )
     except Invalid as error:
         return await _page(request, caller, error)
+    raise web.HTTPSeeOther(f"{HERE}?done=saved")
+
+
+@routes.post(f"{HERE}/mails")
+async def mails(request: web.Request) -> web.StreamResponse:
+    """Which mails of the desk one wants."""
+    caller, form = await pages.signed_in(request), await sign_in.typed(request)
+    review, weekly = form.get("review") == "on", form.get("weekly") == "on"
+    await request.app[DOORS].database.write(_want, caller.agent, review, weekly)
     raise web.HTTPSeeOther(f"{HERE}?done=saved")
 
 
@@ -94,6 +106,18 @@ async def revoke_token(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(f"{HERE}?done=token")
 
 
+def _want(tx: Transaction, agent: AgentView, review: bool, weekly: bool) -> None:
+    preferences.mails(tx, agent, review_mails=review)
+    if may(agent, "lead") and reporting.read(tx, agent).mine != weekly:
+        reporting.write(tx, agent, ReportChange(mine=weekly))
+
+
+def _mails(tx: Transaction, agent: AgentView) -> dict[str, bool]:
+    """Which mails somebody gets, of those that they may get."""
+    wanted = {"review": preferences.read(tx, agent).review_mails}
+    return {**wanted, "weekly": reporting.read(tx, agent).mine} if may(agent, "lead") else wanted
+
+
 async def _page(
     request: web.Request, caller: Caller, error: DeskError | None = None, made: Any = None
 ) -> web.StreamResponse:
@@ -103,6 +127,7 @@ async def _page(
         "me": await database.read(agents.view, caller.agent.id),
         "sessions": await database.read(sessions.mine, caller.agent, caller.session),
         "tokens": await database.read(tokens.mine, caller.agent),
+        "mails": await database.read(_mails, caller.agent),
         "made": made,
         "when": partial(wording.when, language=pages.language_of(request), zone=settings.zone),
         "short_name": short_name,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from server import agents
-from server.agents import DESK, AgentView, Role
+from server.agents import DESK, AgentView, Role, preferences
 from server.database import Transaction, now
 from server.errors import Conflict, Forbidden
 from server.faq import actions, queries
@@ -170,6 +170,7 @@ async def test_owners_are_reminded_once_in_one_letter_and_leads_where_nobody_own
         mori[1].startswith("記事の見直しをお願いします: パスワード") and f"{URL}/admin/faq/{three}" in mori[2]["text"]
     )
     assert all(f"{URL}/admin/faq/{each}" in tani[2]["html"] for each in (one, two))
+    assert tani[2]["text"].endswith(f"To get such mails no longer\n{URL}/account#mails\n")
     await write(lambda tx: tx.run("UPDATE lesson_report SET reminded_on = ''"))
     await write(weekly.send_due, URL)
     assert len(await read(posted)) == 2, "each day of an article is told once"
@@ -183,3 +184,11 @@ async def test_owners_are_reminded_once_in_one_letter_and_leads_where_nobody_own
     later = await read(weekly.next_due)
     assert later is not None and later > now(), "the next letter waits for the next day"
     assert [each.article for each in await read(figures.due)] == [one, two, three]
+
+    before = [each[0] for each in await read(posted)]
+    await write(preferences.mails, owner, review_mails=False)
+    await write(due_on, three, today - timedelta(days=1))
+    await write(lambda tx: tx.run("UPDATE lesson_report SET reminded_on = ''"))
+    await write(weekly.send_due, URL)
+    assert [each[0] for each in await read(posted)] == sorted([*before, "mori"]), "who declined gets none"
+    assert [each.article for each in await read(figures.due)] == [one, two, three], "it stays on the page"

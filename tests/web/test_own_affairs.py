@@ -89,6 +89,23 @@ async def test_preferences_of_another_version_are_as_everybodys(small_house: Hou
     assert (await aoi.api("GET", "/me/preferences")).json["volume"] == 50
 
 
+async def test_mails_of_the_faq_are_declined_on_ones_own_page(small_house: House) -> None:
+    aoi, mori = await small_house.at_work(), await small_house.at_work("Mori", "lead")
+    assert 'name="weekly"' not in (await aoi.page("/account")).body.decode()
+    page = (await mori.page("/account")).body.decode()
+    assert 'name="review" value="on" checked' in page and 'name="weekly" value="on" checked' in page
+    await mori.api("PUT", "/me/preferences", {"volume": 3})
+    page = (await mori.page("/account/mails", {"weekly": "on"}, follow=True)).body.decode()
+    assert 'name="review" value="on">' in page and 'name="weekly" value="on" checked' in page
+    kept = (await mori.api("GET", "/me/preferences")).json
+    assert (kept["volume"], kept["review_mails"]) == (3, False)
+    await mori.page("/account/mails", {"review": "on"})
+    assert (await mori.api("GET", "/faq-report-settings")).json["mine"] is False
+    assert (await mori.api("GET", "/me/preferences")).json["review_mails"] is True
+    await aoi.page("/account/mails", {"weekly": "on"})
+    assert (await mori.api("GET", "/faq-report-settings")).json["readers"] == []
+
+
 async def test_a_picture_is_seen_by_anybody_until_it_is_taken_away(small_house: House) -> None:
     aoi, boss = await small_house.at_work(), await small_house.at_work("Boss", "admin")
     assert aoi.agent is not None and boss.agent is not None

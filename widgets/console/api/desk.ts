@@ -33,6 +33,8 @@ export interface Preferences {
   quiet_until: string | null;
   away_after: 0 | 5 | 10 | 20 | 30 | 60;
   wanted: Record<"mine" | "teams" | "unassigned" | "chats" | "mentions" | "assigned", boolean>;
+  /** Mails that remind of FAQ articles to be looked at again. */
+  review_mails: boolean;
   /** An own key for a command, by the one it has otherwise. */
   keys: Record<string, string>;
 }

@@ -13,6 +13,7 @@ export const preferences = signal<Preferences>({
   quiet_until: null,
   away_after: 10,
   wanted: { mine: true, teams: true, unassigned: true, chats: true, mentions: true, assigned: true },
+  review_mails: true,
   keys: {},
 });
 

@@ -142,6 +142,19 @@ function Wanted() {
   );
 }
 
+function Mails() {
+  return (
+    <section>
+      <h3>{t("Mail")}</h3>
+      <Switch
+        words={t("Remind me by mail of FAQ articles of mine that are to be looked at again")}
+        on={preferences.value.review_mails}
+        onChange={(on) => keep({ review_mails: on })}
+      />
+    </section>
+  );
+}
+
 function Sound() {
   const { sound, volume } = preferences.value;
   return (
@@ -223,6 +236,7 @@ export function PreferencesDialog() {
         <Desktop />
         <Sound />
         <Rest />
+        <Mails />
         <Picture />
       </div>
     </Dialog>
