@@ -31,6 +31,9 @@ SLOTS = ("name", "number", "shop", "subject", "text", "footer", "expected")
 person answers; a line with nothing but that goes where nothing is known of it."""
 
 
+THEIRS = frozenset({"subject", "text"})
+"""Slots that hold what was written to us, whoever wrote it."""
+
 LONGEST_NAME = 40
 """In characters; a longer one is a sentence."""
 NO_NAME = re.compile(r"[@<>=:：。！？!?]|//|\w{2}\.\w{2}|(?:\d[-‐－ ]?){5}")
@@ -49,7 +52,7 @@ ACKNOWLEDGEMENT = {
         "お問い合わせを承りました【受付番号: {number}】",
         "{name}\n\n"
         "このたびは{shop}へお問い合わせいただき、誠にありがとうございます。\n"
-        "以下の内容にてお問い合わせを承りました。\n\n"
+        "お問い合わせを承りました。\n\n"
         "受付番号: {number}\n"
         "件名: {subject}\n\n"
         "担当者が内容を確認のうえ、順次ご返信いたします。\n"
@@ -87,7 +90,9 @@ BRIEF = {
 class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything decided for the desk. Mappings go from a language to words in it.
 
-    `send_account` is the account that answers for accounts which cannot send by themselves (a form).
+    `send_account` is the account that answers for accounts which cannot send by themselves (a form). `repeat_words`
+    lets acknowledgements repeat subject and message to everybody, also where nothing proves that the address is the
+    sender's.
     """
 
     shop_name: dict[str, str] = {}
@@ -97,6 +102,7 @@ class DeskSettings(msgspec.Struct, frozen=True, kw_only=True):
     acknowledge: bool = True
     acknowledgement: dict[str, Texts] = msgspec.field(default_factory=lambda: ACKNOWLEDGEMENT)
     acknowledgement_brief: dict[str, str] = msgspec.field(default_factory=lambda: BRIEF)
+    repeat_words: bool = False
     send_account: int | None = None
     footer: dict[str, str] = {}
 
@@ -152,16 +158,19 @@ def acknowledgement(
     brief: bool = False,
     template: Texts | None = None,
     expected: str = "",
+    proved: bool = True,
 ) -> Texts:
     """The acknowledgement's subject and text for one ticket; `brief` where people chat, without a subject.
 
     A name that is not known, or is none, becomes お客様. `template` stands for the usual words, `expected` says when a
-    person answers.
+    person answers. Unless it is `proved` that it goes to whoever wrote, nothing of what they wrote is in it.
     """
     language = language if language in LANGUAGES else settings.language
     texts = template if template is not None else usual(settings, language, brief=brief)
     if not expected:
         texts = Texts(texts.subject, re.sub(r"(?m)^\{expected\}\n?", "", texts.text))
+    if not proved:
+        texts, subject, text = Texts(texts.subject, _without_theirs(texts.text)), "", ""
     known = called(name)
     slots = {
         "name": (f"{known} 様" if known else "お客様") if language == "ja" else known or "customer",
@@ -173,7 +182,20 @@ def acknowledgement(
         "expected": expected,
     }
     whole = fill(texts.text, slots).strip()
-    return Texts(fill(texts.subject, slots).replace("\n", " ").strip(), whole if brief else whole + "\n")
+    line = re.sub(r" {2,}", " ", fill(texts.subject, slots).replace("\n", " ")).strip()
+    return Texts(line, whole if brief else whole + "\n")
+
+
+def _without_theirs(text: str) -> str:
+    """A template without what speaks of the customer's words alone: the paragraph around `{text}` with its heading, the
+    line of `{subject}`. Where they stand beside other slots these stay."""
+
+    def only_theirs(part: str) -> bool:
+        return bool(slots := set(re.findall(r"\{(\w+)\}", part))) and slots <= THEIRS
+
+    paragraphs = [part for part in re.split(r"\n{2,}", text) if not ("{text}" in part and only_theirs(part))]
+    lines = ["\n".join(line for line in part.split("\n") if not only_theirs(line)) for part in paragraphs]
+    return "\n\n".join(filter(None, lines))
 
 
 def called(name: str) -> str:

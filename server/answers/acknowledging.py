@@ -6,6 +6,7 @@ one thing once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ from server.answers import expecting, settings
 from server.answers.opening import opening
 from server.answers.settings import AnswerSettings
 from server.database import Transaction
+from server.tickets.addressing import answer_address
 
 CHATS = ("webchat", "line")
 """Where being closed is said by itself: whoever chats looks at the screen and waits."""
@@ -112,11 +114,22 @@ def acknowledge(tx: Transaction, decided: AnswerSettings, number: int, message: 
         brief=brief,
         template=_template(decided, desk, str(kind), language, brief=brief, closed=closed),
         expected=expecting.sentence(tx, decided, ticket.account_id, str(kind), ticket.team_id, desk.zone, language),
+        proved=desk.repeat_words or kind in CHATS or _is_proved(tx, number, contact.kind, row.envelope),
     )
     given: dict[str, Any] | None = row.envelope.get("handles")
     handles = msgspec.convert(given, Handles) if given else Handles()
     why = "away" if closed else "acknowledgement"
     return tickets.acknowledge(tx, number, said.subject, said.text, handles, why=why) is not None
+
+
+def _is_proved(tx: Transaction, number: int, contact: str, envelope: Mapping[str, Any]) -> bool:
+    """Whether what we say goes to whoever wrote. Of mail only what the checking server said counts, of a form
+    nothing: anybody can write somebody else's address there."""
+    if not contact.startswith("email"):
+        return True
+    said = (envelope.get("from") or {}).get("address")
+    to = answer_address(tx, number).to
+    return envelope.get("authentication") == "pass" and [one.address for one in to] == [said]
 
 
 def _is_answered(tx: Transaction, message: Any) -> bool:

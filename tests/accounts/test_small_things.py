@@ -97,6 +97,23 @@ def test_what_a_customer_wrote_is_never_read_as_a_slot() -> None:
     assert made.text == "{shop} 様\n{footer} {name} {unknown}\n月の輪\n"
 
 
+def test_to_whom_nothing_proves_the_acknowledgement_says_nothing_that_they_wrote() -> None:
+    said = {"name": "花子", "subject": "当選です", "text": "evil.example へ\n\n今すぐ", "proved": False}
+    for language, gone in (("ja", ("件名", "お問い合わせ内容")), ("en", ("Subject", "Your message"))):
+        made = desk_settings.acknowledgement(
+            DeskSettings(footer={language: "[footer]"}), language, number=7, expected="[soon]", **said
+        )
+        assert not [one for one in ("当選", "evil", "今すぐ", "{", "\n\n\n", *gone) if one in made.subject + made.text]
+        assert [one for one in ("花子", "[soon]", "7", "[footer]") if one not in made.text] == []
+    own = DeskSettings(
+        acknowledgement={
+            "ja": Texts("Re:  {subject} [{number}]", "{name}、{text}({number})\n題: {subject}\n\n{text}\n\n{shop}")
+        }
+    )
+    made = desk_settings.acknowledgement(own, "ja", number=7, **said)
+    assert made == Texts("Re: [7]", "花子 様、(7)\n\n当店\n")
+
+
 def test_nobody_is_addressed_by_what_is_no_name() -> None:
     for name in ("山田  花子", "株式会社 髙橋（経理部）", "Dr. J. R. O’Neil-Smith", "7-Eleven"):
         assert desk_settings.called(name) == " ".join(name.split())

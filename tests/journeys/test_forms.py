@@ -57,6 +57,7 @@ async def test_a_form_sent_twice_is_one_ticket_acknowledged_and_answered_by_mail
     assert relay.got[0].recipients == [TARO]
     assert str(number) in f"{acknowledgement['Subject']}{words_of(acknowledgement)}"
     assert "田中 太郎 様" in words_of(acknowledgement)
+    assert "まだ届きません" not in words_of(acknowledgement), "anybody can write somebody else's address into a form"
     assert acknowledgement["Auto-Submitted"] in ("auto-generated", "auto-replied")
 
     await agent.reply(number, "お調べいたします。")

@@ -95,6 +95,7 @@ def _changes(data: Mapping[str, Any]) -> dict[str, Any]:
         "language": _text(data, "language"),
         "time_zone": _text(data, "time_zone"),
         "acknowledge": _text(data, "acknowledge") == "on",
+        "repeat_words": _text(data, "repeat_words") == "on",
         "acknowledgement": {
             language: Texts(_text(_part(texts, language), "subject"), _text(_part(texts, language), "text"))
             for language in desk_settings.LANGUAGES
@@ -122,14 +123,14 @@ def _both(data: Mapping[str, Any], name: str) -> dict[str, str]:
 async def _show(
     request: web.Request, settings: DeskSettings, *, error: DeskError | None = None, previewed: bool = False
 ) -> web.Response:
-    previews, briefs = (
+    previews, briefs, plain = (
         {
             language: desk_settings.acknowledgement(
-                settings, language, number=1024, name=name, subject=subject, text=text, brief=brief
+                settings, language, number=1024, name=name, subject=subject, text=text, brief=brief, proved=proved
             )
             for language, (name, subject, text) in SAMPLE.items()
         }
-        for brief in (False, True)
+        for brief, proved in ((False, True), (True, True), (False, False))
     )
     standing = await database(request).read(accounts.all, request.app[DOORS].keys)
     senders = [each for each in standing if each.can_send]
@@ -140,6 +141,7 @@ async def _show(
         settings=settings,
         previews=previews,
         briefs=briefs,
+        plain=plain,
         previewed=previewed,
         send_choices=[(each.id, f"{each.name} ({each.address})") for each in senders],
         slots=desk_settings.SLOTS,
