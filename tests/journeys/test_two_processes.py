@@ -72,9 +72,9 @@ async def test_two_processes_share_the_work_and_hear_each_other(
         assert [seq for seq, _, _ in feeds[0]] == list(range(since + 1, newest + 1))
 
         # a long poll at one is woken by a change at the other
-        waiting = asyncio.create_task(colleague.get(f"/changes?after={newest}&wait=20"))
+        waiting = asyncio.create_task(colleague.get(f"/changes?after={newest}&wait=25"))
         assert (await agent.ask("POST", f"/tickets/{rows[0]['number']}/notes", {"text": "メモ"})).status == 201
-        page = await asyncio.wait_for(waiting, 5)
+        page = await asyncio.wait_for(waiting, 20)
         assert page["items"][0]["kind"] == "note.written"
     finally:
         await client.disconnect()

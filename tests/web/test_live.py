@@ -58,7 +58,7 @@ class Console:
         await self.client.emit("look", {"ticket": ticket, "typing": typing}, namespace=NAMESPACE)
 
     async def until(self, happened: Callable[[], bool]) -> None:
-        async with asyncio.timeout(15), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(happened)
 
     @property
@@ -140,10 +140,15 @@ async def test_what_was_missed_comes_first_then_what_is_new_without_gap_or_doubl
     number, aoi = await house.ticket(), await house.at_work()
     assert aoi.agent is not None
     begin = house.parts.feed.last
-    writing = [asyncio.create_task(some_notes(house, number, aoi.agent, 60)) for _ in range(4)]
     pick = random.Random(7)
     screens: list[tuple[Console, int]] = []
-    while not all(task.done() for task in writing) and len(screens) < 8:
+
+    async def write() -> None:
+        while len(screens) < 8:
+            await some_notes(house, number, aoi.agent, 1)  # type: ignore[arg-type]
+
+    writing = [asyncio.create_task(write()) for _ in range(4)]
+    while len(screens) < 8:
         since = pick.randint(begin, house.parts.feed.last)
         screen = Console()
         if pick.random() < 0.5:
@@ -153,8 +158,10 @@ async def test_what_was_missed_comes_first_then_what_is_new_without_gap_or_doubl
             await screen.follow(since)
         screens.append((screen, since))
     await asyncio.gather(*writing)
+    await until(lambda: _is_online(aoi))
+    await until(lambda: _all_is_told(aoi))
     last = house.parts.feed.last
-    assert len(screens) >= 2
+    assert last - begin > 8
     for screen, since in screens:
         await screen.until(lambda screen=screen: bool(screen.changes) and screen.changes[-1]["seq"] >= last)  # type: ignore[misc]
         assert screen.seqs == list(range(since + 1, last + 1))
@@ -220,7 +227,7 @@ async def test_a_deactivated_agents_console_is_put_out(house: House) -> None:
     async with console(aoi) as screen:
         await screen.follow(None)
         await house.database.write(agents.deactivate, DESK, aoi.agent.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await screen.gone.wait()
 
 
@@ -230,11 +237,10 @@ async def test_signing_out_everywhere_puts_out_that_agents_consoles_only(house: 
         await mine.follow(None)
         await other.follow(None)
         await aoi.api("DELETE", "/me/sessions")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await mine.gone.wait()
-        await other.until(lambda: bool(other.changes))
+        await other.until(lambda: any(change["kind"] == "hidden" for change in other.changes))
         assert not other.gone.is_set()
-        assert other.changes[-1]["kind"] == "hidden"
 
 
 async def test_a_new_role_sees_what_it_may_from_then_on(house: House) -> None:
@@ -325,10 +331,10 @@ async def test_a_console_that_does_not_read_is_let_go(small_house: House) -> Non
         # Fill what lies between: the server's buffer stands above its mark, as with a reader that stopped.
         engine.direct._sock._writer.transport.write(fan_out.text_frame(b"6" * 30_000_000))
         await some_notes(small_house, number, aoi.agent, 20)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while small_house.live._clients:
                 await some_notes(small_house, number, aoi.agent, 1)
         transport.resume_reading()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while (await socket.receive()).type is WSMsgType.TEXT:
                 pass

@@ -123,7 +123,7 @@ class ImapServer:
 
     async def has(self, wanted: int, folder: str) -> None:
         """Wait until so many mails are in a folder."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await self.count(folder) != wanted:  # noqa: ASYNC110 - a mailbox has no event to wait on
                 await asyncio.sleep(0.005)
 
