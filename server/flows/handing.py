@@ -39,7 +39,7 @@ def hand_over(tx: Transaction, ticket: Any, name: str, act: HandedOver, noted: S
 def summary(language: str, name: str, act: HandedOver, noted: Sequence[Noted]) -> str:
     """What colleagues read: why, and everything that was said, a line each."""
     head = say(language, "From the flow “{name}”. {why}", name=name, why=say(language, WHY[act.why]))
-    return "\n".join([head, "", *(f"{one.label}: {one.value}" for one in noted)]).strip()
+    return "\n".join([head, "", *(one.line for one in noted)]).strip()
 
 
 def keep_fields(tx: Transaction, number: int, noted: Sequence[Noted]) -> None:

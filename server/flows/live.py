@@ -18,7 +18,7 @@ from server.errors import Unavailable
 from server.faq.live import Faq
 from server.faq.views import NOTHING, Match
 from server.flows import ending, queries, running
-from server.flows.starting import beginning
+from server.flows.starting import beginning, late
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +157,11 @@ def _stretch(tx: Transaction) -> Stretch | None:
             led = ticket.number in under_way or beginning(tx, ticket, message, row.seq) is not None
             if led:
                 under_way.add(ticket.number)
-            if led or tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id):
+            if (
+                led
+                or late(tx, ticket, message) is not None
+                or tx.value("SELECT 1 FROM attempt WHERE message_id = :id AND state = 'owed'", id=message.id)
+            ):
                 heard.append(Heard(row.seq, message.id, ticket.channel, accounts.shop_of(tx, ticket.account_id)))
         elif row.ticket_number in under_way and _joins(row):
             joined.append(row.ticket_number)

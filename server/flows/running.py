@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from channels.contract import Choice
+from channels.wording import say
 from server import accounts, tickets
 from server.agents import DESK
 from server.answers import deciding, manners, speaking
@@ -23,7 +24,7 @@ from server.database.types import dump
 from server.errors import DeskError, Invalid
 from server.faq.views import Match
 from server.flows import counting, ending, handing, leading, queries
-from server.flows.starting import Begun, beginning
+from server.flows.starting import TAP, Begun, beginning, late
 from server.flows.steps import Scenario, Tree
 from server.flows.talk import Arranged, Ended, HandedOver, Heard, Moved, State, Wanted
 from server.flows.views import RunState
@@ -31,8 +32,6 @@ from server.flows.world import DeskWorld
 from server.tickets import TicketEdit, ledger
 
 LONGEST_HEARD = 2_000
-TAP = "flow"
-"""What stands behind our choices: `flow:RUN:TURN:KEY`."""
 AT_ONCE = 50
 
 
@@ -72,10 +71,25 @@ def take(
     if last is not None and last.state == "on":
         return _go_on(tx, ticket, message, last, found, drawing, typing)
     begun = beginning(tx, ticket, message, seq)
-    if begun is None or manners.silence(tx, ticket.number, typing=typing):
+    back = late(tx, ticket, message) if begun is None else None
+    if (begun is None and back is None) or manners.silence(tx, ticket.number, typing=typing):
         deciding.leave(tx, ticket, message)
         return ""
+    if begun is None:
+        _come_late(tx, ticket, message, back, drawing)
+        return ""
     return _begin(tx, ticket, message, begun, found, drawing)
+
+
+def _come_late(tx: Transaction, ticket: Any, message: Any, row: Any, drawing: Drawing) -> None:
+    """A person has it since the time was up: that is said once, in place of an answer to a button that leads no
+    more."""
+    scenario = queries.version(tx, row.flow_id, row.version)
+    lang = leading.language_of(scenario, ticket.language)
+    deciding.take(tx, ticket, message, "flow")
+    ending.finish(tx, row.id, "handed", message.id, str(row.place.get("at", "")))
+    words = Words(say(lang, "A person will answer you here."))
+    speaking.speak(tx, ticket.number, words, drawing, why="flow", answers=message.id)
 
 
 def _go_on(

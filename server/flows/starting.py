@@ -10,9 +10,11 @@ from server.answers.opening import opening
 from server.database import Transaction
 from server.flows import queries
 from server.flows.steps import Choices, Say, Scenario
-from server.flows.talk import Offer
+from server.flows.talk import PERSON, Offer
 from server.flows.understanding import bare, chosen, wish
 
+TAP = "flow"
+"""What stands behind our choices: `flow:RUN:TURN:KEY`."""
 OPENED = "flow-opened"
 """What stands behind the choices with which a flow greets whoever opens the chat: `flow-opened:FLOW:KEY`."""
 CLOSED = ("done", "none_needed")
@@ -64,7 +66,25 @@ def leads(tx: Transaction, message_id: int, seq: int = 0) -> bool:
     if tx.value("SELECT 1 FROM flow_run WHERE ticket_number = :number AND state = 'on'", number=message.ticket_number):
         return True
     ticket = tx.one("SELECT * FROM ticket WHERE number = :number", number=message.ticket_number)
-    return beginning(tx, ticket, message, seq) is not None
+    return beginning(tx, ticket, message, seq) is not None or late(tx, ticket, message) is not None
+
+
+def late(tx: Transaction, ticket: Any, message: Any) -> Any | None:
+    """The run that time ended, when its customer comes back after all: taps one of its buttons, or asks for a
+    person."""
+    if message.seq <= 1:
+        return None
+    last = tx.first(
+        "SELECT * FROM flow_run WHERE ticket_number = :number ORDER BY id DESC LIMIT 1", number=ticket.number
+    )
+    if last is None or last.state != "silent" or last.moved_id >= message.id:
+        return None
+    card = message.card or {}
+    data = str(card.get("data", "")) if card.get("kind") == "tapped" else ""
+    if not data.startswith(f"{TAP}:{last.id}:") and wish(message.text[: LONGEST_WORD + 1]) != PERSON:
+        return None
+    leads_still = any(flow == last.flow_id for flow, _, _ in queries.leading(tx, ticket.account_id))
+    return last if leads_still else None
 
 
 def _called(tx: Transaction, message: Any, leading: list[tuple[int, int, Scenario]]) -> Begun | None:

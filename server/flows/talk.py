@@ -33,6 +33,11 @@ class Noted(msgspec.Struct, frozen=True, omit_defaults=True):
     value: str
     to: str = ""
 
+    @property
+    def line(self) -> str:
+        """What was asked and what was said, without the mark at the question's end: `ご希望はどちらですか: 返品`."""
+        return f"{self.label.rstrip('。．.？?！!：: 　') or self.label}: {self.value}"
+
 
 class Mark(msgspec.Struct, frozen=True, omit_defaults=True):
     """An earlier question, to which one can come back; `taken` is the key of what was tapped there."""

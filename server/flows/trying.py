@@ -92,7 +92,7 @@ def _did(moved: Moved) -> list[Did]:
                 fields = [f"{name} = {value}" for name, value in act.fields]
                 did.append(Did("set", words=", ".join(filter(None, (*act.tags, act.priority, *fields)))))
             case HandedOver():
-                said = "\n".join(f"{one.label}: {one.value}" for one in moved.noted)
+                said = "\n".join(one.line for one in moved.noted)
                 did.append(Did("person", team=act.team, words=said))
             case Ended():
                 did.append(Did("end", solved=act.solved))

@@ -175,7 +175,7 @@ class Walk:
         return self._wait(step, part, offers)
 
     def _confirm(self, step: Form) -> Moved:
-        lines = [f"{one.label}: {one.value}" for one in self._state.noted if one.step == step.id]
+        lines = [one.line for one in self._state.noted if one.step == step.id]
         self._said.append("\n".join([say(self._state.lang, "Is this right?"), *lines]))
         return self._wait(step, len(step.fields), [self._offer(YES, "Yes"), self._offer(NO, "Correct it")])
 

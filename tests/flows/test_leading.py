@@ -36,7 +36,7 @@ def test_wrong_number_and_wrong_mail_are_told_in_the_same_words_and_lead_to_a_pe
 def test_a_form_collects_can_be_corrected_and_is_handed_over_whole() -> None:
     talk = Talk(sample())
     talk.say("返品交換", "A-1024", "1", "破損・不良", "スキップ")
-    assert "ご注文番号をお知らせください。: A-1024" in talk.now.text
+    assert "ご注文番号をお知らせください: A-1024" in talk.now.text
     talk.say("修正する", "A-1025", "交換", "割れていました")
     assert talk.now.state is not None and talk.now.state.misses == 1
     talk.say("破損不良", "箱もつぶれています", "はい")

@@ -180,6 +180,16 @@ async def test_a_person_who_writes_ends_it_and_time_that_is_up_calls_one(desk: T
     )
     assert (await led.runs(number))[0].state == "silent"
 
+    await led.say("遅くなりました", **other)
+    assert await led.told(number) == before, "a person reads it"
+    data = [one for one in thread.messages if one.kind == "auto"][-1].choices[0].data
+    for said, times in (("はい", 0), (data, 1), (data, 1), ("担当者と話したい", 1)):
+        await led.say(said, **other, **({"card": Tapped(data=said)} if said == data else {}))
+        assert (await led.told(number))[len(before) :] == [
+            "担当者におつなぎいたします。こちらでお待ちくださいませ。"
+        ] * times
+    assert (await led.runs(number))[0].state == "handed"
+
 
 async def test_a_flow_stands_for_the_acknowledgement_and_whoever_is_not_led_after_all_gets_it(desk: TestDesk) -> None:
     led, more = Led(desk), {**WHO, "acknowledge": True}
