@@ -20,7 +20,8 @@ from server.database import Database, Transaction
 from server.errors import Invalid
 from tests.desks import TestDesk
 
-START = datetime(2026, 11, 1, 9, tzinfo=UTC)
+START = datetime.now(UTC).replace(hour=9, minute=0, second=0, microsecond=0) - timedelta(days=21)
+"""Not so long ago that the desk would take what happened for a shop's history."""
 TABLES = {
     "customer": "kana, family_name, given_name, company, member_rank, tags, vip, opted_out",
     "contact": "kind, address, verified_by, relay",
