@@ -25,15 +25,17 @@ class Board:
         self._zone = ZoneInfo("Asia/Tokyo")
         self._told: Callable[[], None] = _nobody
         self._turning: asyncio.TimerHandle | None = None
+        self._reading = asyncio.Lock()
 
     def listen(self, told: Callable[[], None]) -> None:
         """Whom to tell when the hours are others, and when somebody comes or goes by them."""
         self._told = told
 
     async def load(self) -> None:
-        """Read them anew."""
-        self._openings, self._zone = await self._database.read(_read)
-        self._turn()
+        """Read them anew; one look at a time, so that an older one never comes last."""
+        async with self._reading:
+            self._openings, self._zone = await self._database.read(_read)
+            self._turn()
 
     def _turn(self) -> None:
         """Tell, and again at the next moment at which any of the hours begin or end."""

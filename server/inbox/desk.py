@@ -104,6 +104,8 @@ class InboxDesk:
         self.errands = Errands(database, files, channels, self)
         self._answering: Mapping[int, frozenset[int]] = {}
         self._greetings: Mapping[int, Greeting] = {}
+        self._reading = asyncio.Lock()
+        """One look at a time: an older one that takes longer would stay, as if nothing had changed since."""
 
     # ------------------------------------------------------------------------------------------- the way in
 
@@ -202,12 +204,13 @@ class InboxDesk:
 
     async def load_accounts(self) -> None:
         """Read the accounts anew and tell the channels whose accounts changed."""
-        await self.load_greetings()
-        found = await self._database.read(accounts.reachable, self._keys)
-        by_kind: dict[str, tuple[Account, ...]] = {}
-        for account in found:
-            by_kind[account.kind] = (*by_kind.get(account.kind, ()), account)
-        before, self._accounts = self._accounts, by_kind
+        async with self._reading:
+            self._greetings = await self._database.read(greetings)
+            found = await self._database.read(accounts.reachable, self._keys)
+            by_kind: dict[str, tuple[Account, ...]] = {}
+            for account in found:
+                by_kind[account.kind] = (*by_kind.get(account.kind, ()), account)
+            before, self._accounts = self._accounts, by_kind
         for kind in before.keys() | by_kind.keys():
             if before.get(kind) != by_kind.get(kind) and kind in self._changed:
                 self._changed.pop(kind).set()
@@ -245,9 +248,9 @@ class InboxDesk:
 
     async def load_attendance(self) -> bool:
         """Read anew who is at the desk. Whether that changed."""
-        before = self._answering
-        self._answering = await self._database.read(availability.answering)
-        return before != self._answering
+        async with self._reading:
+            before, self._answering = self._answering, await self._database.read(availability.answering)
+            return before != self._answering
 
     def attended(self, team: int | None = None) -> bool:
         """Whether somebody who answers is at the desk now, or somebody of a team."""
@@ -281,7 +284,8 @@ class InboxDesk:
 
     async def load_greetings(self) -> None:
         """Read anew which flows greet where."""
-        self._greetings = await self._database.read(greetings)
+        async with self._reading:
+            self._greetings = await self._database.read(greetings)
 
     async def look_through(self, account: Account, look: Callable[[Reader], Found]) -> Found:
         """Several looks in one read, in a worker thread."""
