@@ -140,23 +140,17 @@ class ImapServer:
             writer.transport.abort()
 
     def _called(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._lines.add(writer)
-        task = asyncio.create_task(self._talked(reader, writer))
+        task = asyncio.create_task(self._relay(reader, writer))
         self._callers.add(task)
         task.add_done_callback(self._callers.discard)
 
-    async def _talked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        try:
-            if not self.closed:
-                await self._relay(reader, writer)
-        finally:
-            self._lines.discard(writer)
-            await _end(writer)
-
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        if self.closed:
+            await _end(writer)
+            return
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._inner)
-        self._lines.add(inner_writer)
+        self._lines |= {writer, inner_writer}
 
         async def up() -> None:
             while line := await reader.readline():
@@ -187,8 +181,9 @@ class ImapServer:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            self._lines.discard(inner_writer)
-            await _end(inner_writer)
+            for one in (writer, inner_writer):
+                self._lines.discard(one)
+                await _end(one)
 
     @asynccontextmanager
     async def serving(self, *, idle: bool, moves: bool, tls: ssl.SSLContext | None) -> AsyncIterator[None]:
@@ -214,11 +209,9 @@ class ImapServer:
             task.add_done_callback(talks.discard)
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            try:
-                with contextlib.suppress(Exception):
-                    await server(reader, writer, SocketInfo.get(writer, ProxyResultLocal(), unique_id=b"test"))
-            finally:
-                await _end(writer)
+            with contextlib.suppress(Exception):
+                await server(reader, writer, SocketInfo.get(writer, ProxyResultLocal(), unique_id=b"test"))
+            await _end(writer)
 
         async with AsyncExitStack() as stack:
             inner = await asyncio.start_server(talked_to, "127.0.0.1", 0)
@@ -228,11 +221,8 @@ class ImapServer:
             stack.callback(outer.close)
             self.port = outer.sockets[0].getsockname()[1]
             yield
-            outer.close()
-            await asyncio.sleep(0.01)  # who was accepted just now is heard before the end
-            while tasks := self._callers | talks:  # who calls meanwhile is hung up on as well
-                self.hang_up()
-                await asyncio.wait(tasks, timeout=0.1)
+            self.hang_up()
+            await asyncio.gather(*self._callers, *talks, return_exceptions=True)
 
 
 async def _end(writer: asyncio.StreamWriter) -> None:
