@@ -2,8 +2,8 @@
 
 Where a topic has no article, messages stand close to each other and far from every phrasing, and a line that tells
 messages from phrasings leaves them on their own side. Two such lines are drawn, a straight one and one that bends
-around groups (kernel ridge regression on landmarks: Williams and Seeger 2001); for messages of the window each is drawn
-as if the message were not there.
+around groups (ridge regression without and with a kernel; Cawley and Talbot 2003 leave one out in closed form); for
+messages of the window each is drawn as if the message were not there.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ AROUND = (
     "phrasings over crowd",
     "article's three over messages'",
 )
+CONTRASTED = ("same article", "article over crowd", "crowd", "crowd's nearness", "three's logit")
+"""Of these it is told how much greater they are where the matcher is surest than where it is least sure. What it is
+unsure of is hard and stands alone where every topic has an article, and else stands in crowds."""
 MOST_PHRASINGS = 1500
 """So many phrasings, evenly taken, stand for all."""
 NEIGHBOURS = 8
@@ -46,8 +49,8 @@ STIFF = 0.01
 BENT = 4.0
 BENT_STIFF = 3.0
 """The ridge of the bent line, over the number of vectors."""
-LANDMARKS = 200
-"""Of each side."""
+BENT_PHRASINGS = 700
+"""So many phrasings, evenly taken, hold the bent line."""
 _FAR = -2.0
 _NONE = -0.3
 """The likeness to messages of an article that has none."""
@@ -144,6 +147,15 @@ class Surroundings:
         return likeness
 
 
+def contrasts(figures: Vectors, logits: Vectors) -> Vectors:
+    """`CONTRASTED`, of rows of `AROUND`: the mean over the surest third less the mean over the least sure."""
+    ordered = np.argsort(logits, kind="stable")
+    third = max(len(logits) // 3, 1)
+    some = figures[:, [AROUND.index(name) for name in CONTRASTED]]
+    contrast: Vectors = some[ordered[-third:]].mean(0) - some[ordered[:third]].mean(0)
+    return contrast
+
+
 class _Straight:
     """A plane between the two sides: +1 for phrasings, -1 for messages, both sides weighing the same."""
 
@@ -158,15 +170,21 @@ class _Straight:
 
 
 class _Bent:
-    """The same in the space of likenesses to landmarks."""
+    """The same with a kernel, so that the line bends around groups."""
 
     def __init__(self, ours: Vectors, theirs: Vectors) -> None:
-        self._landmarks = np.concatenate([side[:: max(1, -(-len(side) // LANDMARKS))] for side in (ours, theirs)])
-        values, turned = np.linalg.eigh(self._near(self._landmarks) + 1e-4 * np.eye(len(self._landmarks)))
-        self._turn = (turned / np.sqrt(np.maximum(values, 1e-4))).astype(np.float32)
-        stiff = BENT_STIFF / (len(ours) + len(theirs))
-        weights, self.ours, self.theirs = _divide(self._near(ours) @ self._turn, self._near(theirs) @ self._turn, stiff)
-        self._weights = self._turn @ weights
+        stride = max(1, -(-len(ours) // BENT_PHRASINGS))
+        some = ours[::stride]
+        self._rows = np.concatenate([some, theirs])
+        count = len(self._rows)
+        side = _each(1.0, -1.0, some, theirs)
+        ridge = 2 * BENT_STIFF / count * _each(len(some), len(theirs), some, theirs)
+        inverse: Vectors = np.linalg.inv(self._near(self._rows) + np.diag(ridge)).astype(np.float32, copy=False)
+        self._weights: Vectors = inverse @ side
+        left = side - self._weights / inverse.diagonal()
+        self.theirs = left[len(some) :]
+        self.ours = self.of(ours)
+        self.ours[::stride] = left[: len(some)]
 
     def of(self, vectors: Vectors) -> Vectors:
         """On which side vectors stand, and how far."""
@@ -174,21 +192,26 @@ class _Bent:
         return sides
 
     def _near(self, vectors: Vectors) -> Vectors:
-        near: Vectors = np.exp(BENT * (vectors @ self._landmarks.T - 1)).astype(np.float32)
+        near: Vectors = np.exp(BENT * (vectors @ self._rows.T - 1))
         return near
 
 
 def _divide(ours: Vectors, theirs: Vectors, stiff: float) -> tuple[Vectors, Vectors, Vectors]:
     """The weights of a ridge regression onto +1 and -1, and what it says of each row without that row."""
     rows = np.concatenate([ours, theirs])
-    side = np.repeat(np.array([1, -1], np.float32), [len(ours), len(theirs)])
-    share = np.repeat(np.array([0.5 / len(ours), 0.5 / len(theirs)], np.float32), [len(ours), len(theirs)])
+    side = _each(1.0, -1.0, ours, theirs)
+    share = _each(0.5 / len(ours), 0.5 / len(theirs), ours, theirs)
     weighed = rows * share[:, None]
     inverse = np.linalg.inv(weighed.T @ rows + stiff * np.eye(rows.shape[1], dtype=np.float32))
     weights: Vectors = (inverse @ (weighed.T @ side)).astype(np.float32)
     leverage = np.minimum(np.einsum("ij,ij->i", rows @ inverse, weighed), 0.95)
     left: Vectors = ((rows @ weights - leverage * side) / (1 - leverage)).astype(np.float32)
     return weights, left[: len(ours)], left[len(ours) :]
+
+
+def _each(one: float, other: float, ours: Vectors, theirs: Vectors) -> Vectors:
+    """`one` for each of ours, then `other` for each of theirs."""
+    return np.repeat(np.array([one, other], np.float32), [len(ours), len(theirs)])
 
 
 def _apart(ours: Vectors, theirs: Vectors) -> float:

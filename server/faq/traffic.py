@@ -20,14 +20,14 @@ from server.faq.features import NAMES, Measures
 from server.faq.lexicon import Grams, pieces
 from server.faq.mixing import MIXED, Mixture
 from server.faq.scoring import Ints, Scores, Shelf
-from server.faq.surroundings import AROUND, SHARP, Surroundings, Window
+from server.faq.surroundings import AROUND, CONTRASTED, SHARP, Surroundings, Window, contrasts
 from server.faq.topics import FIGURES, Topics
 
 KEPT = 800
 """The last so many messages are kept, as vectors and figures."""
 LEAST = 40
 """From so many messages on they are looked at."""
-AIM = 0.945
+AIM = 0.94
 """The mean confidence of what is answered by itself. The trees grew on shops with more topics missing than most have:
 of what is answered by that mean, 0.95 to 0.97 were right."""
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.97)
@@ -41,7 +41,10 @@ CONTEXT = (
     "asked known",
     "phrasings each",
 )
-COLUMNS: tuple[str, ...] = (*NAMES, *SHARED, "logit", *CONTEXT, *AROUND, *MIXED)
+COLUMNS: tuple[str, ...] = (
+    *(*NAMES, *SHARED, "logit", *CONTEXT),
+    *(*AROUND, *(f"{name}, contrast" for name in CONTRASTED), *MIXED),
+)
 """What the trees may ask of a message."""
 
 
@@ -119,29 +122,33 @@ class Traffic:
     def __init__(self, measures: Measures, rehearsal: Rehearsal, window: Asked, shift: Shift) -> None:
         shelf = measures.shelf
         self.window = window
-        self._context = _context(rehearsal, window.logits, len(shelf.owner) / shelf.count)
         self._surroundings = Surroundings(shelf, window.window)
+        self._own = self._around(window, within=True)
+        self._context = _context(rehearsal, window.logits, len(shelf.owner) / shelf.count)
+        self._contrasts = contrasts(self._own, window.logits)
         self._mixture = Mixture(rehearsal, window.logits)
         self._trees = trees.shipped()
         self.threshold = lowest(shift.probability(self.own_logits()))
 
     def rows(self) -> Vectors:
         """Rows of `COLUMNS` for the messages of the window, each as if it were the next one."""
-        return self._rows(self.window, within=True)
+        return self._rows(self.window, self._own, within=True)
 
     def logit(self, asked: Asked) -> Vectors:
         """The log odds that the first article of each of these messages is right."""
-        return self._trees.logit(self._rows(asked, within=False))
+        return self._trees.logit(self._rows(asked, self._around(asked, within=False), within=False))
 
     def own_logits(self) -> Vectors:
         """The same for the messages of the window, each as if it were the next one."""
         return self._trees.logit(self.rows())
 
-    def _rows(self, asked: Asked, *, within: bool) -> Vectors:
-        around = self._surroundings.figures(asked.window, asked.article, asked.three, within=within)
-        context = np.broadcast_to(self._context, (len(around), len(CONTEXT)))
+    def _around(self, asked: Asked, *, within: bool) -> Vectors:
+        return self._surroundings.figures(asked.window, asked.article, asked.three, within=within)
+
+    def _rows(self, asked: Asked, around: Vectors, *, within: bool) -> Vectors:
+        context, contrast = (np.broadcast_to(one, (len(around), len(one))) for one in (self._context, self._contrasts))
         mixed = self._mixture.figures(asked.logits, within=within)
-        columns = (asked.figures, asked.shared, asked.logits[:, None], context, around, mixed)
+        columns = (asked.figures, asked.shared, asked.logits[:, None], context, around, contrast, mixed)
         return np.concatenate(columns, 1).astype(np.float32)
 
 

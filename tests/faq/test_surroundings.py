@@ -8,7 +8,7 @@ import pytest
 from server.faq.encoders import Vectors
 from server.faq.lexicon import Vocabulary
 from server.faq.scoring import Shelf
-from server.faq.surroundings import AROUND, Surroundings, Window
+from server.faq.surroundings import AROUND, CONTRASTED, Surroundings, Window, contrasts
 
 WIDE = 24
 TOPICS = 8
@@ -16,11 +16,11 @@ HOMELESS = 6
 """From this topic on, none has an article."""
 
 
-def around(topics: list[int], each: int, seed: int) -> Vectors:
-    """Vectors close to some topics' directions, `each` a topic."""
+def around(topics: list[int], each: int, seed: int, far: float = 0.12) -> Vectors:
+    """Vectors close to some topics' directions, `each` a topic, so `far` in every one of their numbers."""
     draw = np.random.default_rng(seed)
     middles = np.linalg.qr(np.random.default_rng(1).normal(size=(WIDE, WIDE)))[0]
-    found = np.concatenate([middles[topic] + draw.normal(0, 0.12, (each, WIDE)) for topic in topics])
+    found = np.concatenate([middles[topic] + draw.normal(0, far, (each, WIDE)) for topic in topics])
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 
 
@@ -31,9 +31,11 @@ def shelf(each: int = 5) -> Shelf:
     return Shelf(around(list(range(HOMELESS)), each, 2), grams, owner, len(vocabulary))
 
 
-def window(held: Shelf, topics: list[int], each: int = 20, seed: int = 3) -> tuple[Window, Vectors, Vectors]:
+def window(
+    held: Shelf, topics: list[int], each: int = 20, seed: int = 3, far: float = 0.12
+) -> tuple[Window, Vectors, Vectors]:
     assert held.phrasings is not None
-    vectors = held.around(around(topics, each, seed))
+    vectors = held.around(around(topics, each, seed, far))
     votes = vectors @ held.phrasings.T
     firsts = held.owner[votes.argmax(1)]
     own = [votes[row, held.of(place)] for row, place in enumerate(firsts.tolist())]
@@ -67,6 +69,29 @@ def test_a_new_message_is_told_of_as_one_of_the_window_would_be() -> None:
         mean = [figures[:, place].reshape(TOPICS, -1).mean(1) for figures in (within, without)]
         spread = float(within[:, place].std()) + 0.05
         assert np.abs(mean[0] - mean[1]).max() < 2 * spread, name
+
+
+@pytest.mark.parametrize("name", ["side raw", "bent side", "crowd", "nearer than one"])
+def test_a_message_of_the_window_is_told_of_as_if_it_were_not_there(name: str) -> None:
+    held = shelf()
+    asked, article, three = window(held, list(range(TOPICS)), each=60, far=0.6)
+    within = column(Surroundings(held, asked).figures(asked, article, three, within=True), name)
+    for place in range(0, len(article), 45):
+        rest = Surroundings(held, Window(*(np.delete(one, place, 0) for one in asked)))
+        alone = Window(*(one[place : place + 1] for one in asked))
+        told = rest.figures(alone, article[place : place + 1], three[place : place + 1], within=False)
+        assert column(told, name)[0] == pytest.approx(within[place], abs=0.02)
+
+
+def test_where_topics_are_missing_what_the_matcher_is_unsure_of_stands_in_crowds() -> None:
+    held = shelf(each=20)
+    found = []
+    for count in (HOMELESS, TOPICS):
+        asked, article, three = window(held, list(range(count)))
+        figures = Surroundings(held, asked).figures(asked, article, three, within=True)
+        found.append(dict(zip(CONTRASTED, contrasts(figures, asked.logits).tolist(), strict=True)))
+    for name in ("article over crowd", "crowd's nearness", "three's logit"):
+        assert found[1][name] > found[0][name] + 0.1, found
 
 
 def test_where_all_have_an_article_the_sides_are_hardly_apart() -> None:
