@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 import pytest
 
-GRACE = 5.0
+GRACE = 30.0
 """In seconds: so long may a connection take to end, when both its sides are done, before its loop is closed."""
 _made: WeakSet[Any] = WeakSet()
 _left: list[str] = []
