@@ -55,8 +55,8 @@ class Faq:
         self._keys = keys
         self._allow = tuple(allow)
         self._better: Better | None = None
-        self._choice: EngineChoice | None = None
-        """The choice that `_better` follows; None: to be read."""
+        self._chosen = False
+        """Whether `_better` follows what was chosen; else the choice is to be read."""
         self._state = EngineState()
         self._encoder = encoder
         self._stock: Stock | None = None
@@ -72,7 +72,7 @@ class Faq:
 
     def engine_changed(self) -> None:
         """Another engine was chosen; it is made ready from the next message on."""
-        self._choice = None
+        self._chosen = False
         self.changed()
 
     async def engine(self) -> EngineState:
@@ -224,26 +224,30 @@ class Faq:
 
     async def _choose(self) -> None:
         """Take the engine that was chosen."""
-        if self._keys is None or self._choice is not None:
+        if self._keys is None or self._chosen:
             return
-        self._choice = await self._database.read(engine_choice.read)
+        self._chosen = True
+        try:
+            choice = await self._database.read(engine_choice.read)
+            better, state = await self._made(choice, self._keys)
+        except BaseException:
+            self._chosen = False
+            raise
         if self._better is not None:
             self._better.close()
-        self._better, self._state = None, EngineState(kind=self._choice.kind)
-        if self._choice.kind == "use":
-            return
+        self._better, self._state = better, state
+
+    async def _made(self, choice: EngineChoice, keys: Keys) -> tuple[Better | None, EngineState]:
+        if choice.kind == "use":
+            return None, EngineState(kind=choice.kind)
         from server.faq.better import Better
         from server.faq.engines import EngineFailed
 
         try:
-            engine = await self._database.read(engine_choice.engine, self._keys, self._allow)
+            engine = await self._database.read(engine_choice.engine, keys, self._allow)
         except EngineFailed as error:
-            self._state = EngineState(
-                kind=self._choice.kind, model=self._choice.model, state="failing", trouble=error.trouble
-            )
-            return
-        if engine is not None:
-            self._better = Better(self._database, self._choice, engine)
+            return None, EngineState(kind=choice.kind, model=choice.model, state="failing", trouble=error.trouble)
+        return Better(self._database, choice, engine) if engine is not None else None, EngineState(kind=choice.kind)
 
     async def close(self) -> None:
         """Ask no engine any more."""
@@ -259,16 +263,16 @@ class Faq:
         try:
             now, articles, judged = await self._database.read(_articles)
             said = await self._database.read(beside.recent) if articles and (again or not self._held) else None
+            held = {article.id: article for article in articles}
+            if held:
+                await self._choose()
+            if held or self._held:
+                await asyncio.to_thread(self._put, held, judged, said)
+                if self._better is not None:
+                    self._better.prepare()
         except BaseException:
             self._fresh, self._again = False, again
             raise
-        held = {article.id: article for article in articles}
-        if held:
-            await self._choose()
-        if held or self._held:
-            await asyncio.to_thread(self._put, held, judged, said)
-            if self._better is not None:
-                self._better.prepare()
         self._silent = self._fresh and not held
         return now
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from server.accounts.secrets import Keys
-from server.errors import Invalid
+from server.database import Transaction
+from server.errors import Invalid, Unavailable
 from server.faq import actions, engine_choice
-from server.faq.engine_choice import EngineChange
+from server.faq.engine_choice import EngineChange, EngineChoice
 from server.faq.engines import E5Encoder, EndpointEncoder, EngineFailed
 from server.faq.live import Faq
 from tests.desks import TestDesk, until
@@ -146,6 +147,35 @@ async def test_a_chosen_server_decides_when_it_knows_all_and_the_default_engine_
     await beside.engine()
     await until(lambda: _kept(desk, 8), 30)
     await beside.close()
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_is_chosen_while_the_choice_is_read_holds_from_the_next_message_on(
+    desk: TestDesk, served: EmbeddingServer, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    await shop(desk.database)
+    faq = Faq(desk.database, ENCODER, keys=desk.keys, allow=ALLOW)
+    change = EngineChange(kind="endpoint", url=served.url, model="letters-1", key=KEY)
+    read = engine_choice.read
+
+    def once(tx: Transaction) -> EngineChoice:
+        """Another choice is made meanwhile, or the database fails."""
+        monkeypatch.setattr(engine_choice, "read", read)
+        if fails:
+            raise Unavailable
+        faq.engine_changed()
+        return read(tx)
+
+    monkeypatch.setattr(engine_choice, "read", once)
+    if fails:
+        with pytest.raises(Unavailable):
+            await faq.match("送料はいくらですか")
+    else:
+        assert (await faq.engine()).kind == "use"
+    await desk.database.write(engine_choice.write, desk.agent, change, desk.keys)
+    assert (await faq.match("送料はいくらですか")).decision == "answer"
+    assert (await faq.engine()).kind == "endpoint"
+    await faq.close()
 
 
 async def _is_ready(faq: Faq) -> bool:
