@@ -149,6 +149,8 @@ async def test_what_was_missed_comes_first_then_what_is_new_without_gap_or_doubl
 
     writing = [asyncio.create_task(write()) for _ in range(4)]
     while len(screens) < 8:
+        heard = house.parts.feed.last
+        await until(lambda heard=heard: house.parts.feed.last > heard)  # type: ignore[misc]
         since = pick.randint(begin, house.parts.feed.last)
         screen = Console()
         if pick.random() < 0.5:
@@ -161,7 +163,7 @@ async def test_what_was_missed_comes_first_then_what_is_new_without_gap_or_doubl
     await until(lambda: _is_online(aoi))
     await until(lambda: _all_is_told(aoi))
     last = house.parts.feed.last
-    assert last - begin > 8
+    assert last - begin >= 8
     for screen, since in screens:
         await screen.until(lambda screen=screen: bool(screen.changes) and screen.changes[-1]["seq"] >= last)  # type: ignore[misc]
         assert screen.seqs == list(range(since + 1, last + 1))
