@@ -26,13 +26,14 @@ def running() -> Iterator[int]:
     server = shutil.which("mariadbd") or "/usr/sbin/mariadbd"
     folder = Path(tempfile.mkdtemp(prefix="madoguchi-maria-"))
     data, socket_file, port = folder / "data", folder / "s", free_port()
-    user = ["--user=root"] if os.getuid() == 0 else []
+    # in a folder for all, a server that starts sweeps away the temporary tables of another that works there
+    own = [f"--tmpdir={folder}", *(["--user=root"] if os.getuid() == 0 else [])]
     try:
-        _bootstrap(server, data, user)
+        _bootstrap(server, data, own)
         process = subprocess.Popen(
             [server, "--no-defaults", f"--datadir={data}", f"--socket={socket_file}", f"--port={port}",
              "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M",
-             "--skip-log-bin", f"--pid-file={folder / 'pid'}", *user],
+             "--skip-log-bin", f"--pid-file={folder / 'pid'}", *own],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -45,14 +46,14 @@ def running() -> Iterator[int]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _bootstrap(server: str, data: Path, user: list[str]) -> None:
+def _bootstrap(server: str, data: Path, own: list[str]) -> None:
     """The server's own tables, as its installer makes them."""
     data.mkdir()
     scripts = [SCRIPTS / f"mysql_{name}.sql" for name in ("system_tables", "performance_tables", "system_tables_data")]
     sql = "CREATE DATABASE mysql;\nUSE mysql;\nSET @auth_root_socket=NULL;\nSET @skip_auth_anonymous=1;\n"
     sql += "".join(script.read_text() for script in scripts)
     made = subprocess.run(
-        [server, "--no-defaults", "--bootstrap", f"--datadir={data}", "--innodb-buffer-pool-size=16M", *user],
+        [server, "--no-defaults", "--bootstrap", f"--datadir={data}", "--innodb-buffer-pool-size=16M", *own],
         input="\n".join(line for line in sql.splitlines() if "@current_hostname" not in line),
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
