@@ -53,8 +53,13 @@ function Sheet({ title, children }: { title: string; children: ComponentChildren
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    box.current?.querySelector<HTMLElement>("button, input")?.focus();
-    return () => before?.focus?.();
+    const mine = box.current;
+    mine?.querySelector<HTMLElement>("button, input")?.focus();
+    return () => {
+      const at = document.activeElement;
+      // Whoever closed it may have put the cursor elsewhere; this runs a moment later, when somebody types already.
+      if (!at || at === document.body || mine?.contains(at)) before?.focus?.();
+    };
   }, []);
   return (
     <div class="veil" onClick={close} onKeyDown={(event) => event.key === "Escape" && close()}>
