@@ -115,6 +115,8 @@ class Lexicon:
             return np.zeros(self._count, np.float32)
         weight = self._weighed(ids, often)
         starts, ends = self._start[ids], self._start[ids + 1]
-        places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
-        weights = self._weight[places] * np.repeat(weight, ends - starts)
-        return np.bincount(self._owner[places], weights=weights, minlength=self._count).astype(np.float32)
+        stretches = [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
+        weights = np.concatenate([self._weight[stretch] for stretch in stretches])
+        weights *= np.repeat(weight, ends - starts)
+        owner = np.concatenate([self._owner[stretch] for stretch in stretches])
+        return np.bincount(owner, weights=weights, minlength=self._count).astype(np.float32)

@@ -181,13 +181,7 @@ class Matcher:
             fitted = self._fit(shelf)
             vectors = self._encoder.encode(texts)
             scores, order, asked = self._score(fitted, texts, vectors)
-            logits = np.stack(
-                [
-                    asked.logits if place == 0 else self._logit(fitted, scores, order[:, place], texts)
-                    for place in range(order.shape[1])
-                ],
-                1,
-            )
+            logits = np.column_stack([asked.logits, self._logits(fitted, scores, order[:, 1:], texts)])
             threshold, automatic = fitted.threshold, fitted.automatic and at_home
             if shelf.traffic is not None and at_home and vectors is not None:
                 logits[:, 0] = shelf.traffic.logit(asked)
@@ -246,8 +240,11 @@ class Matcher:
         told = described(around, figures, logits, shelf, fitted.topics, scores, order[:, 0], grams, texts)
         return scores, order, told
 
-    def _logit(self, fitted: _Fitted, scores: Scores, articles: Ints, texts: Sequence[str]) -> Vectors:
-        return shipped().logit(fitted.measures.features(scores, articles, _weights(texts)))
+    def _logits(self, fitted: _Fitted, scores: Scores, articles: Ints, texts: Sequence[str]) -> Vectors:
+        """The log odds that the articles of a message's row are right, in their places."""
+        each = articles.shape[1]
+        rows = fitted.measures.features(scores.each(each), articles.ravel(), np.repeat(_weights(texts), each))
+        return shipped().logit(rows).reshape(articles.shape)
 
     def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[tuple[str, Vectors]], asked: Asked) -> None:
         """Keep messages; look at all that are kept anew when an eighth of them is new."""

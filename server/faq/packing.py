@@ -15,6 +15,7 @@ import tempfile
 import weakref
 from array import array
 from bisect import bisect_left
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _SALT = "prefix: "
 """Makes every string long enough for SipHash: some builds of Python take a weaker hash for the shortest ones."""
+OFTEN = 8192
+"""So many prefixes that were asked for last are known at once: people say the same things again."""
 LARGE = 32_000_000
 """In bytes: an array that is made larger than this is the table of word vectors."""
 
@@ -99,8 +102,9 @@ class Prefixes:
             raise ValueError("Two prefixes have one hash")
         self._hashes = array("q", hashes.tobytes())
         self._values = array("i", np.fromiter(held.values(), np.int32, len(held))[order].tobytes())
+        self.get = lru_cache(OFTEN)(self._get)
 
-    def get(self, prefix: str) -> int | None:
+    def _get(self, prefix: str) -> int | None:
         """The number of a string; None when it has none."""
         wanted = hash(_SALT + prefix)
         at = bisect_left(self._hashes, wanted)

@@ -185,8 +185,9 @@ class _Bent:
         self._weights: Vectors = half.T.dot(half.dot(side))
         left = side - self._weights / np.einsum("ij,ij->j", half, half)
         self.theirs = left[len(some) :]
-        self.ours = self.of(ours)
-        self.ours[::stride] = left[: len(some)]
+        between = np.arange(len(ours)) % stride > 0
+        self.ours = np.empty(len(ours), np.float32)
+        self.ours[::stride], self.ours[between] = left[: len(some)], self.of(ours[between])
 
     def of(self, vectors: Vectors) -> Vectors:
         """On which side vectors stand, and how far."""
