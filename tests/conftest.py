@@ -11,11 +11,17 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from server.database import Database, Engine, open_engine
 from server.database.schema import migrate
 from server.files import Files
+from tests import postgresql
 from tests.desks import ScriptedChannel, TestDesk
+
+# The same examples at each run, and none is too slow for a machine that stands still for a moment.
+settings.register_profile("desk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("desk")
 
 
 @pytest.fixture(scope="session")
@@ -33,14 +39,13 @@ def postgresql_server(worker_id: str) -> Iterator[str]:
     if given:
         yield given
         return
-    os.environ["XDG_RUNTIME_DIR"] = tempfile.mkdtemp(prefix="madoguchi-run-")  # else pgserver's path library warns
-    import pgserver
-
     folder = tempfile.mkdtemp(prefix=f"madoguchi-pg-{worker_id}-")
-    server = pgserver.get_server(folder, cleanup_mode="delete")
+    server = postgresql.start(folder)
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes"):  # no test cuts the power; a killed process loses nothing
+            # no test cuts the power, and a killed process loses nothing; who cleans up by itself stands in the way of
+            # those who copy a blank database
+            for setting in ("fsync", "full_page_writes", "autovacuum"):
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
