@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from server.web import demo
 from server.web.demo.letter_box import Caught, post
 from server.web.doors import DOORS, Doors
 from tests.channels.desk import until
+from tests.ports import free_port
 
 LETTER = (
     "From: =?utf-8?b?5pyI44Gu6Lyq?= <support@demo.shop>\r\nReply-To: support+tabc@demo.shop\r\n"
@@ -31,13 +31,6 @@ LETTER = (
     "Message-ID: <key@demo.shop>\r\nReferences: <first@example.jp>\r\n"
     "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n発送いたしました。\r\n"
 ).encode()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
