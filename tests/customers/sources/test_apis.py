@@ -24,7 +24,7 @@ secret = true
 default = "key"
 [http]
 base = "${url}"
-limits = { per_second = 1000, timeout = 5, megabytes = 1 }
+limits = { per_second = 1000, timeout = 60, megabytes = 1 }
 AUTH
 [[stream]]
 name = "orders"

@@ -264,7 +264,7 @@ async def test_a_customer_is_asked_for_beside_a_ticket_and_what_is_known_stands_
     (first,) = await house.sources.freshen(house.desk.agent, id, wait=0.05)
     assert (first.source, first.state, first.at) == ("shop", "asking", None)
     held.set()
-    (second,) = await house.sources.freshen(house.desk.agent, id, wait=10)
+    (second,) = await house.sources.freshen(house.desk.agent, id, wait=60)
     assert second.state == "fresh" and second.at is not None and second.words == ""
     assert await house.value("SELECT number FROM orders WHERE customer_id = :id", id=id) == "R-20"
     assert await house.value("SELECT count(*) FROM customer_source") == 1, "nobody else was asked for"
@@ -279,5 +279,5 @@ async def test_a_source_that_does_not_answer_says_so_beside_the_ticket(house: Ho
     heard = await house.desk.hear("届きません")
     id = (await house.desk.thread(heard.ticket)).ticket.customer.id  # type: ignore[union-attr]
     await house.add(MAPPING, url=f"sqlite:///{house.folders[0]}/not-there.db")
-    (found,) = await house.sources.freshen(house.desk.agent, id, wait=10)
+    (found,) = await house.sources.freshen(house.desk.agent, id, wait=60)
     assert found.state == "failed" and "not-there.db" in found.words
