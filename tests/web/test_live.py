@@ -26,7 +26,7 @@ class Console:
     """A connected console, with everything it heard."""
 
     def __init__(self) -> None:
-        self.client = socketio.AsyncClient(reconnection=False)
+        self.client = socketio.AsyncClient(reconnection=False, request_timeout=60)
         self.changes: list[dict[str, Any]] = []
         self.lookers: dict[int, list[dict[str, Any]]] = {}
         self.resets: list[dict[str, Any]] = []
