@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.contract import Account, OutboundMessage, Party
@@ -16,6 +16,7 @@ from channels.line.texts import shorten, split
 ACCOUNT = Account(1, "line", "LINE", "@x")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(min_value=2, max_value=40))
 def test_the_pieces_are_the_text_and_none_is_too_long(text: str, most: int) -> None:
     pieces = split(text, most)
