@@ -124,6 +124,7 @@ async def opened(*, apart: bool = True) -> AsyncIterator[Bot]:
     """A simulator with its two hosts on ports of their own, and a bot that it delivers to."""
     clock, hook = Clock(), Hook()
     line = Simulator(CHANNEL, SECRET, clock=clock)
+    line.webhooks.patience = 60
     app = web.Application()
     app.router.add_post("/callback", hook.door)
     async with AsyncExitStack() as stack:

@@ -183,6 +183,7 @@ async def _hand_out(house: House, request: web.Request) -> web.StreamResponse:
 async def opened(engine: Engine, folder: Path, **settings: Any) -> AsyncIterator[House]:
     """The platform, the desk, the doors between them."""
     line = Simulator("1657000000", SECRET)
+    line.webhooks.patience = 60
     async with serving(line) as served:
         house = House(engine, Files(folder), line)
         app = web.Application()
