@@ -10,6 +10,7 @@ from urllib.parse import quote_from_bytes
 import aiohttp
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels.contract import Arrival, OutboundMessage, Party, Raw, Undeliverable
@@ -309,6 +310,7 @@ async def test_a_hostile_body_is_refused_in_words(counter: Counter, content_type
     assert "Traceback" not in answer.text
 
 
+@hypothesis_settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([URLENCODED, MULTIPART]))
 def test_no_bytes_whatever_make_the_reader_fall(body: bytes, content_type: str) -> None:
     form = FormDefinition.parse(settings())

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from channels.form import FormChannel
@@ -13,6 +14,7 @@ from channels.form.theme import DARK_GROUND, LIGHT_GROUND, contrast, parse, styl
 from tests.channels.form.conftest import account, settings
 
 
+@hypothesis_settings(deadline=None)
 @given(st.integers(0, 0xFFFFFF))
 def test_every_colour_can_be_read_by_day_and_by_night(number: int) -> None:
     day, night = stylesheet(f"#{number:06x}").split("@media")
