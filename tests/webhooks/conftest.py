@@ -82,7 +82,7 @@ class Sending:
 
     async def heard(self, many: int) -> list[Any]:
         """Wait until the receiver was asked so often."""
-        await until(lambda: len(self.receiver.heard) >= many, 20)
+        await until(lambda: len(self.receiver.heard) >= many, 60)
         return self.receiver.heard
 
     async def settled(self, id: int, *states: str) -> list[DeliveryDetail]:
@@ -92,7 +92,7 @@ class Sending:
             found = await self.log(id)
             return found if tuple(one.state for one in found) == states else []
 
-        found: list[DeliveryDetail] = await until(stand, 20)
+        found: list[DeliveryDetail] = await until(stand, 60)
         return found
 
     async def later(self, id: int, passed: timedelta) -> None:
@@ -123,6 +123,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 async def sending(desk: TestDesk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sending]:
     """A desk whose webhooks are carried."""
     monkeypatch.setattr(queue.random, "random", lambda: 0.0)
+    monkeypatch.setattr(queue, "WAITS", (timedelta(hours=1), *queue.WAITS[1:]))  # not while a test stands still
     opened = Sending(desk, receiver)
     opened.start()
     yield opened

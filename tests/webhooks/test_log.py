@@ -70,7 +70,7 @@ async def test_who_was_erased_is_not_in_the_log_either(sending: Sending) -> None
     number = (await sending.desk.hear("私です", sender="a@mail.example")).ticket
     await sending.desk.hear("別の人です", sender="b@mail.example")
     sending.kick()
-    await until(lambda: _delivered(sending, hook.id, 6), 20)
+    await until(lambda: _delivered(sending, hook.id, 6), 60)
     erased = "UPDATE customer SET erased_at = :now WHERE id = (SELECT customer_id FROM ticket WHERE number = :number)"
     await sending.desk.database.write(lambda tx: tx.run(erased, now=tx.now, number=number))
     assert await sending.desk.database.write(webhooks.sweep) == 3
