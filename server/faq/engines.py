@@ -12,6 +12,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as Late
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
@@ -33,6 +34,7 @@ UNHURRIED = 30.0
 FIRST_REST, LONGEST_REST = 5.0, 600.0
 """Seconds that an engine is left alone after a failure, at first and at most; twice as long each time."""
 MOST_BYTES = 32_000_000
+CLOSED = "It is not asked any more."
 AHEAD = 512
 """Vectors that are kept for who asks again at once."""
 WORDS: dict[Trouble, str] = {
@@ -123,7 +125,10 @@ class EndpointEncoder:
         self._key = key
         self._allow = tuple(allow)
         self._lock = threading.Lock()
+        self._door = threading.Lock()
+        """Held for a moment only; the other one while the server thinks."""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
         self._width = 0
         self._ahead: dict[str, Vectors] = {}
         self._failures = 0
@@ -146,23 +151,29 @@ class EndpointEncoder:
             self._ahead.clear()
 
     def close(self) -> None:
-        """End the loop."""
-        with self._lock:
+        """End the loop, and with it what is being asked: a server that is slow is not waited for."""
+        with self._door:
+            self._closed = True
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._loop.stop)
                 self._loop = None
-            self._ahead.clear()
+        self._ahead = {}
 
     def _ask(self, texts: list[str], seconds: float) -> dict[str, Vectors]:
         left = self._rests_until - time.monotonic()
         if self._trouble is not None and left > 0:
             raise EngineFailed(self._trouble.trouble, self._trouble.detail, left)
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            threading.Thread(target=_serve, args=(self._loop,), name="faq-engine", daemon=True).start()
-        asked = asyncio.run_coroutine_threadsafe(self._fetch(texts, seconds), self._loop)
+        with self._door:
+            if self._closed:
+                raise EngineFailed("unreachable", CLOSED)
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=_serve, args=(self._loop,), name="faq-engine", daemon=True).start()
+            asked = asyncio.run_coroutine_threadsafe(self._fetch(texts, seconds), self._loop)
         try:
             rows = asked.result(seconds + 0.5)
+        except CancelledError as error:
+            raise EngineFailed("unreachable", CLOSED) from error
         except (Late, TimeoutError, EngineFailed) as error:
             asked.cancel()
             raise self._failed(error if isinstance(error, EngineFailed) else EngineFailed("slow")) from error
@@ -227,6 +238,10 @@ class EndpointEncoder:
 def _serve(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     loop.run_forever()
+    if left := asyncio.all_tasks(loop):
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
     loop.close()
 
 

@@ -73,11 +73,23 @@ async def test_what_a_server_does_wrong_is_named_and_it_is_left_alone(
     with pytest.raises(EngineFailed) as failed:
         await encoded(engine, "つぎ", "そのつぎ", seconds=0.3 if mood == "silent" else 20)
     assert (failed.value.trouble, failed.value.rest) == (trouble, rest)
+    engine._rests_until += 600  # a machine that stands still for five seconds is not through with the rest
     asked = len(served.asked)
     with pytest.raises(EngineFailed) as failed:
         await encoded(engine, "またつぎ")
     assert (failed.value.trouble, len(served.asked)) == (trouble, asked), "it rests"
     engine.close()
+
+
+async def test_who_lets_go_of_a_server_does_not_wait_for_what_it_was_asked(served: EmbeddingServer) -> None:
+    engine = encoder(served)
+    served.mood = "silent"
+    asking = asyncio.create_task(encoded(engine, "送料"))
+    await until(lambda: served.asked)
+    engine.close()
+    for asked in (asking, encoded(engine, "返品")):
+        with pytest.raises(EngineFailed, match="not asked any more"):
+            await asked
 
 
 async def test_a_wrong_key_and_a_private_address_are_told_apart(served: EmbeddingServer) -> None:
@@ -100,8 +112,9 @@ def test_a_package_that_is_not_there_is_named() -> None:
 
 
 async def test_a_chosen_server_decides_when_it_knows_all_and_the_default_engine_otherwise(
-    desk: TestDesk, served: EmbeddingServer
+    desk: TestDesk, served: EmbeddingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(EndpointEncoder.encode.__kwdefaults__, "seconds", 60.0)  # however slow this machine is
     await shop(desk.database)
     change = EngineChange(kind="endpoint", url=served.url, model="letters-1", key=KEY)
     await desk.database.write(engine_choice.write, desk.agent, change, desk.keys)
