@@ -6,6 +6,7 @@ import asyncio
 import socket
 from asyncio.selector_events import BaseSelectorEventLoop, _SelectorTransport  # type: ignore[attr-defined]
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from weakref import WeakSet
 
@@ -60,7 +61,9 @@ async def _emptied(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _open(loop: asyncio.AbstractEventLoop) -> list[Any]:
-    return [one for one in list(_made) if one._loop is loop and one._sock is not None]
+    while True:
+        with suppress(RuntimeError):  # a loop of another thread opened one meanwhile
+            return [one for one in list(_made) if one._loop is loop and one._sock is not None]
 
 
 _SelectorTransport.__init__ = _begin
