@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlmodel import SQLModel
@@ -14,6 +15,7 @@ from server.database import Database, Engine, Transaction, open_engine
 from server.errors import Conflict, Invalid
 from server.files import Files
 from server.tickets import TicketEdit
+from tests.conftest import _database_url
 from tests.desks import ScriptedChannel, TestDesk, a_message
 
 
@@ -54,11 +56,10 @@ async def test_a_backup_taken_while_working_is_restored_on_both_databases(
 
     import psycopg
 
+    name = f"restored_{uuid4().hex}"  # others may have the same server
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute('DROP DATABASE IF EXISTS "restored" WITH (FORCE)')
-        connection.execute('CREATE DATABASE "restored"')
-    head, _, query = postgresql_server.partition("?")
-    targets = [f"sqlite:///{tmp_path / 'restored.db'}", f"{head.rsplit('/', 1)[0]}/restored?{query}"]
+        connection.execute(f'CREATE DATABASE "{name}"')
+    targets = [f"sqlite:///{tmp_path / 'restored.db'}", _database_url(postgresql_server, name)]
     for place, url in enumerate(targets):
         target, store = open_engine(url), Files(tmp_path / f"restored-files-{place}")
         backup.restore(target, store, archive)
@@ -77,6 +78,8 @@ async def test_a_backup_taken_while_working_is_restored_on_both_databases(
         assert accepted.ticket == second.ticket + 1
         await moved.close()
         await database.close()
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def test_a_broken_archive_is_refused_in_words(tmp_path: Path, sqlite_engine: Engine, files: Files) -> None:
