@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -19,13 +18,28 @@ HEAD = f"From: bomber@elsewhere.example\r\nTo: {SUPPORT}\r\nSubject: bomb\r\nDat
 
 
 class Watch:
-    """What the desk cost while somebody threw a bomb at it."""
+    """What the desk cost while somebody threw a bomb at it.
+
+    Its work is told in seconds of a processor, which it also takes no more of where the machine is busy with others or
+    stands still. `slowest`: how much of it lay between a question and its answer.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._process = psutil.Process(desk.pid)
         self.before = self.memory()
         self.most = self.before
         self.slowest = 0.0
+        self._worked = self.worked()
+
+    def worked(self) -> float:
+        """How long it has worked since it was started."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def work(self) -> float:
+        """How long it has worked since the watch began."""
+        return self.worked() - self._worked
 
     def memory(self) -> int:
         """Its own memory in bytes; a mapped file is not its own."""
@@ -47,10 +61,10 @@ async def watching(desk: Desk) -> AsyncIterator[Watch]:
         async with aiohttp.ClientSession() as http:
             while True:
                 watch.most = max(watch.most, watch.memory())
-                began = time.monotonic()
+                began = watch.worked()
                 async with http.get(f"{desk.url}/healthz") as response:
                     assert response.status == 200
-                watch.slowest = max(watch.slowest, time.monotonic() - began)
+                watch.slowest = max(watch.slowest, watch.worked() - began)
                 await asyncio.sleep(0.02)
 
     task = asyncio.create_task(look())
@@ -74,7 +88,7 @@ async def thrown(desk: Desk, pieces: Iterator[bytes]) -> str:
             caller.writer.write(piece)
             await caller.writer.drain()
         caller.writer.write(b"\r\n.\r\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             return (await caller.reader.readline()).decode().strip()
     finally:
         await caller.close()
@@ -154,12 +168,10 @@ async def test_no_bomb_costs_more_than_its_share_of_memory_and_time(street: Stre
     desk, agent = await at_work(street)
     for bomb in BOMBS:
         raw = bomb()
-        began = time.monotonic()
         async with watching(desk) as watch:
             said = await thrown(desk, (raw[at : at + MEGABYTE] for at in range(0, len(raw), MEGABYTE)))
-        seconds = time.monotonic() - began
         assert said[:3] in ("250", "552", "554"), (bomb.__name__, said)
-        assert seconds < 30 and watch.slowest < 5, (bomb.__name__, seconds, watch.slowest)
+        assert watch.work < 10 and watch.slowest < 1, (bomb.__name__, watch.work, watch.slowest)
         assert watch.grown < 120, (bomb.__name__, watch.grown)
         assert (await desk.mail(a_mail("普通の質問", sender=f"{bomb.__name__}@customer.example"))).startswith("250")
     # what was taken is filed, lists and threads of it open, and nothing stumbled
@@ -184,7 +196,7 @@ async def test_a_gigabyte_in_one_line_is_refused_while_it_streams(street: Street
         said = await thrown(desk, pieces())
     assert said.startswith("552"), said
     assert watch.grown < 30, "what is refused is not kept in memory"
-    assert watch.slowest < 2
+    assert watch.slowest < 1
     left = [path for path in (desk.folder / "files").rglob("*") if path.is_file()]
     assert left == [], "nor on disk"
     assert len(await agent.tickets()) == 1
