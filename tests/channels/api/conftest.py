@@ -85,7 +85,7 @@ async def house() -> AsyncIterator[House]:
         account = Account(5, "api", "Shop", "shop", settings, secrets)
         desk, channel, app = (
             FakeDesk(account, limit=30_000_000),
-            ApiChannel(allow=["127.0.0.1"], timeout_seconds=2),
+            ApiChannel(allow=["127.0.0.1"], timeout_seconds=60),
             web.Application(),
         )
         channel.attach(app, desk)

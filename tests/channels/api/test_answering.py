@@ -81,17 +81,17 @@ async def test_a_webhook_that_keeps_silent_or_hangs_up_is_tried_later(house: Hou
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    for serve, code in ((never, "timeout"), (hang_up, "unreachable")):
+    for channel, serve, code in ((quick, never, "timeout"), (house.channel, hang_up, "unreachable")):
         server = await asyncio.start_server(serve, "127.0.0.1")
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(TryLater) as raised:
-            await quick.deliver(to_address(house, f"http://127.0.0.1:{port}/"))
+            await channel.deliver(to_address(house, f"http://127.0.0.1:{port}/"))
         assert raised.value.code == code
         silent.set()
         server.close()
         await server.wait_closed()
     with pytest.raises(TryLater):
-        await quick.deliver(to_address(house, f"http://127.0.0.1:{port}/"))
+        await house.channel.deliver(to_address(house, f"http://127.0.0.1:{port}/"))
     await quick.close()
 
 
