@@ -10,8 +10,9 @@ import pytest
 from channels.email.reading import Mail, read
 from tests.channels.email.reading.letters import attached, mail, parts
 
-# Of processor time, since tests run on busy machines; most take a tenth of it.
-SECONDS = 1.5
+# Of this thread's processor time, since tests run on busy and on slow machines; most take a thirtieth of it, and what
+# grows with the square takes many times as long.
+SECONDS = 5.0
 UNWANTED = re.compile("[\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f]")
 HTML = {"Content_Type": "text/html; charset=utf-8"}
 DAEMON = {"From": "MAILER-DAEMON@x.jp", "Subject": "failure notice"}
@@ -67,9 +68,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_mail_bomb_is_read_in_time(bomb: str) -> None:
-    begun = time.process_time()
+    begun = time.thread_time()
     found = read(BOMBS[bomb])
-    assert time.process_time() - begun < SECONDS
+    assert time.thread_time() - begun < SECONDS
     assert found.reply_text.strip() or not found.text.strip()
 
 
