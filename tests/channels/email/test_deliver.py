@@ -12,6 +12,7 @@ from email.policy import default
 import pytest
 
 from channels.contract import Attachment, Party, TryLater, Undeliverable
+from channels.email import smtp
 from channels.email.channel import EmailChannel
 from tests.channels.desk import FakeDesk
 from tests.channels.email.network import MailServer, account, letter, mail_server, running, through
@@ -121,7 +122,8 @@ async def test_no_server_there_means_later() -> None:
             await here.channel.deliver(letter(account()))
 
 
-async def test_a_burst_of_letters_shares_connections() -> None:
+async def test_a_burst_of_letters_shares_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "IDLE_SECONDS", 3600.0)  # none is closed while the machine stands still
     async with mail_server() as server, running(FakeDesk()) as here:
         for number in range(10):
             await here.channel.deliver(letter(through(server), key=f"k{number}"))
