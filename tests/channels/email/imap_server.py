@@ -127,6 +127,12 @@ class ImapServer:
             while await self.count(folder) != wanted:  # noqa: ASYNC110 - a mailbox has no event to wait on
                 await asyncio.sleep(0.005)
 
+    async def has_seen(self, wanted: int, folder: str = "INBOX") -> None:
+        """Wait until a folder has so many mails, all of them seen: a command that came is not yet carried out."""
+        async with asyncio.timeout(30):
+            while [r"\Seen" in flags for flags in await self.flags(folder)] != [True] * wanted:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
     def renumber(self) -> None:
         """Throw the mailboxes away: what is appended now lives under a new UIDVALIDITY."""
         self.config.set_cache.clear()
