@@ -22,6 +22,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from server.database.engine import Connection, Engine, raised
 from server.database.group import Unit, run_together
 from server.database.journal import write_changes
+from server.database.shapes import prepare
 from server.database.transaction import Transaction
 from server.errors import Unavailable
 from server.events import Change, Event
@@ -42,6 +43,7 @@ class Database:
     """`write` and `read` run plain synchronous units; nothing else touches the database."""
 
     def __init__(self, engine: Engine, *, readers: int = 4) -> None:
+        prepare()
         self.engine = engine
         self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
