@@ -44,7 +44,7 @@ async def test_letters_wait_for_a_relay_that_is_down_and_leave_in_their_order(an
     await desk.start()
     async with mail_server(relay):
         await hours_pass()
-        mails = await sent(relay, 9, 20)
+        mails = await sent(relay, 9, 60)
         for row in rows:
             to = row["customer"]["name"] or row["customer"]["address"]
             mine = [words_of(mail).split()[0] for mail in mails if to in str(mail["To"])]
@@ -83,7 +83,7 @@ async def test_a_mailbox_whose_line_breaks_amid_a_mail_gives_every_mail_once(str
     await desk.start()
     await until(lambda: imap.cut_after is None)
     imap.cut_after = 1_500_000
-    await agent.has_tickets(5, 20)
+    await agent.has_tickets(5, 60)
     rows = await desk.rows("SELECT external_id, length(text) AS long FROM message ORDER BY external_id")
     assert [row.external_id for row in rows] == [f"m{n}@customer.example" for n in range(5)]
     assert rows[3].long > 100_000
@@ -98,5 +98,5 @@ async def test_a_mailbox_whose_line_breaks_amid_a_mail_gives_every_mail_once(str
 
     await until(ill)
     imap.closed = False
-    await agent.has_tickets(6, 30)
+    await agent.has_tickets(6, 60)
     assert await desk.count("arrival") == 6
