@@ -31,6 +31,7 @@ from aiohttp import web
 
 from bench import desks
 from bench.keeping import Keeper
+from bench.ports import free_port
 from channels import fan_out
 from channels.webchat import WebchatChannel
 from channels.webchat.manners import Limits
@@ -222,9 +223,7 @@ def why_no_node() -> str:
 @contextmanager
 def running(kind: str, engine: Engine | None = None, folder: Path | None = None) -> Iterator[Running]:
     """A server of a kind that runs inside the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     environment = dict(os.environ)
     if folder is not None:
         environment["MADOGUCHI_BENCH_FLOOR"] = str(folder / "floor.db")
