@@ -110,7 +110,7 @@ async def test_the_end_is_said_once_and_undone_by_a_word(shop: Shop) -> None:
     assert [what for what, _ in visitor.lines] == ["ended"]
     await visitor.send("もう一つだけ")
     await visitor.until(
-        lambda: visitor.heard[-1] == ("state", {"conversation": visitor.state["conversation"], "open": True})
+        lambda: ("state", {"conversation": visitor.state["conversation"], "open": True}) in visitor.heard
     )
     await visitor.say("end")
     await database.write(tickets.edit, shop.agent, ticket, TicketEdit(status="done"))
