@@ -34,7 +34,7 @@ const queue = new Map();
 function send(message) {
   queue.set(message.id, message);
   if (!socket.connected) return;
-  socket.timeout(10000).emit("send", message, (error, answer) => {
+  socket.timeout(60000).emit("send", message, (error, answer) => {
     if (error || answer.error) return;
     queue.delete(message.id);
     tell("acked", { id: message.id, ...answer });
