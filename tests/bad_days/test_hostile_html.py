@@ -92,6 +92,7 @@ class Watched:
 async def opened(desk: Desk, agent: Agent, chromium: Browser) -> Watched:
     """A browser that is signed in."""
     context = await chromium.new_context(extra_http_headers=dict(agent.headers), viewport=VIEW)
+    context.set_default_timeout(90_000)  # in milliseconds: forty frames are a lot for a machine that is busy
     page = await context.new_page()
     return await Watched(context, desk, page).begin()
 
