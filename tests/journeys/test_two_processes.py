@@ -26,7 +26,7 @@ async def test_two_processes_share_the_work_and_hear_each_other(
     colleague = Agent(two, two.stranger(), agent.headers)
 
     heard: list[dict[str, Any]] = []
-    client = socketio.AsyncClient()
+    client = socketio.AsyncClient(request_timeout=60)
 
     async def changes(batch: list[dict[str, Any]]) -> None:
         heard.extend(batch)

@@ -37,7 +37,7 @@ class Widget:
         self.base = base
         self.site = site
         self.headers = headers
-        self.client = socketio.AsyncClient(reconnection=False)
+        self.client = socketio.AsyncClient(reconnection=False, request_timeout=60)
         self.token: str | None = None
         self.state: dict[str, Any] = {}
         self.heard: list[tuple[str, Any]] = []
