@@ -160,7 +160,7 @@ def a_message(
     )
 
 
-async def until(what: Callable[[], Any], seconds: float = 30.0) -> Any:
+async def until(what: Callable[[], Any], seconds: float = 60.0) -> Any:
     """Wait for something to become true; its value. Fails with what it was last."""
     end = asyncio.get_running_loop().time() + seconds
     while True:

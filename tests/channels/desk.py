@@ -297,7 +297,7 @@ def _keeps_the_contract(desk: FakeDesk) -> Desk:
     return desk
 
 
-async def until(ready: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(ready: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until `ready()` is true, asking every few milliseconds; raises `TimeoutError` after `seconds`."""
     async with asyncio.timeout(seconds):
         while not ready():  # noqa: ASYNC110 - the state belongs to a fake network, which has no event to wait on

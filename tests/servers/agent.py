@@ -37,7 +37,7 @@ class Agent:
         query = "&".join(f"{name}={value}" for name, value in {"view": "all", "limit": 200, **conditions}.items())
         return sorted((await self.get(f"/tickets?{query}"))["items"], key=lambda row: row["number"])
 
-    async def has_tickets(self, many: int, seconds: float = 30.0, **conditions: Any) -> list[Any]:
+    async def has_tickets(self, many: int, seconds: float = 60.0, **conditions: Any) -> list[Any]:
         """Wait until there are so many."""
 
         async def look() -> list[Any]:
@@ -52,7 +52,7 @@ class Agent:
         """A ticket as the console gets it."""
         return await self.get(f"/tickets/{number}?limit=200")
 
-    async def has_messages(self, number: int, many: int, seconds: float = 30.0) -> list[Any]:
+    async def has_messages(self, number: int, many: int, seconds: float = 60.0) -> list[Any]:
         """Wait until a ticket has so many messages."""
 
         async def look() -> list[Any]:
@@ -63,7 +63,7 @@ class Agent:
         assert len(found) == many, [(one["kind"], one["text"]) for one in found]
         return found
 
-    async def has_letter(self, number: int, state: str, seconds: float = 30.0) -> Any:
+    async def has_letter(self, number: int, state: str, seconds: float = 60.0) -> Any:
         """Wait until the newest letter of a ticket is in this state; the letter."""
 
         async def look() -> Any:

@@ -64,7 +64,7 @@ def address_of(header: Any) -> str:
     return str(header.addresses[0].addr_spec)
 
 
-async def sent(relay: MailServer, many: int, seconds: float = 30.0) -> list[EmailMessage]:
+async def sent(relay: MailServer, many: int, seconds: float = 60.0) -> list[EmailMessage]:
     """Wait until the relay has so many mails; all of them, in the order they came."""
     await until(lambda: len(relay.got) >= many, seconds)
     assert len(relay.got) == many, [one.recipients for one in relay.got]

@@ -146,7 +146,7 @@ class Desk:
         if self._process is not None:
             await self._process.wait()
             self._process = None
-        await until(lambda: not psutil.pid_exists(pid), 30)
+        await until(lambda: not psutil.pid_exists(pid), 90)
 
     async def close(self) -> None:
         """The end of the test."""
@@ -167,7 +167,7 @@ class Desk:
         self._commands += 1
         name = f"command{self._commands}"
         pid = await self.nursery.fork(self.environment, self.folder, words, name)
-        await until(lambda: not psutil.pid_exists(pid), 60)
+        await until(lambda: not psutil.pid_exists(pid), 120)
         status, out, errors = (self._left(f"{name}.{ending}") for ending in ("status", "log", "errors"))
         return Ran(int(status), out, errors)
 

@@ -40,7 +40,7 @@ async def following(indexer: Indexer) -> AsyncIterator[None]:
 async def until_found(desk: Desk, query: str, numbers: list[int]) -> None:
     """Wait until a query finds just these."""
     found: list[int] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while found != numbers:
             found = [hit.ticket.number for hit in (await desk.database.read(tickets.search, AGENT, query)).items]
 

@@ -123,13 +123,13 @@ class ImapServer:
 
     async def has(self, wanted: int, folder: str) -> None:
         """Wait until so many mails are in a folder."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.count(folder) != wanted:  # noqa: ASYNC110 - a mailbox has no event to wait on
                 await asyncio.sleep(0.005)
 
     async def has_seen(self, wanted: int, folder: str = "INBOX") -> None:
         """Wait until a folder has so many mails, all of them seen: a command that came is not yet carried out."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while [r"\Seen" in flags for flags in await self.flags(folder)] != [True] * wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 

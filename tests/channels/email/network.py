@@ -203,7 +203,7 @@ class Caller:
         """The next answer, its lines joined."""
         lines = []
         while True:
-            line = (await asyncio.wait_for(self.reader.readline(), 30)).decode()
+            line = (await asyncio.wait_for(self.reader.readline(), 60)).decode()
             lines.append(line.rstrip())
             if len(line) < 4 or line[3] != "-":
                 return "\n".join(lines)

@@ -26,7 +26,7 @@ EVENTS = (
     "attended",
 )
 
-PATIENCE = 30
+PATIENCE = 60
 """In seconds: python-socketio's own one second for a connection is short on a machine that is busy."""
 
 
