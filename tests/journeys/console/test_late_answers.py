@@ -7,6 +7,9 @@ import re
 
 from playwright.async_api import Route, expect
 
+from server.agents import DESK
+from server.tickets import macros
+from server.tickets.macros import Actions
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
 
@@ -30,6 +33,25 @@ async def test_what_could_not_be_fetched_is_asked_for_again(counter: Counter, si
     await expect(page.locator(".message")).to_have_count(2)
     await expect(page.get_by_role("row", name="二つ目です。")).to_be_visible()
     assert {path.rpartition("/tickets")[2] for path in refused} == {"", "/rows", "/counts", f"/{number}"}
+    await page.unroute_all(behavior="wait")
+
+
+async def test_a_macro_that_is_chosen_before_they_came_is_taken_once_they_are_here(counter: Counter, sit: Sit) -> None:
+    await counter.parts.database.write(macros.add, DESK, "お礼", "ありがとうございます。", Actions(), shared=True)
+    number = await counter.ticket("一つ目です。")
+    page = await sit(await counter.hire("佐々木 葵"))
+    chosen = asyncio.Event()
+
+    async def slowly(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await page.route("**/api/v1/macros", slowly)
+    await page.goto(f"{counter.base}/console?again#/open/{number}")
+    await page.locator("#composer-text").press("/")
+    await page.get_by_role("combobox").press("Enter")
+    chosen.set()
+    await expect(page.locator("#composer-text")).to_have_value("ありがとうございます。")
     await page.unroute_all(behavior="wait")
 
 

@@ -1,10 +1,12 @@
 /** In charge of choosing a macro by its name; its text goes where the cursor is, what it changes waits until that is sent. */
+import { computed } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 import { t } from "../../shared/words";
 import { api } from "../api/calls";
 import type { Macro } from "../api/texts";
 import type { Wanted } from "../api/tickets";
 import { edit } from "../store/edits";
-import { macros } from "../store/macros";
+import { loadMacros, macros } from "../store/macros";
 import { peekRow } from "../store/rows";
 import { open, ticketOf } from "../store/threads";
 import { askRating } from "../thread/chat";
@@ -13,6 +15,9 @@ import { toast } from "../ui/toast";
 import { draft, modeOf, restore, write } from "./draft";
 import { caret, insert } from "./insert";
 import { effects } from "./macros";
+
+/** They are still on their way: a choice that is made now waits for them. */
+const coming = computed(() => macros.value === null);
 
 /** What a macro sends besides words, in a word. */
 function besides({ rich, choices }: Macro): string {
@@ -31,11 +36,15 @@ export function macroChoices(number: number): Choice[] {
 }
 
 export function MacroPicker({ number, onLeave }: { number: number; onLeave?: (typed: string) => void }) {
+  useEffect(() => {
+    if (macros.peek() === null) void loadMacros();
+  }, []);
   return (
     <Picker
       title={t("Macros")}
       placeholder={t("Name or words of a macro")}
       choices={() => macroChoices(number)}
+      busy={coming}
       {...(onLeave ? { onLeave } : {})}
     />
   );
