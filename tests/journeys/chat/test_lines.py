@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from server import tickets
+from tests.desks import until
 from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import open_shop, reopened, visit
 from tests.journeys.console.conftest import Sit
@@ -43,9 +44,18 @@ async def test_offline_in_the_middle_of_a_sentence(counter: Counter, sit: Sit, c
     await expect(customer.log.locator(".waiting")).to_have_count(0)
     await expect(customer.box).to_have_value("書きかけ")
     assert await said(counter, 1) == ["一つ目", "二つ目", "三つ目"]
+    asked: list[str] = []
+
+    async def slowly(route: Route) -> None:
+        asked.append(route.request.url)
+        await until(lambda: customer.page.evaluate("performance.now() > 1000"), 30)
+        await route.continue_()
+
+    await customer.page.route("**/chat/panel/**", slowly)
     await customer.page.reload()
     await customer.launcher.click()
     await expect(customer.box).to_have_value("書きかけ")
+    assert len(asked) == 1, "whoever opens it before it comes by itself has it once"
     await expect(customer.log.locator(".bubble")).to_have_count(5)  # with the greeting
 
 
@@ -60,7 +70,8 @@ async def test_the_server_dies_and_comes_back(tmp_path: Path, chromium: Browser)
     await customer.say("間")
     await expect(customer.status).to_contain_text("送信待ち 1件")
     async with reopened(counter):
-        await expect(customer.log.locator(".waiting")).to_have_count(0)
+        # Who found nobody several times waits for up to 45 seconds before the next time.
+        await expect(customer.log.locator(".waiting")).to_have_count(0, timeout=90_000)
         await customer.say("後")
         await expect(customer.log.locator(".mine", has_text="後")).to_contain_text("送信済み")
         assert await said(counter, 1) == ["前", "間", "後"]
@@ -74,6 +85,7 @@ async def test_what_waited_when_the_page_was_left_is_sent_by_the_next_one(counte
     await expect(customer.log.locator(".mine")).to_contain_text("送信済み")
     await customer.page.route("**/chat/socket.io/**", lambda route: route.abort())
     await customer.context.set_offline(True)
+    await expect(customer.status).to_contain_text("オフラインです")
     await customer.say("置いていった言葉")
     await expect(customer.log.locator(".waiting")).to_have_count(1)
     await customer.context.set_offline(False)
@@ -99,9 +111,16 @@ async def test_two_tabs_show_the_same_conversation(counter: Counter, come: Come)
     for tab in (first, second):
         await expect(tab.log.locator(".theirs", has_text="両方に見えます")).to_have_count(1)
         await expect(tab.log.locator(".mine")).to_have_count(2)
+    kept = "JSON.parse(localStorage['madoguchi:shop'] ?? '{}').token"
+    token = await first.page.evaluate(kept)
+    assert token
     await first.command("logout")
     await expect(second.log.locator(".mine")).to_have_count(0)
-    assert await first.page.evaluate("JSON.stringify(localStorage)") != ""
+
+    async def forgotten() -> bool:
+        return await second.page.evaluate(kept) != token
+
+    await until(forgotten, 30)
 
 
 async def test_without_websockets_one_talks_by_long_polling(counter: Counter, come: Come) -> None:

@@ -144,6 +144,6 @@ export function makeWidget(options: BootOptions, desk: string, tell: Tell): (...
     take("setPage", shown);
   }, signal);
   // A known visitor in the middle of something: the panel counts what is unread. Nobody else makes a request.
-  if (options.presence || kept(site).live) setTimeout(fetchIt, 500);
+  if (options.presence || kept(site).live) setTimeout(() => frame.src || fetchIt(), 500);
   return take;
 }
