@@ -15,6 +15,7 @@ from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH, open_shop, visit
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
+from tests.journeys.hands import typing_is_seen
 
 
 def words(mail: EmailMessage) -> str:
@@ -92,12 +93,14 @@ async def test_a_note_is_no_typing(counter: Counter, sit: Sit, come: Come) -> No
     await customer.open()
     await customer.say("聞こえますか")
     await desk.get_by_role("row").first.click()
-    await desk.locator("#composer-text").press_sequentially("はい")
-    await expect(customer.log.locator(".typing")).to_have_count(1)
+    await desk.locator("#composer-text").press_sequentially("は")
+    await typing_is_seen(desk, "い", customer.log.locator(".typing"))
     await desk.get_by_role("tab", name="社内メモ").click()
     await expect(customer.log.locator(".typing")).to_have_count(0)
     await desk.locator("#composer-text").press_sequentially("これは社内だけ")
     await expect(desk.locator("#composer-text")).to_have_value("これは社内だけ")
+    await desk.get_by_role("button", name="対応を始める").click()
+    await expect(customer.log.locator(".aside"), "what came after the note's keys is here").to_contain_text("佐々木")
     await expect(customer.log.locator(".typing")).to_have_count(0)
 
 

@@ -9,6 +9,7 @@ from tests.journeys.chat.conftest import Come
 from tests.journeys.chat.shop import TOUCH
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
+from tests.journeys.hands import typing_is_seen
 
 
 async def test_a_question_is_answered_while_one_waits(counter: Counter, sit: Sit, come: Come) -> None:
@@ -25,17 +26,17 @@ async def test_a_question_is_answered_while_one_waits(counter: Counter, sit: Sit
     await expect(agent.get_by_role("log")).to_contain_text("急須の蓋だけ買えますか？")
     await expect(agent.locator(".toast")).to_have_count(0)
     await expect(customer.log.locator(".mine")).to_contain_text("既読")
-    await agent.locator("#composer-text").press_sequentially("はい、", delay=20)
-    await expect(customer.log.locator(".typing")).to_contain_text("佐々木 葵が入力中です")
+    await agent.locator("#composer-text").press_sequentially("はい", delay=20)
+    await typing_is_seen(agent, "、", customer.log.locator(".typing", has_text="佐々木 葵が入力中です"))
     await agent.locator("#composer-text").fill("はい、お求めいただけます。 https://shop.example/lids をご覧ください。")
     await agent.locator("#composer-text").press("Control+Enter")
     answer = customer.log.locator(".theirs", has_text="はい、お求めいただけます。")
     await expect(answer).to_contain_text("佐々木 葵")
     await expect(answer.get_by_role("link")).to_have_attribute("href", "https://shop.example/lids")
     await expect(customer.panel.get_by_role("heading")).to_contain_text("佐々木 葵")
-    await customer.box.press_sequentially("あり", delay=20)
-    await expect(agent.locator(".customer-types")).to_contain_text("お客様が入力中です")
-    await expect(agent.get_by_role("row").first).to_contain_text("入力中…")
+    await customer.box.press_sequentially("あ", delay=20)
+    await typing_is_seen(customer.page, "り", agent.locator(".customer-types", has_text="お客様が入力中です"))
+    await typing_is_seen(customer.page, "が", agent.get_by_role("row").first.filter(has_text="入力中…"))
 
     async def all_heard() -> bool:
         return len(await customer.heard()) >= 3

@@ -11,6 +11,7 @@ from server.tickets import macros
 from server.tickets.macros import Actions
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
+from tests.journeys.hands import typing_is_seen
 
 COMPOSING = """() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
     {key: "Enter", code: "Enter", ctrlKey: true, isComposing: true, bubbles: true, cancelable: true}))"""
@@ -121,8 +122,7 @@ async def test_two_agents_never_answer_twice(counter: Counter, sit: Sit) -> None
     await second.locator("#composer-text").fill("こちらで対応します。")
     await second.locator("#composer-text").press("End")
     await expect(first.locator(".soft-lock")).to_have_count(0)
-    await second.keyboard.type("！")
-    await expect(first.locator(".soft-lock, .row .row-typing", has_text="田村 蓮")).to_have_count(2)
+    await typing_is_seen(second, "！", first.locator(".soft-lock, .row .row-typing", has_text="田村 蓮"), 2)
     await second.locator(".log").evaluate("log => { log.scrollTop = 0 }")
     await first.locator("#composer-text").fill("先に答えました。")
     await first.locator("#composer-text").press("Control+Enter")
@@ -180,4 +180,4 @@ async def test_a_recalled_reply_never_leaves_and_is_in_the_composer_again(counte
 
 
 def _wait_before_sending(tx, account: int) -> None:  # type: ignore[no-untyped-def]
-    tx.run("UPDATE channel_account SET undo_seconds = 30 WHERE id = :id", id=account)
+    tx.run("UPDATE channel_account SET undo_seconds = 120 WHERE id = :id", id=account)
