@@ -18,6 +18,11 @@ from tests.journeys.one_browser import one_loop
 
 PATIENCE = 30_000
 """In milliseconds: two cores that do other things as well."""
+LONGER_TOASTS = """{
+const wait = self.setTimeout;
+self.setTimeout = (run, pause, ...more) => wait(run, pause === 7000 ? 20000 : pause, ...more);
+}"""
+"""What can be undone for seven seconds can be for twenty: a machine that stands still is no agent who dawdles."""
 expect.set_options(timeout=PATIENCE)
 Sit = Callable[..., Awaitable[Page]]
 
@@ -43,6 +48,11 @@ async def sit(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
         yield take_a_seat
 
 
+async def all_is_here(page: Page) -> None:
+    """The parts that come later are here as well, so that keys which are typed at once are already theirs."""
+    await expect(page.locator(".pane .person-name")).to_be_visible()
+
+
 @asynccontextmanager
 async def seats(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
     """Seats in front of a desk's console; an error on a page, or a broken policy, fails whoever opened them."""
@@ -53,8 +63,7 @@ async def seats(counter: Counter, chromium: Browser) -> AsyncIterator[Sit]:
     ) -> Page:
         context = await chromium.new_context(viewport={"width": width, "height": height}, locale="ja-JP", **more)
         await context.add_cookies([await counter.cookie(agent)])  # type: ignore[list-item]
-        if script:
-            await context.add_init_script(script)
+        await context.add_init_script(LONGER_TOASTS + script)
         page = await context.new_page()
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: wrong.append(f"{error}"))

@@ -9,8 +9,9 @@ from server import tickets
 from server.agents import DESK
 from server.faq import actions, queries
 from server.faq.views import Content, Words
+from tests.desks import until
 from tests.journeys.axe import serious
-from tests.journeys.console.conftest import Sit
+from tests.journeys.console.conftest import Sit, all_is_here
 from tests.journeys.console.counter import Counter
 
 SHOP = {
@@ -64,6 +65,10 @@ async def _outcomes(counter: Counter, number: int) -> dict[str, str | None]:
     return {each.question: each.outcome for each in found}
 
 
+async def _is_told(counter: Counter, number: int, outcome: str) -> bool:
+    return (await _outcomes(counter, number))["送料はいくらですか"] == outcome
+
+
 async def test_an_article_beside_the_message_is_put_in_changed_and_told(shop: Counter, sit: Sit) -> None:
     number = await shop.ticket("こんにちは。", subject="はじめまして")
     page = await sit(await shop.hire("佐々木 葵"), f"#/all/{number}")
@@ -87,7 +92,7 @@ async def test_an_article_beside_the_message_is_put_in_changed_and_told(shop: Co
     await page.keyboard.type("沖縄は別です。")
     await page.keyboard.press("Control+Enter")
     await expect(page.locator(".message.agent")).to_be_visible()
-    assert (await _outcomes(shop, asked))["送料はいくらですか"] == "used"
+    await until(lambda: _is_told(shop, asked, "used"))
     again = await shop.ticket(ASKED, sender="ren@mail.example")
     await page.goto(f"{shop.base}/console#/all/{again}")
     await _line(page, "送料はいくらですか").get_by_role("button", name="挿入").click()
@@ -104,7 +109,7 @@ async def test_articles_come_live_and_one_that_is_not_the_answer_goes_for_everyb
     await expect(other.locator(".message")).to_have_count(1)
     await _fill(counter)
     message = (await counter.parts.database.read(tickets.thread, DESK, number)).messages[0].id
-    assert await counter.parts.faq.suggest(message)
+    await counter.parts.faq.suggest(message)
     await expect(_line(other, "送料はいくらですか")).to_be_visible()
     await _line(one, "送料はいくらですか").get_by_role("button", name="該当しない").click()
     await expect(_line(one, "送料はいくらですか")).to_have_count(0)
@@ -116,6 +121,7 @@ async def test_two_question_marks_look_for_an_article_and_are_text_otherwise(sho
     number = await shop.ticket("こんにちは。")
     page = await sit(await shop.hire("佐々木 葵"), f"#/all/{number}")
     text, combobox = page.locator("#composer-text"), page.get_by_role("combobox")
+    await all_is_here(page)
     await text.fill("ご案内します。\n以上")
     await text.press("ArrowUp")
     await text.press("End")

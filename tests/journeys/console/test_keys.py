@@ -7,6 +7,7 @@ from playwright.async_api import expect
 from tests.journeys.axe import serious
 from tests.journeys.console.conftest import Sit
 from tests.journeys.console.counter import Counter
+from tests.journeys.hands import at_once
 
 
 async def test_a_command_gets_another_key_on_every_device_and_what_had_it_gets_the_old_one(
@@ -26,6 +27,11 @@ async def test_a_command_gets_another_key_on_every_device_and_what_had_it_gets_t
     assert await serious(page) == []
     await page.keyboard.press("Escape")
     second = await sit(aoi, f"#/open/{number}")
+    await second.locator(".log").focus()
+    await second.keyboard.press("?")
+    changed = second.get_by_role("dialog").get_by_role("button", name="社内メモ のキーを変更").locator("kbd")
+    await expect(changed, "it knows its agent's keys").to_have_text("R")
+    await second.keyboard.press("Escape")
     for device in (page, second):
         await device.locator(".log").focus()
         await device.keyboard.press("r")
@@ -66,8 +72,7 @@ async def test_views_and_what_one_sets_are_found_by_name(counter: Counter, sit: 
     await counter.ticket("質問です。")
     aoi = await counter.hire("佐々木 葵")
     page = await sit(aoi)
-    await page.keyboard.press("g")
-    await page.keyboard.press("v")
+    await at_once(page, "g", "v")
     await page.get_by_role("dialog").get_by_role("combobox").fill("対応完了")
     await page.keyboard.press("Enter")
     await expect(page.locator(".list-title h1")).to_contain_text("対応完了")

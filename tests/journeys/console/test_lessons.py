@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from server.agents import DESK
 from tests.answers.shelf import publish
 from tests.journeys.axe import serious
-from tests.journeys.console.conftest import Sit
+from tests.journeys.console.conftest import Sit, all_is_here
 from tests.journeys.console.counter import Counter
 
 ASKED = "お世話になります。磯野です。\nメンバーズカードの合言葉（会員番号 48213991）を思い出せなくなって困っています。"
@@ -21,6 +21,7 @@ async def test_a_question_becomes_a_phrasing_and_another_one_an_article(counter:
     await counter.parts.database.write(publish, DESK)
     asked = await counter.ticket(ASKED, sender="isono@mail.example")
     agent = await sit(await counter.hire("佐々木 葵"), f"#/all/{asked}")
+    await all_is_here(agent)
     await agent.locator("#composer-text").fill("")
     await agent.locator("#composer-text").press_sequentially("??パスワードを忘れました")
     await agent.locator(".picker [role=option]").filter(has_text="パスワードを忘れました").click()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from channels.contract import Buttons, Choice
 from server import tickets
 from server.agents import DESK
 from server.tickets import macros
 from server.tickets.macros import Actions, Besides
-from tests.journeys.console.conftest import Sit
+from tests.journeys.console.conftest import Sit, all_is_here
 from tests.journeys.console.counter import Counter
+from tests.journeys.hands import at_once
 
 
 async def test_a_macro_waits_for_the_reply_and_one_without_a_text_is_undone(counter: Counter, sit: Sit) -> None:
@@ -23,6 +22,7 @@ async def test_a_macro_waits_for_the_reply_and_one_without_a_text_is_undone(coun
     number = await counter.ticket("まだ届きません。")
     page = await sit(await counter.hire("佐々木 葵"), f"#/all/{number}")
     text, priority = page.locator("#composer-text"), page.locator(".thread-tools .priority")
+    await all_is_here(page)
     await text.fill("はじめに\n")
     await text.press("End")
     await page.keyboard.press("/")
@@ -57,14 +57,15 @@ async def test_keys_find_their_place_however_fast_they_are(counter: Counter, sit
     number = await counter.ticket("まだ届きません。")
     page = await sit(await counter.hire("佐々木 葵"), f"#/all/{number}")
     text = page.locator("#composer-text")
+    await all_is_here(page)
     await text.fill("A\n")
     await text.press("End")
-    await _at_once(page, "/", "s", "o", "r", "Enter", "B", "C")
+    await at_once(page, "/", "s", "o", "r", "Enter", "B", "C")
     await expect(text).to_have_value("A\nWe are sorry.BC")
     await page.keyboard.type("D")
     await expect(text).to_have_value("A\nWe are sorry.BCD")
     await text.fill("")
-    await _at_once(page, "/", "x", "y", "Escape", "z")
+    await at_once(page, "/", "x", "y", "Escape", "z")
     await expect(text).to_have_value("/xyz")
 
 
@@ -110,8 +111,3 @@ async def test_a_card_for_somebody_whose_channel_shows_none_goes_out_in_words_an
     body = mail.get_body(("plain",))
     assert body is not None and "こちらです。\r\n・見る: https://shop.example/" in body.get_content()
     await expect(along).to_have_count(0)
-
-
-async def _at_once(page: Page, *keys: str) -> None:
-    """Keys in the browser's hands before it has answered the first of them."""
-    await asyncio.gather(*(page.keyboard.press(key) for key in keys))
