@@ -88,6 +88,11 @@ async def test_a_change_is_undone_and_a_stale_one_is_refused_knowingly(counter: 
     await page.keyboard.press("a")
     await page.keyboard.press("a")
     await expect(page.locator(".thread-tools .who").first).to_have_text("佐々木 葵")
+
+    async def assigned() -> bool:
+        return (await counter.parts.database.read(tickets.view, aoi, number)).assignee == aoi.id
+
+    await until(assigned, 30)
     await page.route("**/socket.io/**", lambda route: route.abort())
     await page.route("**/api/v1/changes**", lambda route: route.abort())
     await page.route("**/api/v1/tickets/*", _holding_back(page))

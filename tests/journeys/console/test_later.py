@@ -52,6 +52,7 @@ async def test_a_part_that_cannot_come_is_told_and_comes_when_it_is_tried_again(
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(page.locator(".pane .person-name")).to_have_text("山田 花子 様")
     await expect(page.locator(".message")).to_have_count(1)
+    await expect(page.locator(".thread-tools .status")).to_have_text("未対応")
 
 
 async def test_without_a_connection_a_reply_is_written_all_the_same(counter: Counter, sit: Sit) -> None:
