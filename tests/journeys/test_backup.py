@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.desks import until
 from tests.servers import PASSWORD, Agent, Desk, Street, a_mail, sent
 
 WHAT = (
@@ -52,16 +53,18 @@ async def test_a_backup_of_a_working_desk_is_restored_on_either_database(
     street: Street, on_postgresql: Callable[[], str], tmp_path: Path
 ) -> None:
     desk, _ = await busy_desk(street, None)
-    going_on = True
+    going_on, begun = True, asyncio.Event()
 
     async def traffic() -> int:
         n = 0
         while going_on:
             n += 1
             assert (await desk.mail(a_mail(f"通信中 {n}", sender=f"t{n}@customer.example"))).startswith("250")
+            begun.set()
         return n
 
     writing = asyncio.create_task(traffic())
+    await until(lambda: begun.is_set() or writing.done(), 60)
     archive = tmp_path / "desk.tar.gz"
     taken = await desk.madoguchi("backup", str(archive), "--json")
     going_on = False

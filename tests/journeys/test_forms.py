@@ -111,7 +111,7 @@ async def test_two_desks_that_acknowledge_each_other_fall_silent(street: Street)
         states = [await desk.count("letter", undone) for desk in (tokyo, osaka)]
         return states == [0, 0]
 
-    await until(quiet, 20)
+    await until(quiet, 60)
     for desk, agent in zip((tokyo, osaka), agents, strict=True):
         assert await desk.count("letter", "state = 'delivered'") == 5, "no address gets more in an hour"
         automatic = await desk.rows("SELECT * FROM message WHERE automatic IS NOT NULL AND kind = 'customer'")

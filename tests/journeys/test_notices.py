@@ -167,6 +167,8 @@ async def test_an_orders_mails_leave_at_their_hours_and_their_answers_stand_on_i
     assert len(await shop.agent.has_messages(row["number"], 4, PATIENCE)) == 4
     assert len(await shop.agent.tickets()) == 1
 
+    for kind in ("thanks", "paid", "shipped", "delayed"):
+        await shop.fate("R-1", kind, "sent")
     story = (await shop.agent.get(f"/customers/{row['customer']['id']}/timeline?kinds=notice"))["items"]
     assert {(one["title"], one["status"]) for one in story if one["notice"]} == {
         ("thanks", "sent"), ("paid", "sent"), ("shipped", "sent"), ("delayed", "sent")}  # fmt: skip

@@ -79,7 +79,8 @@ async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> Asy
                 phone, desk = await context.new_page(), await context.new_page()
                 await phone.set_viewport_size({"width": 1280, "height": 900})
                 await phone.goto(f"{base}/line")
-                await phone.get_by_role("button", name="文字を入力").click()  # the shop's menu stands where one writes
+                # The shop's menu stands where one writes, once LINE's SDK is imported.
+                await phone.get_by_role("button", name="文字を入力").click(timeout=90_000)
                 yield Both(parts, browser, context, phone, desk, base)
         finally:
             await context.close()
