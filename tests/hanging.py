@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-PHASE_SECONDS = 150
+PHASE_SECONDS = 240
 """How long a test's set-up, its call or its end may each take."""
 DEEPEST = 4
 """So many places of a task or a thread are told of."""
