@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from channels.webchat import namespace
 from tests.channels.webchat.shop import SITE, Shop
 from tests.channels.webchat.widget import NAMESPACE, PATH, Widget
 from tests.desks import until
@@ -42,7 +43,8 @@ async def test_nonsense_is_answered_in_one_shape_and_the_conversation_goes_on(sm
     assert "error" not in await fresh.send("まだ動いています")
 
 
-async def test_nothing_works_before_hello(small_shop: Shop) -> None:
+async def test_nothing_works_before_hello(small_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(namespace, "STRANGER_SECONDS", 600.0)  # nobody is put out while the machine stands still
     stranger = await small_shop.widget().connect()
     for event in EVENTS[1:]:
         payload = {"id": "12345678", "text": "x", "typing": True, "seq": 1, "name": "a", "size": 1, "jwt": "x"}
