@@ -30,7 +30,7 @@ async def test_killed_while_it_lists_and_while_it_sends_everybody_gets_it_once(s
         bulk = made["id"]
         await desk.kill()
         await desk.start()
-        listed = await until(lambda: _when(writer, bulk, "listing", "whole"), 30)
+        listed = await until(lambda: _when(writer, bulk, "listing", "whole"), 60)
         assert listed["counts"]["ways"] == {"email": BUYERS}
         await _asked(writer, "POST", f"/bulk-letters/{bulk}/ask", {"version": listed["version"]})
         refused = await writer.ask("POST", f"/bulk-letters/{bulk}/approve", {"version": listed["version"]})
