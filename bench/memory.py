@@ -2,6 +2,7 @@
 
 `madoguchi serve` is a process of its own on a blank desk. The articles are written and published through the API, half
 of them Japanese and half English, their words those of the project's own shops; messages are asked through the API too.
+Then customers write by the API channel, until as many messages of each language are kept as ever are.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ TICK = 0.01
 MORE = 5
 """Articles that are published one by one at the end."""
 TOKEN = "mdg_bench-only"
+KEY = "bench-only-" * 4
+SETTLED = 0.05
+"""Seconds of processor in one by the clock: whoever takes less is idle."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -38,20 +42,24 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(repeat=1)
     parser.add_argument("--articles", type=int, default=1000, help="articles of five phrasings")
     parser.add_argument("--messages", type=int, default=400, help="messages that are asked")
+    parser.add_argument("--customers", type=int, default=1700, help="messages that customers write")
 
 
 def run(options: argparse.Namespace) -> Report:
     """Measure."""
     report = Report("memory")
-    articles, messages = (12, 10) if options.quick else (options.articles, options.messages)
+    articles, messages, customers = (
+        (12, 10, 90) if options.quick else (options.articles, options.messages, options.customers)
+    )
     for _ in range(options.repeat):
         engine = desks.fresh(options.place, "memory")
         Database(engine).write_now(_staff)
         with serving(engine, options.place) as running:
             _grow(report, running, articles, messages)
+            _hear(report, running, customers)
         desks.drop(engine)
     shutil.rmtree(options.place / "serving-files", ignore_errors=True)
-    for moment in ("with the articles asked", "highest"):
+    for moment in ("with the articles asked", "with customers' messages", "highest"):
         report.hold(f"memory {moment}", f"resident, {moment}", f"<= {GOAL}")
     return report
 
@@ -59,7 +67,9 @@ def run(options: argparse.Namespace) -> Report:
 def _staff(tx: Transaction) -> None:
     desks.staff(tx)
     secret = hash_token(TOKEN)
-    tx.add(ApiToken(agent_id=1, name="bench", secret_hash=secret, hint="", scopes="read write", created_at=tx.now))
+    tx.add(
+        ApiToken(agent_id=1, name="bench", secret_hash=secret, hint="", scopes="read write admin", created_at=tx.now)
+    )
 
 
 def _grow(report: Report, running: Serving, articles: int, messages: int) -> None:
@@ -93,7 +103,6 @@ def _grow(report: Report, running: Serving, articles: int, messages: int) -> Non
     report.add("message through the API, median", percentile(times, 50) * 1e3, "ms")
     report.add("message through the API, processor", (running.processor() - before) / messages * 1e3, "ms")
     _note(report, running, "with the articles asked")
-    report.add("resident, highest", running.highest(), "MB")
     _publish_more(report, running, publish, articles)
 
 
@@ -111,16 +120,53 @@ def _publish_more(report: Report, running: Serving, publish: Callable[[int], tup
     report.add("the same, processor", max(running.processor() - before, TICK) / MORE * 1e3, "ms")
 
 
+def _hear(report: Report, running: Serving, messages: int) -> None:
+    """Customers write, half of them Japanese and half English, each once."""
+    settings = {"key": KEY, "per_minute": 1_000_000}
+    account = _ask(running, "POST", "/accounts", {"kind": "api", "name": "b", "address": "b", "settings": settings})
+    said = {lang: _sentences(lang) for lang in ("ja", "en")}
+
+    def write(number: int) -> None:
+        pick = random.Random(number)
+        text = f"{pick.choice(said[('ja', 'en')[number % 2]])} {number}"
+        body = {"external_id": f"m-{number}", "sender": {"id": f"c-{number}"}, "text": text}
+        _send("POST", f"{running.url}/channels/api/{account['id']}/messages", KEY, body)
+
+    before = running.processor()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done, _ in enumerate(pool.map(write, range(messages)), 1):
+            if done % 200 == 0:
+                progress(f"{done} customers wrote")
+    _rest(running)
+    report.add(
+        "customer's message, filed and matched, processor", (running.processor() - before) / messages * 1e3, "ms"
+    )
+    _note(report, running, "with customers' messages")
+    report.add("resident, highest", running.highest(), "MB")
+
+
+def _rest(running: Serving) -> None:
+    """Wait until the server has nothing to do."""
+    before = -1.0
+    while running.processor() - before > SETTLED:
+        before = running.processor()
+        time.sleep(1)
+
+
 def _note(report: Report, running: Serving, moment: str) -> None:
     for kind, size in running.resident().items():
         report.add(f"{kind}, {moment}", size, "MB")
 
 
 def _ask(running: Serving, method: str, path: str, body: dict[str, Any]) -> Any:
+    return _send(method, f"{running.url}/api/v1{path}", TOKEN, body)
+
+
+def _send(method: str, url: str, key: str, body: dict[str, Any]) -> Any:
     request = urllib.request.Request(
-        f"{running.url}/api/v1{path}",
+        url,
         json.dumps(body).encode(),
-        {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
         method=method,
     )
     with urllib.request.urlopen(request, timeout=300) as answer:

@@ -14,9 +14,12 @@ import numpy.typing as npt
 
 from server import language
 from server.faq.encoders import Vectors
+from server.faq.packing import SALT
 
 _WORD = re.compile(r"\w+")
 LONGEST = 600
+FRESH = 4096
+"""So many new n-grams, or an eighth of all, lie in a dictionary before they are packed."""
 
 Grams = tuple[npt.NDArray[np.int32], npt.NDArray[np.uint8]]
 """The n-grams of one text by number, and how often each stands in it, up to 255."""
@@ -39,36 +42,66 @@ def pieces(text: str) -> list[str]:
 
 
 class Vocabulary:
-    """Numbers for n-grams, or for what else `cut` makes of a text; grows with what the articles say."""
+    """Numbers for n-grams, or for what else `cut` makes of a text; grows with what the articles say.
+
+    Kept are their hashes of 64 bits, 1 MB of them where the strings took 8. Two with one hash would count as one.
+    """
 
     def __init__(self, cut: Callable[[str], list[str]] = pieces) -> None:
         self._cut = cut
-        self._numbers: dict[str, int] = {}
+        self._hashes = np.zeros(0, np.int64)
+        """In ascending order, and beside them their numbers."""
+        self._numbers = np.zeros(0, np.int32)
+        self._fresh: dict[int, int] = {}
+        """The numbers of those that came since."""
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._numbers) + len(self._fresh)
 
     def learn(self, text: str) -> Grams:
         """The n-grams of a phrasing; new ones are numbered."""
         counts = Counter(self._cut(text))
-        numbers = self._numbers
-        return _grams([(numbers.setdefault(gram, len(numbers)), often) for gram, often in counts.items()])
+        hashes = _hashes(counts)
+        for new in hashes[self._found(hashes) < 0].tolist():
+            self._fresh.setdefault(new, len(self))
+        numbers = self._found(hashes)
+        if len(self._fresh) > max(FRESH, len(self._numbers) // 8):
+            self._pack()
+        return numbers, _times(counts)
 
     def read(self, text: str) -> Grams:
         """The n-grams of a message that are known."""
         counts = Counter(self._cut(text))
-        get = self._numbers.get
-        return _grams([(number, often) for gram, often in counts.items() if (number := get(gram)) is not None])
+        numbers = self._found(_hashes(counts))
+        return numbers[numbers >= 0], _times(counts)[numbers >= 0]
 
-    def numbers(self, grams: Iterable[str]) -> npt.NDArray[np.int64]:
+    def numbers(self, grams: Iterable[str]) -> npt.NDArray[np.int32]:
         """The numbers of those that are known."""
-        get = self._numbers.get
-        return np.array([number for gram in grams if (number := get(gram)) is not None], np.int64)
+        numbers = self._found(_hashes(grams))
+        return numbers[numbers >= 0]
+
+    def _found(self, hashes: npt.NDArray[np.int64]) -> npt.NDArray[np.int32]:
+        """The number of each, -1 where it has none."""
+        numbers = np.fromiter((self._fresh.get(each, -1) for each in hashes.tolist()), np.int32, len(hashes))
+        if len(self._hashes):
+            places = np.searchsorted(self._hashes, hashes).clip(max=len(self._hashes) - 1)
+            packed = self._hashes[places] == hashes
+            numbers[packed] = self._numbers[places[packed]]
+        return numbers
+
+    def _pack(self) -> None:
+        hashes = np.concatenate([self._hashes, np.fromiter(self._fresh, np.int64, len(self._fresh))])
+        numbers = np.concatenate([self._numbers, np.fromiter(self._fresh.values(), np.int32, len(self._fresh))])
+        order = np.argsort(hashes)
+        self._hashes, self._numbers, self._fresh = hashes[order], numbers[order], {}
 
 
-def _grams(pairs: list[tuple[int, int]]) -> Grams:
-    ids = np.fromiter((number for number, _ in pairs), np.int32, len(pairs))
-    return ids, np.fromiter((min(often, 255) for _, often in pairs), np.uint8, len(pairs))
+def _hashes(grams: Iterable[str]) -> npt.NDArray[np.int64]:
+    return np.fromiter((hash(SALT + gram) for gram in grams), np.int64)
+
+
+def _times(counts: Counter[str]) -> npt.NDArray[np.uint8]:
+    return np.fromiter((min(often, 255) for often in counts.values()), np.uint8, len(counts))
 
 
 class Lexicon:
@@ -79,7 +112,7 @@ class Lexicon:
         flat = np.concatenate([ids for ids, _ in phrasings]) if phrasings else np.zeros(0, np.int32)
         frequency = np.bincount(flat, minlength=size)
         self._rarity = (np.log((1 + self._count) / (1 + frequency)) + 1).astype(np.float32)
-        self._start = np.concatenate([[0], np.cumsum(frequency)])
+        self._start = np.concatenate([[0], np.cumsum(frequency)]).astype(np.int32)
         owner = np.empty(len(flat), np.uint16 if self._count < 2**16 else np.int32)
         weight = np.empty(len(flat), np.float32)
         begin = 0

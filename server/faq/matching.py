@@ -35,6 +35,9 @@ CAREFUL = 0.975
 CARRIED = 0.02
 """Up to this share of changed articles the measures of the shelf stand; then they are taken anew."""
 
+_Heard = tuple[str, npt.NDArray[np.float16]]
+"""A message with its vector."""
+
 
 @dataclass(slots=True)
 class _Language:
@@ -47,7 +50,7 @@ class _Language:
     fitted: _Fitted | None = None
     rehearsed: _Fitted | None = None
     changes: int = 0
-    heard: list[tuple[str, Vectors]] = field(default_factory=list)
+    heard: list[_Heard] = field(default_factory=list)
     """The last messages with their vectors, oldest first."""
     scored: list[Asked] = field(default_factory=list)
     """The same messages as scored by the measures that stand."""
@@ -190,7 +193,9 @@ class Matcher:
             verbatim = [fitted.verbatim.get(_letters(text)) == order[row, 0] for row, text in enumerate(texts)]
             confidences[verbatim, 0] = np.maximum(confidences[verbatim, 0], VERBATIM)
             if at_home and vectors is not None:
-                self._hear(shelf, fitted, [(texts[place], vectors[place]) for place in heard], asked.some(heard))
+                self._hear(
+                    shelf, fitted, _kept([texts[place] for place in heard], vectors[list(heard)]), asked.some(heard)
+                )
         confidences = np.minimum.accumulate(confidences, axis=1)
         found: list[Match] = []
         for row, text in enumerate(texts):
@@ -217,7 +222,7 @@ class Matcher:
             shelf = self._languages.setdefault(lang, _Language())
             vectors = self._encoder.encode(texts)
             if vectors is not None:
-                shelf.heard = [*shelf.heard, *zip(texts, vectors, strict=True)][-KEPT:]
+                shelf.heard = [*shelf.heard, *_kept(texts, vectors)][-KEPT:]
                 shelf.fitted = shelf.rehearsed = None
                 shelf.forget_scores()
 
@@ -246,7 +251,7 @@ class Matcher:
         rows = fitted.measures.features(scores.each(each), articles.ravel(), np.repeat(_weights(texts), each))
         return shipped().logit(rows).reshape(articles.shape)
 
-    def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[tuple[str, Vectors]], asked: Asked) -> None:
+    def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[_Heard], asked: Asked) -> None:
         """Keep messages; look at all that are kept anew when an eighth of them is new."""
         if not messages or not self._tuned:
             return
@@ -357,7 +362,7 @@ class Matcher:
             if shelf.heard and vectors is not None:
                 for start in range(0, len(shelf.heard), AT_ONCE):
                     some = shelf.heard[start : start + AT_ONCE]
-                    vectors = np.stack([each for _, each in some])
+                    vectors = np.stack([each for _, each in some]).astype(np.float32)
                     shelf.scored.append(self._score(fitted, [text for text, _ in some], vectors)[2])
                 if len(shelf.heard) >= LEAST:
                     self._look(shelf, fitted)
@@ -375,6 +380,10 @@ class Matcher:
             # Half as many bits as the model's: a cosine changes in its fourth place.
             self._vectors.update(zip(new, encoded.astype(np.float16), strict=True))
         return np.stack([self._vectors[text] for text in texts]).astype(np.float32)
+
+
+def _kept(texts: Sequence[str], vectors: Vectors) -> list[_Heard]:
+    return [(text, row.astype(np.float16)) for text, row in zip(texts, vectors, strict=True)]
 
 
 def weight(text: str) -> float:

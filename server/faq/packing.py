@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 log = logging.getLogger(__name__)
 
-_SALT = "prefix: "
+SALT = "prefix: "
 """Makes every string long enough for SipHash: some builds of Python take a weaker hash for the shortest ones."""
 OFTEN = 8192
 """So many prefixes that were asked for last are known at once: people say the same things again."""
@@ -95,7 +95,7 @@ class Prefixes:
     two have the same 64 bits once in half a billion processes; that is looked for, and raises `ValueError`."""
 
     def __init__(self, held: dict[str, int]) -> None:
-        hashes = np.fromiter((hash(_SALT + prefix) for prefix in held), np.int64, len(held))
+        hashes = np.fromiter((hash(SALT + prefix) for prefix in held), np.int64, len(held))
         order = np.argsort(hashes)
         hashes = hashes[order]
         if (hashes[1:] == hashes[:-1]).any():
@@ -106,7 +106,7 @@ class Prefixes:
 
     def _get(self, prefix: str) -> int | None:
         """The number of a string; None when it has none."""
-        wanted = hash(_SALT + prefix)
+        wanted = hash(SALT + prefix)
         at = bisect_left(self._hashes, wanted)
         return self._values[at] if at < len(self._hashes) and self._hashes[at] == wanted else None
 

@@ -105,13 +105,13 @@ class Shelf:
         self._middle = ((sums / self.sizes[:, None]).mean(0) * CENTRE).astype(np.float32)
         phrasings = _unit(vectors - self._middle)
         self._phrasings = phrasings
-        self._sums = np.add.reduceat(phrasings, self._starts, axis=0)
-        self._middles = _unit(self._sums)
+        sums = np.add.reduceat(phrasings, self._starts, axis=0)
+        self._middles = _unit(sums)
         wide = phrasings.shape[1]
         gram = phrasings.T @ phrasings + RIDGE * np.eye(wide, dtype=np.float32)
         self._inverse = np.linalg.inv(gram).astype(np.float32)
         # One-hot targets less their mean: P^T (Y - 1/n) needs no matrix of targets.
-        self._heads = (self._inverse @ (self._sums - phrasings.sum(0) / self.count).T).astype(np.float32)
+        self._heads = (self._inverse @ (sums - phrasings.sum(0) / self.count).T).astype(np.float32)
 
     def leave_out(self) -> Scores:
         """The scores of the sampled phrasings as if each had not been written."""
@@ -127,7 +127,8 @@ class Shelf:
         votes = asked @ phrasings.T
         votes[at, rows] = NOWHERE
         middles = asked @ self._middles.T
-        middles[at, own] = (asked * _unit(self._sums[own] - asked)).sum(1)
+        sums = np.add.reduceat(phrasings, self._starts, axis=0)
+        middles[at, own] = (asked * _unit(sums[own] - asked)).sum(1)
         near: Vectors = (self._best(votes) + middles) * HALF
         leverage = ((asked @ self._inverse) * asked).sum(1)
         rest = np.maximum(1 - leverage, 1e-3)[:, None]

@@ -51,6 +51,8 @@ BENT_STIFF = 3.0
 """The ridge of the bent line, over the number of vectors."""
 BENT_PHRASINGS = 700
 """So many phrasings, evenly taken, hold the bent line."""
+AT_ONCE = 256
+"""So many phrasings are held against all others together: more lie in memory."""
 _FAR = -2.0
 _NONE = -0.3
 """The likeness to messages of an article that has none."""
@@ -161,12 +163,23 @@ class _Straight:
 
     def __init__(self, ours: Vectors, theirs: Vectors) -> None:
         self._centre = (ours.mean(0) + theirs.mean(0)) / 2
-        self._plane, self.ours, self.theirs = _divide(ours - self._centre, theirs - self._centre, STIFF)
+        ours, theirs = ours - self._centre, theirs - self._centre
+        one, other = 0.5 / len(ours), 0.5 / len(theirs)
+        gram = ours.T @ ours * one + theirs.T @ theirs * other
+        inverse: Vectors = np.linalg.inv(gram + STIFF * np.eye(len(gram), dtype=np.float32)).astype(np.float32)
+        self._plane: Vectors = (inverse @ (ours.sum(0) * one - theirs.sum(0) * other)).astype(np.float32)
+        self.theirs = self._left(theirs, -1.0, inverse * other)
 
     def of(self, vectors: Vectors) -> Vectors:
         """On which side vectors stand, and how far."""
         sides: Vectors = (vectors - self._centre) @ self._plane
         return sides
+
+    def _left(self, rows: Vectors, side: float, inverse: Vectors) -> Vectors:
+        """On which side rows stand, each as if it were not there."""
+        leverage = np.minimum(np.einsum("ij,ij->i", rows @ inverse, rows), 0.95)
+        left: Vectors = ((rows @ self._plane - leverage * side) / (1 - leverage)).astype(np.float32)
+        return left
 
 
 class _Bent:
@@ -175,19 +188,20 @@ class _Bent:
     def __init__(self, ours: Vectors, theirs: Vectors) -> None:
         stride = max(1, -(-len(ours) // BENT_PHRASINGS))
         some = ours[::stride]
-        self._rows = np.concatenate([some, theirs])
-        count = len(self._rows)
+        self._sides = (some, theirs)
+        count, split = len(some) + len(theirs), len(some)
+        near = np.empty((count, count), np.float32)
+        near[:split], near[split:] = self._near(some), self._near(theirs)
         side = _each(1.0, -1.0, some, theirs)
-        ridge = 2 * BENT_STIFF / count * _each(len(some), len(theirs), some, theirs)
-        near = self._near(self._rows)
-        near[np.diag_indices(count)] += ridge
-        half = _inverse_of_lower(np.linalg.cholesky(near).astype(np.float32, copy=False))
-        self._weights: Vectors = half.T.dot(half.dot(side))
-        left = side - self._weights / np.einsum("ij,ij->j", half, half)
-        self.theirs = left[len(some) :]
+        near[np.diag_indices(count)] += 2 * BENT_STIFF / count * _each(len(some), len(theirs), some, theirs)
+        half = _halve(near)
+        weights: Vectors = half.T.dot(half.dot(side))
+        left = side - weights / np.einsum("ij,ij->j", half, half)
+        self._weights = weights
+        self.theirs = left[split:]
         between = np.arange(len(ours)) % stride > 0
         self.ours = np.empty(len(ours), np.float32)
-        self.ours[::stride], self.ours[between] = left[: len(some)], self.of(ours[between])
+        self.ours[::stride], self.ours[between] = left[:split], self.of(ours[between])
 
     def of(self, vectors: Vectors) -> Vectors:
         """On which side vectors stand, and how far."""
@@ -195,34 +209,28 @@ class _Bent:
         return sides
 
     def _near(self, vectors: Vectors) -> Vectors:
-        near: Vectors = np.exp(BENT * (vectors @ self._rows.T - 1))
+        near: Vectors = np.concatenate([vectors @ rows.T for rows in self._sides], 1)
+        near -= 1
+        near *= BENT
+        np.exp(near, out=near)
         return near
 
 
-def _inverse_of_lower(triangle: Vectors) -> Vectors:
-    """The inverse of a lower triangular matrix, by halves: three times as quick as that of any matrix."""
-    count = len(triangle)
+def _halve(matrix: Vectors) -> Vectors:
+    """The inverse of a positive matrix's Cholesky factor, in the matrix's own place; by blocks, so that almost all of
+    it is products, and no second matrix is needed."""
+    count = len(matrix)
     if count <= 128:
-        return np.linalg.inv(triangle).astype(np.float32, copy=False)
+        matrix[:] = np.linalg.inv(np.linalg.cholesky(matrix))
+        return matrix
     middle = count // 2
-    inverse = np.zeros_like(triangle)
-    inverse[:middle, :middle] = upper = _inverse_of_lower(triangle[:middle, :middle])
-    inverse[middle:, middle:] = lower = _inverse_of_lower(triangle[middle:, middle:])
-    inverse[middle:, :middle] = -lower @ (triangle[middle:, :middle] @ upper)
-    return inverse
-
-
-def _divide(ours: Vectors, theirs: Vectors, stiff: float) -> tuple[Vectors, Vectors, Vectors]:
-    """The weights of a ridge regression onto +1 and -1, and what it says of each row without that row."""
-    rows = np.concatenate([ours, theirs])
-    side = _each(1.0, -1.0, ours, theirs)
-    share = _each(0.5 / len(ours), 0.5 / len(theirs), ours, theirs)
-    weighed = rows * share[:, None]
-    inverse = np.linalg.inv(weighed.T @ rows + stiff * np.eye(rows.shape[1], dtype=np.float32))
-    weights: Vectors = (inverse @ (weighed.T @ side)).astype(np.float32)
-    leverage = np.minimum(np.einsum("ij,ij->i", rows @ inverse, weighed), 0.95)
-    left: Vectors = ((rows @ weights - leverage * side) / (1 - leverage)).astype(np.float32)
-    return weights, left[: len(ours)], left[len(ours) :]
+    upper = _halve(matrix[:middle, :middle])
+    beside = matrix[middle:, :middle] @ upper.T
+    matrix[middle:, middle:] -= beside @ beside.T
+    lower = _halve(matrix[middle:, middle:])
+    matrix[middle:, :middle] = -lower @ (beside @ upper)
+    matrix[:middle, middle:] = 0
+    return matrix
 
 
 def _each(one: float, other: float, ours: Vectors, theirs: Vectors) -> Vectors:
@@ -251,15 +259,25 @@ def _closest(likeness: Vectors, count: int) -> Vectors:
 
 
 def _density(likeness: Vectors, count: int) -> Vectors:
-    density: Vectors = np.log(np.exp(SHARP * np.minimum(likeness, 1)).sum(1) / max(count, 1) + 1e-9)
+    near = np.minimum(likeness, 1)
+    near *= SHARP
+    density: Vectors = np.log(np.exp(near, out=near).sum(1) / max(count, 1) + 1e-9)
     return density
 
 
 def _shift(ours: Vectors, theirs: Vectors, likeness: Vectors) -> float:
     """How much denser the phrasings are, beside the messages, where messages stand than where phrasings do."""
-    between = theirs @ ours.T
-    among = ours @ ours.T
-    np.fill_diagonal(among, _FAR)
-    at_theirs = _density(between, len(ours)) - _density(likeness, len(theirs) - 1)
-    at_ours = _density(among, len(ours) - 1) - _density(between.T, len(theirs))
-    return float(np.median(at_theirs) - np.median(at_ours))
+    at_theirs = _density(theirs @ ours.T, len(ours)) - _density(likeness, len(theirs) - 1)
+    at_ours = [
+        _among(ours, start) - _density(ours[start : start + AT_ONCE] @ theirs.T, len(theirs))
+        for start in range(0, len(ours), AT_ONCE)
+    ]
+    return float(np.median(at_theirs) - np.median(np.concatenate(at_ours)))
+
+
+def _among(ours: Vectors, start: int) -> Vectors:
+    """How dense phrasings are at some of themselves, from `start` on."""
+    among = ours[start : start + AT_ONCE] @ ours.T
+    rows = np.arange(len(among))
+    among[rows, start + rows] = _FAR
+    return _density(among, len(ours) - 1)

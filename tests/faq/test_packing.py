@@ -1,13 +1,15 @@
-"""The encoder's package says the same packed as it says by itself."""
+"""The encoder's package says the same packed as by itself, and n-grams have the numbers that they would have."""
 
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 
 import numpy as np
 import pytest
 
-from server.faq import packing
+from server.faq import lexicon, packing
+from server.faq.lexicon import Vocabulary
 from server.faq.packing import Prefixes, Table
 
 TEXTS = ["送料はいくらですか", "Where is my parcel?", "ｱﾌﾟﾘで𠮷野家のクーポンが使えない😀", "x" * 300, ""]
@@ -45,3 +47,17 @@ def test_word_pieces_are_found_by_their_hashes() -> None:
     packed = Prefixes(held)
     assert {word: packed.get(word) for word in held} == held
     assert packed.get("rez") is None and packed.get("") is None
+
+
+def test_a_vocabulary_numbers_what_it_learns_once_however_much_that_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicon, "FRESH", 20)
+    vocabulary, plain = Vocabulary(str.split), dict[str, int]()
+    for begin in range(0, 300, 7):
+        text = " ".join(f"w{number} w{number // 2}" for number in range(begin, begin + 10))
+        numbers, often = vocabulary.learn(text)
+        counts = Counter(text.split())
+        assert numbers.tolist() == [plain.setdefault(word, len(plain)) for word in counts]
+        assert often.tolist() == list(counts.values()) and len(vocabulary) == len(plain)
+    numbers, often = vocabulary.read("w3 nobody w3 w299")
+    assert (numbers.tolist(), often.tolist()) == ([plain["w3"], plain["w299"]], [2, 1])
+    assert vocabulary.numbers(["w0", "nobody"]).tolist() == [plain["w0"]]
