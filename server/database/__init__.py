@@ -7,6 +7,7 @@ A unit is a plain synchronous function whose first argument is the transaction. 
 """
 
 from server.database.engine import Engine, open_engine
+from server.database.following import Follower, Keep, Stretch
 from server.database.group import together
 from server.database.kept import keep, keeping, kept
 from server.database.transaction import Transaction
@@ -16,7 +17,10 @@ from server.database.units import Database
 __all__ = [
     "Database",
     "Engine",
+    "Follower",
     "Json",
+    "Keep",
+    "Stretch",
     "Transaction",
     "UtcDateTime",
     "keep",

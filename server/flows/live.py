@@ -1,31 +1,22 @@
 """The loop that leads customers: follows the change feed, moves runs, and calls a person when time is up.
 
-Its place in the feed is a row, so that what came in before a crash is looked at afterwards; a run knows what moved it,
-so that looking twice does nothing.
+A run knows what moved it, so that looking twice does nothing.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from server import accounts
 from server.answers.manners import Typing, nobody_types
 from server.answers.speaking import Drawing
-from server.database import Database, Transaction, now
+from server.database import Database, Follower, Stretch, Transaction, now
 from server.errors import Unavailable
 from server.faq.live import Faq
 from server.faq.views import NOTHING, Match
 from server.flows import ending, queries, running
 from server.flows.starting import beginning, late
-
-log = logging.getLogger(__name__)
-
-AT_ONCE = 100
-"""Changes that are looked through in one read."""
-LONGEST_SLEEP = 30.0
-"""In seconds: how late another process's work is found."""
 
 
 class Heard(NamedTuple):
@@ -37,76 +28,47 @@ class Heard(NamedTuple):
     shop: str
 
 
-class Stretch(NamedTuple):
-    """What is to be looked at: messages that may move something, tickets that a colleague wrote on or took; the
-    feed's place after them, and whether anybody is led at all."""
+class Moving(NamedTuple):
+    """What is to be looked at: messages that may move something, tickets that a colleague wrote on or took."""
 
     heard: list[Heard]
     joined: list[int]
-    seen: int
-    more: bool
 
 
-class Flows:
-    """One for each process. Costs nothing while no flow leads anybody."""
+class Flows(Follower):
+    """Costs nothing while no flow leads anybody."""
+
+    desk = "flow_desk"
+    kinds = ("message.received", "message.written", "ticket.changed")
+    at_once = 100
+    away = "Flows cannot go on now: %s"
+    stumbled = "A flow stumbled; the others go on"
 
     def __init__(self, database: Database, faq: Faq, drawing: Drawing, typing: Typing = nobody_types) -> None:
-        self._database = database
+        super().__init__(database)
         self._faq = faq
         self._drawing = drawing
         self._typing = typing
-        self._kicked = asyncio.Event()
-        self._silent = False
-        """Whether it is known that no flow leads anybody."""
 
-    def kick(self) -> None:
-        """Something was said."""
-        if not self._silent:
-            self._kicked.set()
+    def in_use(self, tx: Transaction) -> bool:
+        """Whether any flow leads anybody, or could."""
+        return queries.any_leading(tx)
 
-    def changed(self) -> None:
-        """Flows changed."""
-        self._silent = False
-        self._kicked.set()
+    async def take(self, stretch: Stretch) -> None:
+        """Lead on whoever said something; whom a colleague speaks with is theirs."""
+        moving = await self._database.read(_moving, stretch.changes)
+        for number in moving.joined:
+            await self._database.write(ending.joined, number)
+        for heard in moving.heard:
+            await self._hear(heard)
 
-    async def run(self) -> None:
-        """Lead until cancelled."""
-        while True:
-            self._kicked.clear()
-            sleep = LONGEST_SLEEP
-            try:
-                sleep = await self.look()
-            except Unavailable as error:
-                log.warning("Flows cannot go on now: %s", error)
-            except Exception:
-                log.exception("A flow stumbled; the others go on")
-            try:
-                async with asyncio.timeout(min(max(sleep, 0.0), LONGEST_SLEEP)):
-                    await self._kicked.wait()
-            except TimeoutError:
-                continue
-
-    async def look(self) -> float:
-        """Do what there is to do; the seconds until something may be due."""
-        if not await self._database.read(queries.any_leading):
-            self._silent = True
-            return LONGEST_SLEEP
-        while True:
-            stretch = await self._database.read(_stretch)
-            if stretch is None:
-                break
-            for number in stretch.joined:
-                await self._database.write(ending.joined, number)
-            for heard in stretch.heard:
-                await self._hear(heard)
-            await self._database.write(_pass, stretch.seen)
-            if not stretch.more:
-                break
+    async def ring(self) -> float:
+        """Call a person for those who were silent for too long."""
         due = await self._database.read(running.next_due)
         while due is not None and due <= now():
             await self._database.write(running.expire)
             due = await self._database.read(running.next_due)
-        return LONGEST_SLEEP if due is None else (due - now()).total_seconds()
+        return self.longest_sleep if due is None else (due - now()).total_seconds()
 
     async def _hear(self, heard: Heard) -> None:
         """One message; what it asks of the articles is looked up outside of the unit that answers it."""
@@ -122,33 +84,23 @@ class Flows:
         except Unavailable:
             raise
         except Exception:
-            log.exception("The message %d could not be led on; it stands with the agents", heard.message)
+            self._log.exception("The message %d could not be led on; it stands with the agents", heard.message)
             await self._database.write(running.leave, heard.message)
 
     async def _ask(self, text: str, heard: Heard) -> Match:
         try:
             return await self._faq.match(text, channel=heard.channel, shop=heard.shop, internal=False)
         except Exception:
-            log.exception("The articles could not be asked")
+            self._log.exception("The articles could not be asked")
             return NOTHING
 
 
-def _stretch(tx: Transaction) -> Stretch | None:
-    """The next changes to look at; None when there are none."""
-    seen = tx.value("SELECT seen FROM flow_desk") or 0
-    newest = tx.value("SELECT max(seq) FROM change") or 0
-    if newest <= seen:
-        return None
-    rows = tx.all(
-        "SELECT seq, kind, by_whom, data, ticket_number FROM change WHERE seq > :seen AND seq <= :newest"
-        f" AND kind IN ('message.received', 'message.written', 'ticket.changed') ORDER BY seq LIMIT {AT_ONCE}",
-        seen=seen,
-        newest=newest,
-    )
+def _moving(tx: Transaction, changes: Sequence[Any]) -> Moving:
+    """Those of the changes that may move something."""
     under_way = {row.ticket_number for row in tx.all("SELECT ticket_number FROM flow_run WHERE state = 'on'")}
     heard: list[Heard] = []
     joined: list[int] = []
-    for row in rows:
+    for row in changes:
         if row.kind == "message.received":
             message = tx.first("SELECT * FROM message WHERE id = :id", id=int(row.data["message"]))
             if message is None:
@@ -165,8 +117,7 @@ def _stretch(tx: Transaction) -> Stretch | None:
                 heard.append(Heard(row.seq, message.id, ticket.channel, accounts.shop_of(tx, ticket.account_id)))
         elif row.ticket_number in under_way and _joins(row):
             joined.append(row.ticket_number)
-    more = len(rows) == AT_ONCE
-    return Stretch(heard, joined, rows[-1].seq if more else newest, more)
+    return Moving(heard, joined)
 
 
 def _joins(change: Any) -> bool:
@@ -175,11 +126,3 @@ def _joins(change: Any) -> bool:
         return False
     given = change.data.get("field") == "assignee" and change.data.get("after") is not None
     return change.kind == "message.written" or given
-
-
-def _pass(tx: Transaction, seen: int) -> None:
-    tx.run(
-        "INSERT INTO flow_desk (id, seen) VALUES (1, :seen) ON CONFLICT (id) DO UPDATE SET seen ="
-        " CASE WHEN flow_desk.seen > excluded.seen THEN flow_desk.seen ELSE excluded.seen END",
-        seen=seen,
-    )

@@ -7,7 +7,7 @@ as it happens, once for each place in the feed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -21,8 +21,15 @@ from server.lessons import phrasings
 from server.lessons.phrasings import Proposal
 from server.tickets.rows import several
 
-AT_ONCE = 1_000
-"""Changes that are looked through in one read."""
+KINDS = (
+    "suggestions.made",
+    "answer.made",
+    "desk.changed",
+    "message.received",
+    "message.written",
+    "ticket.changed",
+)
+"""Changes that something is counted of."""
 SOON = timedelta(days=3)
 """Who comes back within this time was not helped."""
 KEPT_FOR = timedelta(days=730)
@@ -39,12 +46,9 @@ class Returned(NamedTuple):
     at: datetime
 
 
-class Stretch(NamedTuple):
-    """Some of the feed: from where (`seen`) to where, what was asked, and what is to be looked at because of it."""
+class Happened(NamedTuple):
+    """What happened in a stretch of the feed: what was asked, and what is to be looked at because of it."""
 
-    seen: int
-    upto: int
-    behind: bool
     asked: Counter[Tally]
     messages: frozenset[int]
     """Of which something became."""
@@ -75,22 +79,12 @@ def begin(tx: Transaction) -> None:
     )
 
 
-def look(tx: Transaction) -> Stretch | None:
-    """What came into the feed since the last look; None when nothing did."""
-    seen = tx.value("SELECT seen FROM lesson_desk")
-    if seen is None:
-        return None
-    rows = tx.all(
-        "SELECT seq, at, kind, by_whom, ticket_number, data FROM change WHERE seq > :seen ORDER BY seq LIMIT :most",
-        seen=seen,
-        most=AT_ONCE,
-    )
-    if not rows:
-        return None
+def look(tx: Transaction, changes: Sequence[Any]) -> Happened:
+    """What happened by some changes."""
     messages: set[int] = set()
     confirmed: set[tuple[int, int, str]] = set()
     denied: set[tuple[int, int]] = set()
-    for row in rows:
+    for row in changes:
         if row.kind == "suggestions.made":
             messages.add(int(row.data["message"]))
         elif row.kind == "answer.made":
@@ -108,20 +102,17 @@ def look(tx: Transaction) -> Stretch | None:
                 messages.add(said.message_id)
                 if said.outcome in ("used", "edited"):
                     confirmed.add((said.message_id, said.article_id, said.outcome))
-    return Stretch(
-        seen=seen,
-        upto=rows[-1].seq,
-        behind=len(rows) == AT_ONCE,
-        asked=_asked(tx, [int(row.data["message"]) for row in rows if row.kind == "message.received"]),
+    return Happened(
+        asked=_asked(tx, [int(row.data["message"]) for row in changes if row.kind == "message.received"]),
         messages=frozenset(messages),
         confirmed=frozenset(one for one in confirmed if one[2] != "chosen" or one[:2] not in denied),
         denied=frozenset(denied),
         replies=tuple(
             int(row.data["message"])
-            for row in rows
+            for row in changes
             if row.kind == "message.written" and row.by_whom.startswith("agent:")
         ),
-        returned=tuple(found for row in rows if (found := _returned(tx, row)) is not None),
+        returned=tuple(found for row in changes if (found := _returned(tx, row)) is not None),
     )
 
 
@@ -158,14 +149,12 @@ def tallies(tx: Transaction, messages: Iterable[int]) -> tuple[frozenset[str], C
 
 
 def keep(
-    tx: Transaction, stretch: Stretch, days: frozenset[str], counted: Counter[Tally], proposals: list[Proposal]
-) -> bool:
-    """Write a stretch down, and go on from its end; False when another process was quicker."""
-    if not tx.run("UPDATE lesson_desk SET seen = :upto WHERE seen = :seen", upto=stretch.upto, seen=stretch.seen):
-        return False
+    tx: Transaction, happened: Happened, days: frozenset[str], counted: Counter[Tally], proposals: list[Proposal]
+) -> None:
+    """Write down what happened. Not to be done twice."""
     for day in days:
         tx.run("DELETE FROM faq_tally WHERE day = :day AND what <> 'asked'", day=day)
-    for (day, channel, lang, article, what), times in (stretch.asked + counted).items():
+    for (day, channel, lang, article, what), times in (happened.asked + counted).items():
         tx.run(
             "INSERT INTO faq_tally (day, channel, lang, article_id, what, times)"
             " VALUES (:day, :channel, :lang, :article, :what, :times)"
@@ -175,12 +164,11 @@ def keep(
         )  # fmt: skip
     for one in proposals:
         phrasings.propose(tx, one)
-    for message, article, how in sorted(stretch.confirmed):
+    for message, article, how in sorted(happened.confirmed):
         if how != "chosen":
             phrasings.confirm(tx, message, article, how)
-    for message, article in stretch.denied:
+    for message, article in happened.denied:
         phrasings.deny(tx, message, article)
-    return True
 
 
 def sweep(tx: Transaction) -> None:

@@ -12,7 +12,7 @@ from server.faq.live import Faq
 from server.faq.queries import LiveArticle
 from server.faq.views import LANGUAGES, Lang, text_for
 from server.lessons import masking, phrasings
-from server.lessons.counting import Stretch
+from server.lessons.counting import Happened
 from server.lessons.phrasings import Proposal
 from server.lessons.views import How
 
@@ -32,16 +32,16 @@ class Pair(NamedTuple):
     confidence: float | None
 
 
-def pairs(tx: Transaction, stretch: Stretch) -> list[Pair]:
-    """What was confirmed in a stretch of the feed."""
-    if not stretch.confirmed and not stretch.replies:
+def pairs(tx: Transaction, happened: Happened) -> list[Pair]:
+    """What was confirmed by what happened."""
+    if not happened.confirmed and not happened.replies:
         return []
     live = {each.id: each for each in queries.live(tx)}
     found: dict[tuple[int, int], str] = {}
-    for message, article, how in sorted(stretch.confirmed):
+    for message, article, how in sorted(happened.confirmed):
         if found.get((message, article), "chosen") == "chosen":  # what was said afterwards says more
             found[message, article] = how
-    for message in stretch.replies:
+    for message in happened.replies:
         for pair in _inserted(tx, message, live.values()):
             found.setdefault(pair, "inserted")
     made = []

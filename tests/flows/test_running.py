@@ -172,7 +172,7 @@ async def test_a_person_who_writes_ends_it_and_time_that_is_up_calls_one(desk: T
     assert await desk.database.read(running.next_due) is not None
     before = await led.told(number)
     await desk.database.write(lambda tx: tx.run("UPDATE flow_run SET due_at = :now WHERE state = 'on'", now=tx.now))
-    await led.flows.look()
+    await led.flows.ring()
     thread = await desk.thread(number)
     assert (thread.ticket.status, await led.told(number)) == ("open", before)
     assert "ご注文番号: A-7" in thread.messages[-1].text or any(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from server.agents import DESK
-from server.database import Transaction
+from server.database import Stretch, Transaction
 from server.errors import Forbidden
 from server.events import AnswerMade
 from server.faq import actions, queries
 from server.faq.checking import check
 from server.faq.live import Faq
-from server.lessons import counting, figures, phrasings
+from server.lessons import figures, phrasings
 from server.lessons.learner import Learner
 from server.lessons.masking import masked
 from server.lessons.views import Decision
@@ -145,8 +145,12 @@ async def test_each_change_is_counted_once_and_a_day_follows_what_is_said_later(
     last = await counts()
     assert ("used", shipping) not in last
     assert (last["rejected", shipping], last["asked", 0]) == (1, 2)
-    stretch = counting.Stretch(0, 1, False, counting.Counter(), frozenset(), frozenset(), (), ())
-    assert not await write(counting.keep, stretch, frozenset({"2026-01-01"}), counting.Counter(), [])
+    other = Learner(desk.database, faq)  # of another process, that had read the same of the feed
+    newest = await read(lambda tx: tx.value("SELECT max(seq) FROM change"))
+    changes = await read(lambda tx: tx.all("SELECT * FROM change ORDER BY seq"))
+    stretch = Stretch(0, newest, changes, False)
+    assert not await write(other.move, stretch, await other.take(stretch))
+    assert await counts() == last
 
 
 async def test_what_customers_choose_is_proposed_until_they_say_otherwise(desk: TestDesk) -> None:
