@@ -85,7 +85,7 @@ class Followed(msgspec.Struct, frozen=True):
 class Client:
     """One connected console."""
 
-    __slots__ = ("caller", "engine_id", "look", "looked", "position", "secret", "sid")
+    __slots__ = ("caller", "engine_id", "look", "looked", "position", "secret", "sid", "soon", "wanted")
 
     def __init__(self, sid: str, engine_id: str, caller: Caller, secret: tuple[str, str]) -> None:
         self.sid = sid
@@ -96,6 +96,9 @@ class Client:
         """The newest change it was sent; None until it follows."""
         self.look = Look()
         self.looked: list[float] = []
+        self.wanted = Look()
+        """What it said last, which may have to wait."""
+        self.soon: asyncio.TimerHandle | None = None
 
     @property
     def agent(self) -> AgentView:
@@ -172,6 +175,8 @@ class Live:
         """Somebody left."""
         self._following.pop(sid, None)
         client = self._clients.pop(sid, None)
+        if client is not None and client.soon is not None:
+            client.soon.cancel()
         if client is not None:
             self.attendance.went(client.agent.id, sid)
         if client is not None and client.look.ticket is not None:
@@ -197,16 +202,27 @@ class Live:
             look = msgspec.convert(data or {}, Look)
         except msgspec.ValidationError:
             return
-        now = time.monotonic()
-        if client is None or look == client.look:
+        if client is not None:
+            client.wanted = look
+            self._take_look(client)
+
+    def _take_look(self, client: Client) -> None:
+        """Show what a console said last: now, or, when it says too much, as soon as it may again."""
+        now, look = time.monotonic(), client.wanted
+        if look == client.look or client.soon is not None or client.sid not in self._clients:
             return
         client.looked = [at for at in client.looked if now - at < 1.0]
         if len(client.looked) >= LOOKS_PER_SECOND:
+            client.soon = asyncio.get_running_loop().call_later(client.looked[0] + 1.0 - now, self._look_again, client)
             return
         client.looked.append(now)
         before, client.look = client.look, look
         for ticket in {before.ticket, look.ticket} - {None}:
             self._show_lookers(int(ticket or 0))
+
+    def _look_again(self, client: Client) -> None:
+        client.soon = None
+        self._take_look(client)
 
     async def active(self, sid: str, data: Any = None) -> None:
         """Say whether somebody touched the console of late."""

@@ -292,6 +292,16 @@ async def test_an_older_look_at_who_somebody_is_never_comes_last(
         await until(lambda: [client.agent.role for client in house.live._clients.values()] == ["admin"])
 
 
+async def test_who_hurries_past_many_tickets_is_seen_at_the_last(small_house: House) -> None:
+    number, aoi, bea = await small_house.ticket(), await small_house.at_work(), await small_house.at_work("Bea")
+    assert bea.agent is not None
+    async with console(aoi) as mine, console(bea) as other:
+        for place in range(30):
+            await other.look(1_000 + place)
+        await other.look(number)
+        await mine.until(lambda: mine.lookers.get(number) == [{"id": bea.agent.id, "typing": False}])  # type: ignore[union-attr]
+
+
 async def test_agents_see_who_looks_and_who_types_until_they_leave(house: House) -> None:
     number, aoi, bea = await house.ticket(), await house.at_work(), await house.at_work("Bea")
     assert aoi.agent is not None and bea.agent is not None
