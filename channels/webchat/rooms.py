@@ -161,9 +161,9 @@ class Rooms:
         behind = talk.position is not None and talk.position > reached and not found.more
         if behind or talk.again or any(self._news.get(name, 0) > heard for name in names if name is not None):
             return False
+        self._settle(talk, found)
         talk.position = reached if talk.position is None else talk.position
         talk.latest = max(talk.latest, reached)
-        self._stands(talk, found, tell=False)
         return True
 
     async def look(
@@ -173,10 +173,10 @@ class Rooms:
         with self.attentive() as heard:
             ticket = talk.ticket
             found = await self._desk.conversation(talk.owner.account, talk.id, after=after, before=before, limit=limit)
+            self._settle(talk, found)
             if talk.position is None and before is None:
                 talk.position = found.messages[-1].seq if found.messages else after or 0
             talk.latest = max(talk.latest, found.messages[-1].seq if found.messages else 0)
-            self._stands(talk, found, tell=False)
             # What was told of its ticket while nobody knew that it is this conversation's, is looked for once more.
             told = found.ticket is not None and self._news.get(found.ticket, 0) > heard
             if talk.again or (talk.ticket != ticket and told):
@@ -227,6 +227,16 @@ class Rooms:
                     return
         finally:
             talk.pumping = False
+
+    def _settle(self, talk: Talk, found: ShownConversation) -> None:
+        """One connection has read how a conversation stands. When its room was told something else, all are told."""
+        if talk.position is None:
+            self._stands(talk, found, tell=False)
+            return
+        self.belongs(talk, found.ticket)
+        knows = (talk.agent, talk.picture, talk.open)
+        if knows != (found.agent, found.picture, found.open) or found.read > talk.read:
+            self.pump(talk)
 
     def _stands(self, talk: Talk, found: ShownConversation, *, tell: bool) -> None:
         """How the conversation stands now; what changed is told."""

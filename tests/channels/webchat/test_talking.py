@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from typing import Any
 
 import pytest
 
@@ -232,6 +233,25 @@ async def test_a_colleague_takes_over_and_the_visitor_is_told(small_shop: Shop, 
         tickets.edit, small_shop.agent, acked["ticket"], tickets.TicketEdit(assignee=colleague.id)
     )
     assert (await visitor.hears("agent"))["agent"]["name"] == "鈴木"
+
+
+async def test_a_tab_that_comes_does_not_keep_from_the_first_what_the_feed_tells_later(
+    small_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await small_shop.visitor()
+    ticket = (await first.send("お願いします"))["ticket"]
+    await first.shows("お願いします")
+    channel: Any = small_shop.parts.channels["webchat"]
+    said: list[tuple[Any, ...]] = []
+    with monkeypatch.context() as elsewhere:  # as when another process did it
+        elsewhere.setattr(channel, "ticket_changed", lambda *change: said.append(change))
+        await small_shop.parts.database.write(tickets.accept, small_shop.agent, ticket)
+        second = await small_shop.visitor(first.token)
+    assert second.state["agent"]["name"] == "佐藤"
+    assert said
+    for change in said:
+        channel.ticket_changed(*change)
+    assert (await first.hears("agent"))["agent"]["name"] == "佐藤"
 
 
 @pytest.fixture
