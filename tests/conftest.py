@@ -64,8 +64,7 @@ def worker_id(request: pytest.FixtureRequest) -> str:
 def blank_postgresql(postgresql_server: str) -> str:
     """The name of a migrated PostgreSQL database without rows, to be used as a template."""
     name = f"blank_{uuid4().hex}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    postgresql.manage(postgresql_server, f'CREATE DATABASE "{name}"')
     migrate(open_engine(_database_url(postgresql_server, name)))
     return name
 
@@ -92,11 +91,9 @@ def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     server: str = request.getfixturevalue("postgresql_server")
     template: str = request.getfixturevalue("blank_postgresql")
     name = f"test_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    postgresql.manage(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     yield open_engine(_database_url(server, name))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    postgresql.manage(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
+from tests import postgresql
 from tests.conftest import _database_url
 from tests.servers import Nursery, Street
 
@@ -39,14 +39,12 @@ def on_postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]
 
     def blank() -> str:
         made.append(f"street_{uuid4().hex}")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}"')
+        postgresql.manage(server, f'CREATE DATABASE "{made[-1]}" TEMPLATE "{template}"')
         return _database_url(server, made[-1])
 
     yield blank
-    with psycopg.connect(server, autocommit=True) as connection:
-        for name in made:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    for name in made:
+        postgresql.manage(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -15,6 +15,7 @@ from server.database import Database, Engine, Transaction, open_engine
 from server.errors import Conflict, Invalid
 from server.files import Files
 from server.tickets import TicketEdit
+from tests import postgresql
 from tests.conftest import _database_url
 from tests.desks import ScriptedChannel, TestDesk, a_message
 
@@ -54,11 +55,8 @@ async def test_a_backup_taken_while_working_is_restored_on_both_databases(
             name: [tuple(bool(v) if v in (0, 1) else v for v in row) for row in kept] for name, kept in rows.items()
         }
 
-    import psycopg
-
     name = f"restored_{uuid4().hex}"  # others may have the same server
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+    postgresql.manage(postgresql_server, f'CREATE DATABASE "{name}"')
     targets = [f"sqlite:///{tmp_path / 'restored.db'}", _database_url(postgresql_server, name)]
     for place, url in enumerate(targets):
         target, store = open_engine(url), Files(tmp_path / f"restored-files-{place}")
@@ -78,8 +76,7 @@ async def test_a_backup_taken_while_working_is_restored_on_both_databases(
         assert accepted.ticket == second.ticket + 1
         await moved.close()
         await database.close()
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    postgresql.manage(postgresql_server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def test_a_broken_archive_is_refused_in_words(tmp_path: Path, sqlite_engine: Engine, files: Files) -> None:
