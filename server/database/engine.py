@@ -84,7 +84,7 @@ class Engine:
     def _postgresql(self, read_only: bool) -> psycopg.Connection[Any]:
         import psycopg
 
-        raw = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
+        raw = psycopg.connect(self.url, autocommit=True, connect_timeout=10)
         raw.execute("SET timezone='UTC'")
         raw.execute("SET jit=off")
         # Starting a process costs more than what a page reads.
