@@ -123,7 +123,8 @@ class Rehearsal:
             return 0.0, None
         sure = self.kept >= threshold
         good = float((self.right * sure).mean()) * (1 - ABSENT)
-        bad = float(((1 - self.right) * sure).mean()) * (1 - ABSENT) + float((self.stray >= threshold).mean()) * ABSENT
+        strayed = float((self.stray >= threshold).mean()) if len(self.stray) else 0.0
+        bad = float(((1 - self.right) * sure).mean()) * (1 - ABSENT) + strayed * ABSENT
         return good / (1 - ABSENT), good / (good + bad) if good + bad else None
 
 

@@ -88,7 +88,9 @@ class Measures:
             if name in ("sum", "near"):
                 raw.append(value)
         voters = min(VOTERS, scores.votes.shape[1])
-        nearest = np.argpartition(-scores.votes, voters - 1, axis=1)[:, :voters]
+        nearest = np.array([np.argpartition(-row, voters - 1)[:voters] for row in scores.votes], int).reshape(
+            -1, voters
+        )
         votes = (shelf.owner[nearest] == first[:, None]).sum(1) / np.minimum(shelf.sizes[first], voters)
         others = scores.sum - scores.sum[at, first][:, None]
         sharp = [-np.log(np.exp(np.clip(others / heat, -50, 50)).sum(1)) for heat in (0.05, 0.1)]

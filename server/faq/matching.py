@@ -28,6 +28,7 @@ from server.faq.views import NOTHING, Decision, Entry, Lang, Match, Outlook
 MOST = 3
 AT_ONCE = 50
 """Messages of before that are scored together: as many rows for each phrasing lie in memory."""
+ENCODED_AT_ONCE = 500
 VERBATIM = 0.98
 """The confidence of a message that is, letter for letter, a phrasing of one article and of no other."""
 CAREFUL = 0.975
@@ -373,13 +374,15 @@ class Matcher:
 
     def _encoded(self, texts: Sequence[str]) -> Vectors | None:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        if new:
-            encoded = self._encoder.encode(new)
+        for start in range(0, len(new), ENCODED_AT_ONCE):
+            some = new[start : start + ENCODED_AT_ONCE]
+            encoded = self._encoder.encode(some)
             if encoded is None:
                 return None
             # Half as many bits as the model's: a cosine changes in its fourth place.
-            self._vectors.update(zip(new, encoded.astype(np.float16), strict=True))
-        return np.stack([self._vectors[text] for text in texts]).astype(np.float32)
+            self._vectors.update(zip(some, encoded.astype(np.float16), strict=True))
+        wide = np.dtype((np.float32, len(self._vectors[texts[0]])))
+        return np.fromiter((self._vectors[text] for text in texts), wide, len(texts))
 
 
 def _kept(texts: Sequence[str], vectors: Vectors) -> list[_Heard]:

@@ -103,7 +103,8 @@ class Shelf:
     def _fit(self, vectors: Vectors) -> None:
         sums = np.add.reduceat(vectors, self._starts, axis=0)
         self._middle = ((sums / self.sizes[:, None]).mean(0) * CENTRE).astype(np.float32)
-        phrasings = _unit(vectors - self._middle)
+        phrasings = vectors - self._middle
+        phrasings /= _lengths(phrasings)
         self._phrasings = phrasings
         sums = np.add.reduceat(phrasings, self._starts, axis=0)
         self._middles = _unit(sums)
@@ -116,9 +117,8 @@ class Shelf:
     def leave_out(self) -> Scores:
         """The scores of the sampled phrasings as if each had not been written."""
         rows = self.sample
-        words = np.stack([self._lexicon.likeness(self._grams[row]) for row in rows])
+        words = self._words_without(rows, [slice(row, row + 1) for row in rows.tolist()])
         at = np.arange(len(rows))
-        words[at, rows] = NOWHERE
         phrasings = self._phrasings
         if phrasings is None:
             return self._only_words(words)
@@ -139,14 +139,13 @@ class Shelf:
         lone = self.sizes[own] == 1
         for scores in (near, told):
             scores[at[lone], own[lone]] = NOWHERE
-        return self._together(near, told, self._best(words), votes, leverage / rest[:, 0])
+        return self._together(near, told, words, votes, leverage / rest[:, 0])
 
     def leave_articles_out(self) -> Scores:
         """The scores of the sampled phrasings as if their whole articles had not been written."""
         rows, own = self.sample, self.owner[self.sample]
         at = np.arange(len(rows))
-        words = np.stack([self._lexicon.likeness(self._grams[row]) for row in rows])
-        words[self.owner[None, :] == own[:, None]] = NOWHERE
+        words = self._words_without(rows, [self.of(article) for article in own.tolist()])
         phrasings = self._phrasings
         if phrasings is None:
             return self._only_words(words)
@@ -170,10 +169,19 @@ class Shelf:
             told[mine] = alone[places]
             novelty[mine] = np.diag(rest @ carried)[places]
         near: Vectors = (self._best(votes) + middles) * HALF
-        best = self._best(words)
-        for scores in (near, told, best):
+        for scores in (near, told, words):
             scores[at, own] = NOWHERE
-        return self._together(near, told, best, votes, np.maximum(novelty, 1e-6))
+        return self._together(near, told, words, votes, np.maximum(novelty, 1e-6))
+
+    def _words_without(self, rows: Ints, without: Sequence[slice]) -> Vectors:
+        """The likeness by letters of phrasings to each article, or to each phrasing where there is no model, as if
+        those in these places were not there."""
+        found: list[Vectors] = []
+        for row, left_out in zip(rows.tolist(), without, strict=True):
+            likeness = self._lexicon.likeness(self._grams[row])
+            likeness[left_out] = NOWHERE
+            found.append(likeness if self._phrasings is None else self._best(likeness))
+        return np.stack(found)
 
     def _together(self, near: Vectors, told: Vectors, words: Vectors, votes: Vectors, novelty: Vectors) -> Scores:
         total: Vectors = (near + WORDS * np.maximum(words, 0) + told).astype(np.float32)
@@ -184,11 +192,16 @@ class Shelf:
         return Scores(best, best, best, best, words, np.ones(len(words), np.float32))
 
     def _best(self, likeness: Vectors) -> Vectors:
-        best: Vectors = np.maximum.reduceat(likeness, self._starts, axis=1)
+        best: Vectors = np.maximum.reduceat(likeness, self._starts, axis=-1)
         return best
 
 
 def _unit(rows: Vectors) -> Vectors:
-    norm = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]  # without a square of all rows in memory
-    unit: Vectors = (rows / np.maximum(norm, 1e-9)).astype(np.float32, copy=False)
+    unit: Vectors = (rows / _lengths(rows)).astype(np.float32, copy=False)
     return unit
+
+
+def _lengths(rows: Vectors) -> Vectors:
+    norm = np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None]  # without a square of all rows in memory
+    lengths: Vectors = np.maximum(norm, np.float32(1e-9))
+    return lengths
