@@ -46,6 +46,9 @@ _SERVICE_PORTS = frozenset(
      7001, 8086, 9042, 9092, 9200, 9300, 10250, 10255, 11211, 15672, 26379, 27017, 27018}
 )  # fmt: skip
 
+CONNECT_SECONDS = 10.0
+"""A first packet that is lost comes again after one, three and seven seconds (RFC 6298 §5.5)."""
+
 # Set while a connection is being made to a host that the allow-list names.
 _trusted: ContextVar[bool] = ContextVar("trusted", default=False)
 
@@ -161,7 +164,7 @@ def guarded_session(
     return aiohttp.ClientSession(
         connector=GuardedConnector(allow, plain_http=plain_http),
         cookie_jar=jar,
-        timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(5.0, seconds)),
+        timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(CONNECT_SECONDS, seconds)),
         trust_env=False,
         max_line_size=8190,
     )

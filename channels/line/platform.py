@@ -21,8 +21,8 @@ from channels.line.errors import Refused
 from channels.line.settings import Settings
 from channels.line.tokens import Token, Tokens
 
-PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=6)
-MEDIA_PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=6, sock_read=30)
+PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=10)
+MEDIA_PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
 LARGEST_PICTURE = 2_000_000
 PICTURE_HOSTS = ("line-scdn.net", "line.me")
 
