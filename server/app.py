@@ -248,7 +248,6 @@ def build(parts: Parts) -> web.Application:
             faq=parts.faq,
             choice_links=parts.choice_links,
             file_links=parts.file_links,
-            learner=parts.learner,
             help=parts.help,
             presence=parts.desk.presence,
             webhooks=parts.webhooks,

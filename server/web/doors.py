@@ -20,7 +20,6 @@ from server.faq.live import Faq
 from server.files import Files
 from server.help.live import Help
 from server.inbox.presence import Presence
-from server.lessons.learner import Learner
 from server.privacy.keeper import Keeper
 from server.webhooks import Webhooks
 
@@ -53,7 +52,6 @@ class Doors:
     help: Help | None = None
     choice_links: ChoiceLinks | None = None
     file_links: FileLinks | None = None
-    learner: Learner | None = None
     presence: Presence = field(default_factory=Presence)
     webhooks: Webhooks | None = None
     looks: Looks | None = None
