@@ -8,7 +8,6 @@ import hmac
 import json
 import os
 import tempfile
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -73,7 +72,7 @@ class FakeDesk:
     `arrivals` holds each (account, external_id) once, in the order accepted, with the bytes taken over. `repeats`
     counts what came again. Bad days: `fail(error, times)` lets the next calls of `accept` raise, `judge` is asked
     for each arrival and may raise, `disk_free` is the room a spool has. What a conversation shows is what a test put
-    into `shown`.
+    into `shown`. For rate limits it is `moment`, in seconds, until a test moves it.
     """
 
     def __init__(self, *accounts: Account, public_url: str = "https://desk.example", limit: int = 50_000_000) -> None:
@@ -82,6 +81,7 @@ class FakeDesk:
         self._failures: deque[Exception] = deque()
         self._memory: dict[tuple[int, str], str] = {}
         self._hits: dict[str, deque[float]] = {}
+        self.moment = 0.0
         self._public_url = public_url
         self._seen: set[tuple[int, str]] = set()
         self.limit = limit
@@ -239,7 +239,7 @@ class FakeDesk:
 
     def allow(self, bucket: str, *, limit: int, per: timedelta) -> float:
         """A sliding window over the last `per`."""
-        now, span = time.monotonic(), per.total_seconds()
+        now, span = self.moment, per.total_seconds()
         hits = self._hits.setdefault(bucket, deque())
         while hits and hits[0] <= now - span:
             hits.popleft()
