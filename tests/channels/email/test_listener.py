@@ -30,15 +30,16 @@ async def test_a_mail_is_stored_byte_for_byte_before_250_is_said() -> None:
 
 async def test_nothing_is_answered_until_the_desk_has_the_mail() -> None:
     desk = FakeDesk(account())
-    hold = asyncio.Event()
+    asked, hold = asyncio.Event(), asyncio.Event()
 
     async def wait(_: object) -> None:
+        asked.set()
         await hold.wait()
 
     desk.judge = wait
     async with running(desk) as here:
         sending = asyncio.create_task(send(here.smtp, MAIL, "support@shop.example"))
-        await until(lambda: desk.spools_open == 1)
+        await asked.wait()
         await asyncio.sleep(0.05)
         assert not sending.done()
         hold.set()
