@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,20 +16,19 @@ import numpy.typing as npt
 
 from server import language
 from server.faq.confidence import LEAST_PHRASINGS, SUGGEST, Rehearsal, Shift, rehearse, shipped
-from server.faq.encoders import Encoder, NoEncoder, UniversalEncoder, Vectors
+from server.faq.encoders import Encoder, Vectors
 from server.faq.features import Measures
-from server.faq.lexicon import Grams, Vocabulary
 from server.faq.packing import give_back
 from server.faq.questions import only_greets
 from server.faq.scoring import Ints, Scores, Shelf
-from server.faq.topics import Topics, topics
+from server.faq.texts import Texts
+from server.faq.topics import Topics
 from server.faq.traffic import KEPT, LEAST, Asked, Traffic, described, together
 from server.faq.views import NOTHING, Decision, Entry, Lang, Match, Outlook
 
 MOST = 3
 AT_ONCE = 50
 """Messages of before that are scored together: as many rows for each phrasing lie in memory."""
-ENCODED_AT_ONCE = 500
 VERBATIM = 0.98
 """The confidence of a message that is, letter for letter, a phrasing of one article and of no other."""
 CAREFUL = 0.975
@@ -80,22 +80,14 @@ class Matcher:
     """The articles of a shop, ready to be asked."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self._tuned = encoder.name in (UniversalEncoder.name, NoEncoder.name)
+        self._known = Texts(encoder)
         self._languages: dict[str, _Language] = {}
-        self._vectors: dict[str, npt.NDArray[np.float16]] = {}
-        self._grams: dict[str, Grams] = {}
-        self._vocabulary = Vocabulary()
-        self._topics: dict[str, npt.NDArray[np.int32]] = {}
-        self._subjects = Vocabulary(topics)
         self._lock = threading.Lock()
 
     def beside(self) -> Matcher:
         """A matcher for other articles that shares what is known of texts: the model, vectors and n-grams."""
-        other = Matcher(self._encoder)
-        other._vectors, other._grams, other._vocabulary = self._vectors, self._grams, self._vocabulary
-        other._topics, other._subjects = self._topics, self._subjects
-        other._lock = self._lock
+        other = copy(self)
+        other._languages = {}
         return other
 
     @property
@@ -135,12 +127,12 @@ class Matcher:
         """The phrasings that there is no vector of yet."""
         with self._lock:
             texts = (text for shelf in self._languages.values() for own in shelf.phrasings.values() for text in own)
-            return [text for text in dict.fromkeys(texts) if text not in self._vectors]
+            return self._known.unknown(texts)
 
     def know(self, made: Mapping[str, Vectors]) -> None:
         """Vectors of phrasings, made before."""
         with self._lock:
-            self._vectors.update((text, row.astype(np.float16)) for text, row in made.items())
+            self._known.know(made)
 
     def texts(self) -> list[str]:
         """Every phrasing."""
@@ -158,15 +150,7 @@ class Matcher:
     def vectors(self, texts: Sequence[str]) -> Vectors | None:
         """The sentence vectors of texts, a row each, of length one; None without a model. Nothing is kept."""
         with self._lock:
-            known = [text for text in texts if text in self._vectors]
-            fresh = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-            found = self._encoder.encode(fresh) if fresh else None
-            if not texts or (fresh and found is None):
-                return None
-            rows = {text: self._vectors[text].astype(np.float32) for text in known}
-            if found is not None:
-                rows |= dict(zip(fresh, found, strict=True))
-        return np.stack([rows[text] for text in texts]).astype(np.float32)
+            return self._known.vectors(texts)
 
     def match(self, text: str, lang: str | None = None, *, heard: bool = False) -> Match:
         """What the articles say to a message, already without quotations and signature."""
@@ -183,7 +167,7 @@ class Matcher:
             at_home = wanted in held
             shelf = self._languages[wanted if at_home else held[0]]
             fitted = self._fit(shelf)
-            vectors = self._encoder.encode(texts)
+            vectors = self._known.encode(texts)
             scores, order, asked = self._score(fitted, texts, vectors)
             logits = np.column_stack([asked.logits, self._logits(fitted, scores, order[:, 1:], texts)])
             threshold, automatic = fitted.threshold, fitted.automatic and at_home
@@ -217,11 +201,11 @@ class Matcher:
     def hear(self, texts: Sequence[str], lang: str) -> None:
         """What was asked in this language before, oldest first."""
         texts = [text for text in texts if any(char.isalnum() for char in text)][-KEPT:]
-        if not texts or not self._tuned:
+        if not texts or not self._known.tuned:
             return
         with self._lock:
             shelf = self._languages.setdefault(lang, _Language())
-            vectors = self._encoder.encode(texts)
+            vectors = self._known.encode(texts)
             if vectors is not None:
                 shelf.heard = [*shelf.heard, *_kept(texts, vectors)][-KEPT:]
                 shelf.fitted = shelf.rehearsed = None
@@ -237,7 +221,7 @@ class Matcher:
     def _score(self, fitted: _Fitted, texts: Sequence[str], vectors: Vectors | None) -> tuple[Scores, Ints, Asked]:
         """Scores of messages, the places of the best articles, and the messages as scored by the first of these."""
         shelf = fitted.measures.shelf
-        grams = [self._vocabulary.read(text) for text in texts]
+        grams = self._known.grams(texts)
         scores = shelf.ask(vectors, grams)
         order = np.argsort(-scores.sum, axis=1, kind="stable")[:, :MOST]
         figures = fitted.measures.features(scores, order[:, 0], _weights(texts))
@@ -254,7 +238,7 @@ class Matcher:
 
     def _hear(self, shelf: _Language, fitted: _Fitted, messages: Sequence[_Heard], asked: Asked) -> None:
         """Keep messages; look at all that are kept anew when an eighth of them is new."""
-        if not messages or not self._tuned:
+        if not messages or not self._known.tuned:
             return
         shelf.heard = [*shelf.heard, *messages][-KEPT:]
         shelf.scored.append(asked)
@@ -327,62 +311,51 @@ class Matcher:
         ids = list(shelf.phrasings)
         texts = [text for id in ids for text in shelf.phrasings[id]]
         owner = np.repeat(np.arange(len(ids)), [len(shelf.phrasings[id]) for id in ids])
-        for text in texts:
-            if text not in self._grams:
-                self._grams[text] = self._vocabulary.learn(text)
-                self._topics[text] = self._subjects.learn(text)[0]
-        vectors = self._encoded(texts)
-        laid = Shelf(vectors, [self._grams[text] for text in texts], owner, len(self._vocabulary))
-        about = Topics([self._topics[text] for text in texts], owner, self._subjects)
+        laid, about = self._known.lay(texts, owner)
+        verbatim = _verbatim(texts, owner)
         before = shelf.rehearsed
         if before is not None and shelf.changes <= len(ids) * CARRIED and not whole:
-            stood = {id: place for place, id in enumerate(before.ids)}
-            places = np.array([stood.get(id, -1) for id in ids])
-            fitted = replace(
-                before,
-                ids=ids,
-                measures=before.measures.carried(laid, places),
-                topics=about,
-                verbatim=_verbatim(texts, owner),
-            )
-            now = np.full(len(before.ids), -1)
-            now[places[places >= 0]] = np.flatnonzero(places >= 0)
-            for asked in shelf.scored:
-                asked.firsts = now[asked.firsts]
-            if shelf.rehearsed is not None:
-                shelf.rehearsed = fitted
+            fitted = _carried(before, shelf.scored, ids, laid, about, verbatim)
+            shelf.rehearsed = fitted
         else:
             scores = laid.leave_out()
             measures = Measures(laid, scores)
             rehearsal = rehearse(measures, scores, _weights(texts), shipped(), shelf.shift)
-            automatic = vectors is not None and len(texts) >= LEAST_PHRASINGS and len(ids) > 1
-            threshold = rehearsal.threshold(shipped().threshold if self._tuned else CAREFUL)
-            fitted = _Fitted(ids, measures, about, rehearsal, threshold, automatic, _verbatim(texts, owner))
+            automatic = laid.phrasings is not None and len(texts) >= LEAST_PHRASINGS and len(ids) > 1
+            threshold = rehearsal.threshold(shipped().threshold if self._known.tuned else CAREFUL)
+            fitted = _Fitted(ids, measures, about, rehearsal, threshold, automatic, verbatim)
             shelf.rehearsed, shelf.changes = fitted, 0
-            shelf.forget_scores()
-            if shelf.heard and vectors is not None:
-                for start in range(0, len(shelf.heard), AT_ONCE):
-                    some = shelf.heard[start : start + AT_ONCE]
-                    vectors = np.stack([each for _, each in some]).astype(np.float32)
-                    shelf.scored.append(self._score(fitted, [text for text, _ in some], vectors)[2])
-                if len(shelf.heard) >= LEAST:
-                    self._look(shelf, fitted)
+            self._score_heard(shelf, fitted)
             del scores
             give_back()
         shelf.fitted = fitted
         return fitted
 
-    def _encoded(self, texts: Sequence[str]) -> Vectors | None:
-        new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
-        for start in range(0, len(new), ENCODED_AT_ONCE):
-            some = new[start : start + ENCODED_AT_ONCE]
-            encoded = self._encoder.encode(some)
-            if encoded is None:
-                return None
-            # Half as many bits as the model's: a cosine changes in its fourth place.
-            self._vectors.update(zip(some, encoded.astype(np.float16), strict=True))
-        wide = np.dtype((np.float32, len(self._vectors[texts[0]])))
-        return np.fromiter((self._vectors[text] for text in texts), wide, len(texts))
+    def _score_heard(self, shelf: _Language, fitted: _Fitted) -> None:
+        """Score the messages that are kept anew, and look at them."""
+        shelf.forget_scores()
+        if not shelf.heard or fitted.measures.shelf.phrasings is None:
+            return
+        for start in range(0, len(shelf.heard), AT_ONCE):
+            some = shelf.heard[start : start + AT_ONCE]
+            vectors = np.stack([each for _, each in some]).astype(np.float32)
+            shelf.scored.append(self._score(fitted, [text for text, _ in some], vectors)[2])
+        if len(shelf.heard) >= LEAST:
+            self._look(shelf, fitted)
+
+
+def _carried(
+    before: _Fitted, scored: Sequence[Asked], ids: list[str], laid: Shelf, about: Topics, verbatim: dict[str, int]
+) -> _Fitted:
+    """Measures and threshold as they were, for a few other articles; `scored` messages follow theirs."""
+    stood = {id: place for place, id in enumerate(before.ids)}
+    places = np.array([stood.get(id, -1) for id in ids])
+    now = np.full(len(before.ids), -1)
+    now[places[places >= 0]] = np.flatnonzero(places >= 0)
+    for asked in scored:
+        asked.firsts = now[asked.firsts]
+    measures = before.measures.carried(laid, places)
+    return replace(before, ids=ids, measures=measures, topics=about, verbatim=verbatim)
 
 
 def _kept(texts: Sequence[str], vectors: Vectors) -> list[_Heard]:
