@@ -24,7 +24,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-expect.set_options(timeout=30_000)  # in milliseconds: two cores that do other things as well
+PATIENCE = 60_000
+"""In milliseconds: two cores that do other things as well."""
+expect.set_options(timeout=PATIENCE)
 
 
 def one_loop(items: list[pytest.Item], folder: Path) -> None:
@@ -50,7 +52,7 @@ def _telling(journey: Journey) -> Journey:
 async def one_browser() -> AsyncIterator[Browser]:
     """Debian's browser, started once."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS, timeout=120_000)
         async with watched_by(browser):
             yield browser
         await browser.close()

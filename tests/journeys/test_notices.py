@@ -23,7 +23,7 @@ from tests.servers import TARO, Agent, Desk, Nursery, Street, a_mail, an_answer,
 from tests.servers.moved import CLOCK, move
 
 TOKYO = ZoneInfo("Asia/Tokyo")
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ async def test_a_desk_that_is_killed_goes_on_at_the_page_where_it_was(street: St
             web.Response(status=503, headers={"Retry-After": "15"}) if request.query.get("place") == "20" else None
         )
         await desk.start()
-        await until(lambda: any(request.query.get("place") == "20" for request in api.asked), 30)
+        await until(lambda: any(request.query.get("place") == "20" for request in api.asked))
         await desk.kill()
         api.refuse = lambda request: None
         api.asked.clear()
@@ -64,7 +64,7 @@ async def test_a_desk_that_is_killed_goes_on_at_the_page_where_it_was(street: St
         await until(lambda: any(request.query.get("place") == "40" for request in api.asked), 60)
         assert [request.query.get("place") for request in api.asked][:3] == ["20", "30", "40"]
         counted = "SELECT count(*) FROM orders WHERE revision >= 0"
-        await until(lambda: _is(desk, counted, 45), 30)
+        await until(lambda: _is(desk, counted, 45))
 
 
 async def _is(desk: Desk, sql: str, wanted: int) -> bool:

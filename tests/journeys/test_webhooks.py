@@ -20,7 +20,7 @@ async def test_a_mail_is_told_of_although_the_desk_dies_in_between(street: Stree
     assert added.status == 0, added.errors
     receiver.says(503)
     assert (await desk.mail(a_mail("届きません。"))).startswith("250")
-    await until(lambda: receiver.heard, 30)
+    await until(lambda: receiver.heard)
     await desk.kill()
     receiver.is_fine()
     longago = now() - timedelta(hours=1)  # as if the desk had been away for longer than its lease and the wait
@@ -54,18 +54,18 @@ async def test_a_program_arranges_webhooks(street: Street) -> None:
     for source in ("erp", "shop"):
         fact = {"source": source, "external_id": "7", "name": "山田 花子"}
         assert (await agent.ask("POST", "/store/customers", fact)).status == 200
-    await until(lambda: len(receiver.heard) == 2, 30)
+    await until(lambda: len(receiver.heard) == 2)
     assert receiver.heard[1].json["data"]["by"] == "source:shop"
 
     async def log() -> list[str]:
         return [one["state"] for one in (await agent.get(f"{at}/messages?kind=customer.created"))["items"]]
 
-    await until(lambda: _is(log(), ["delivered"]), 30)
+    await until(lambda: _is(log(), ["delivered"]))
     (one,) = (await agent.get(f"{at}/messages?q=山田"))["items"]
     detail = await agent.get(f"/webhook-messages/{one['id']}")
     assert detail["body"].encode() == receiver.heard[1].body
     assert (await agent.ask("POST", f"/webhook-messages/{one['id']}/replay")).status == 200
-    await until(lambda: len(receiver.heard) == 3, 30)
+    await until(lambda: len(receiver.heard) == 3)
     assert receiver.heard[2].message == receiver.heard[1].message
     renewed = (await agent.ask("POST", f"{at}/secret", {"hours": 1})).json
     assert renewed["secret"] != made["secret"] and renewed["former_secret_until"]
@@ -76,7 +76,7 @@ async def test_a_program_arranges_webhooks(street: Street) -> None:
     assert (await agent.ask("POST", f"{at}/resume", {"skip": True})).json["state"] == "active"
     since = (now() - timedelta(hours=1)).isoformat()
     assert (await agent.ask("POST", f"{at}/replay", {"since": since})).json == {"messages": 1}
-    await until(lambda: len(receiver.heard) == 4, 30)
+    await until(lambda: len(receiver.heard) == 4)
     assert (await agent.ask("DELETE", at)).status == 204
     assert await agent.get("/webhooks") == []
 

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Locator,
 
 from server.app import assemble, build
 from tests.journeys.console.counter import Counter
+from tests.journeys.one_browser import PATIENCE
 from tests.ports import free_port
 
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>
@@ -157,7 +158,7 @@ async def visit(
     """A browser at the shop's page; `context` is the same browser's second tab."""
     context = context or await chromium.new_context(viewport={"width": width, "height": height}, **more)
     page = await context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE)
     page.on("pageerror", lambda error: wrong.append(f"{error}"))
     page.on("console", lambda said: wrong.append(said.text) if "Security Policy" in said.text else None)
     await page.goto(base + path)

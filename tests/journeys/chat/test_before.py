@@ -87,7 +87,7 @@ async def test_fields_and_consent_come_first_and_the_words_of_the_page_are_not_l
         await expect(customer.box).to_have_value("箸置きはありますか？")
         await customer.box.press("Enter")
         await expect(customer.log.locator(".mine")).to_contain_text("送信済み")
-        await until(customer.heard, 30)
+        await until(customer.heard)
         assert await customer.heard() == [["email", {"email": "hanako@mail.example"}]]
         await customer.page.reload()
         await customer.launcher.click()

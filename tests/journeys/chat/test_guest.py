@@ -63,7 +63,7 @@ async def test_nothing_is_asked_of_the_desk_before_it_is_wanted_and_nothing_is_l
     await customer.say("こんにちは")
     await expect(customer.log.locator(".mine")).to_contain_text("送信済み")
     kept = "JSON.parse(localStorage['madoguchi:shop'] ?? '{}').token"
-    token = await until(lambda: customer.page.evaluate(kept), 30)
+    token = await until(lambda: customer.page.evaluate(kept))
     assert len(token) > 20 and not any(token in each or "secret" in each for each in asked if counter.base in each)
     await customer.page.evaluate(
         """() => { const again = document.createElement("script");
@@ -145,7 +145,7 @@ async def test_the_module_has_the_same_surface(counter: Counter, shop: Shop, chr
     await expect(customer.panel.get_by_role("button", name="Send", exact=True)).to_be_visible()
     await page.evaluate("chat.close()")
     await expect(customer.launcher).to_be_hidden()
-    await until(lambda: page.evaluate("told.length"), 30)
+    await until(lambda: page.evaluate("told.length"))
     assert await page.evaluate("told") == ["open"]
 
 

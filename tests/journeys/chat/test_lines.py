@@ -48,7 +48,7 @@ async def test_offline_in_the_middle_of_a_sentence(counter: Counter, sit: Sit, c
 
     async def slowly(route: Route) -> None:
         asked.append(route.request.url)
-        await until(lambda: customer.page.evaluate("performance.now() > 1000"), 30)
+        await until(lambda: customer.page.evaluate("performance.now() > 1000"))
         await route.continue_()
 
     await customer.page.route("**/chat/panel/**", slowly)
@@ -120,7 +120,7 @@ async def test_two_tabs_show_the_same_conversation(counter: Counter, come: Come)
     async def forgotten() -> bool:
         return await second.page.evaluate(kept) != token
 
-    await until(forgotten, 30)
+    await until(forgotten)
 
 
 async def test_without_websockets_one_talks_by_long_polling(counter: Counter, come: Come) -> None:

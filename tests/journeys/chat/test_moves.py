@@ -120,7 +120,7 @@ async def test_when_nobody_is_there_an_address_is_asked_for_and_the_answer_goes_
     database = counter.parts.database
     await database.write(lambda tx: tx.run("UPDATE continuity SET due_at = :now", now=tx.now))
     counter.parts.continuity.kick()
-    (mail,) = await counter.sent(1, 30)
+    (mail,) = await counter.sent()
     assert mail["To"] == "hanako@mail.example" and "お待たせしました。" in words(mail)
 
 
@@ -136,7 +136,7 @@ async def test_the_conversation_comes_by_mail_with_all_that_was_said(counter: Co
     await customer.panel.get_by_role("button", name="会話をメールで受け取る").click()
     await customer.panel.get_by_label("メールアドレス").fill("hanako@mail.example")
     await customer.panel.get_by_role("button", name="保存").click()
-    (mail,) = await counter.sent(1, 30)
+    (mail,) = await counter.sent()
     text = words(mail)
     assert text.index("送料を教えてください") < text.index("佐々木 葵がご対応") < text.index("全国一律500円です。")
 
@@ -156,7 +156,7 @@ async def test_a_file_that_was_not_sent_survives_a_reload(counter: Counter, chro
             {"name": "急須.txt", "mimeType": "text/plain", "buffer": "蓋が欠けています".encode()}
         )
         await expect(customer.log.locator(".waiting")).to_contain_text("急須.txt")
-        await until(lambda: customer.page.evaluate("localStorage['madoguchi:shop'].includes('shelved')"), 30)
+        await until(lambda: customer.page.evaluate("localStorage['madoguchi:shop'].includes('shelved')"))
         await customer.context.route("**/chat/files", lambda route: route.abort())
         await customer.context.set_offline(False)
         await customer.page.reload()
@@ -166,7 +166,7 @@ async def test_a_file_that_was_not_sent_survives_a_reload(counter: Counter, chro
         await expect(customer.log.locator(".waiting")).to_have_count(0)
         sql = "SELECT filename FROM attachment"
         assert await counter.parts.database.read(lambda tx: [row.filename for row in tx.all(sql)]) == ["急須.txt"]
-        await until(lambda: customer.page.evaluate("!localStorage['madoguchi:shop'].includes('shelved')"), 30)
+        await until(lambda: customer.page.evaluate("!localStorage['madoguchi:shop'].includes('shelved')"))
     assert not wrong
 
 
@@ -188,9 +188,9 @@ async def test_a_finger_pulls_the_panel_away_and_the_title_tells_of_news(counter
         frame = next(each for each in customer.page.frames if "/chat/panel/" in each.url)
         await frame.evaluate("Object.defineProperty(document, 'hidden', {get: () => self.away ?? true})")
         await counter.parts.database.write(tickets.reply, aoi, 1, "お待ちしています。", seen=1)
-        await until(lambda: customer.page.evaluate("document.title.includes('新しいメッセージ')"), 30)
+        await until(lambda: customer.page.evaluate("document.title.includes('新しいメッセージ')"))
         await frame.evaluate("self.away = false; document.dispatchEvent(new Event('visibilitychange'))")
-        await until(lambda: customer.page.evaluate("document.title.startsWith('うつわの店')"), 30)
+        await until(lambda: customer.page.evaluate("document.title.startsWith('うつわの店')"))
     assert not wrong
 
 

@@ -41,7 +41,7 @@ async def test_a_question_is_answered_while_one_waits(counter: Counter, sit: Sit
     async def all_heard() -> bool:
         return len(await customer.heard()) >= 3
 
-    await until(all_heard, 30)
+    await until(all_heard)
     assert [event for event, _ in await customer.heard()] == ["ticket", "message", "message"]
 
 
@@ -74,5 +74,5 @@ async def test_a_phone_in_english_and_an_agent_in_english(counter: Counter, sit:
     async def all_heard() -> bool:
         return len(await customer.heard()) >= 2
 
-    await until(all_heard, 30)
+    await until(all_heard)
     assert await customer.heard() == [["unread", {"count": 1}], ["unread", {"count": 0}]]

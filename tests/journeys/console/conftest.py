@@ -14,16 +14,13 @@ from playwright.async_api import Browser, Page, expect
 
 from server.agents import AgentView
 from tests.journeys.console.counter import Counter, open_counter
-from tests.journeys.one_browser import one_loop
+from tests.journeys.one_browser import PATIENCE, one_loop
 
-PATIENCE = 30_000
-"""In milliseconds: two cores that do other things as well."""
 LONGER_TOASTS = """{
 const wait = self.setTimeout;
 self.setTimeout = (run, pause, ...more) => wait(run, pause === 7000 ? 20000 : pause, ...more);
 }"""
 """What can be undone for seven seconds can be for twenty: a machine that stands still is no agent who dawdles."""
-expect.set_options(timeout=PATIENCE)
 Sit = Callable[..., Awaitable[Page]]
 
 

@@ -143,7 +143,7 @@ class Counter:
         assert number is not None
         return number
 
-    async def sent(self, count: int = 1, seconds: float = 30.0) -> list[EmailMessage]:
+    async def sent(self, count: int = 1, seconds: float = 60.0) -> list[EmailMessage]:
         """The mails that left, once there are this many."""
         async with asyncio.timeout(seconds):
             while len(self.office.mails) < count:

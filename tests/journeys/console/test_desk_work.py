@@ -92,7 +92,7 @@ async def test_a_change_is_undone_and_a_stale_one_is_refused_knowingly(counter: 
     async def assigned() -> bool:
         return (await counter.parts.database.read(tickets.view, aoi, number)).assignee == aoi.id
 
-    await until(assigned, 30)
+    await until(assigned)
     await page.route("**/socket.io/**", lambda route: route.abort())
     await page.route("**/api/v1/changes**", lambda route: route.abort())
     await page.route("**/api/v1/tickets/*", _holding_back(page))
@@ -181,7 +181,7 @@ async def test_a_hostile_mail_can_do_nothing(counter: Counter, sit: Sit) -> None
     assert await page.locator(".words a").evaluate_all("all => all.map(a => a.href)") == ["https://shop.example/"]
     await page.get_by_role("button", name="HTML表示").click()
     await expect(page.frame_locator("iframe").get_by_text("ここだけ読めます")).to_be_visible()
-    await until(lambda: refused, 30)
+    await until(lambda: refused)
     assert "taken" not in await page.title()
     assert page.url.startswith(counter.base)
     assert set(refused) == {"https://tracker.example/pixel.png"} and set(refused.values()) == {"csp"}

@@ -74,7 +74,7 @@ async def test_the_parts_are_there_before_they_are_wanted(counter: Counter, sit:
     aoi = await counter.hire("佐々木 葵")
     page = await sit(aoi)
     fetched = "performance.getEntriesByType('resource').filter((one) => one.name.includes('console-later')).length >= 2"
-    await until(lambda: page.evaluate(fetched), 30)
+    await until(lambda: page.evaluate(fetched))
     await page.context.set_offline(True)
     await page.locator("body").press("?")
     await expect(page.get_by_role("dialog", name=SHEET)).to_be_visible()

@@ -46,7 +46,7 @@ async def test_notices_are_held_let_go_and_sent_again_beside_the_ticket(counter:
 
     await page.route("**/customers/*/notices", slowly)
     await write(batch.tell_all, DESK, batch.read(facts()), 0)
-    await until(lambda: len(counter.office.mails) == 1, 30)
+    await until(lambda: len(counter.office.mails) == 1)
     left.set()
 
     notices = page.locator(".section-notices .notice")
@@ -65,7 +65,7 @@ async def test_notices_are_held_let_go_and_sent_again_beside_the_ticket(counter:
     await thanks.get_by_label("理由").fill("迷惑メールに入っていた")
     await thanks.get_by_label("理由").press("Enter")
     await expect(thanks).to_have_count(2)
-    await until(lambda: len(counter.office.mails) == 2, 30)
+    await until(lambda: len(counter.office.mails) == 2)
     await page.get_by_role("button", name="これまでの経緯").click()
     await page.get_by_role("dialog").get_by_label("自動のお知らせ").check()
     story = page.locator(".story li")

@@ -42,7 +42,7 @@ async def titles(*pages: Page) -> list[str]:
 
 async def becomes(page: Page, expression: str) -> None:
     """Wait for it, without evaluating anything inside the page: its policy forbids that."""
-    await until(lambda: page.evaluate(expression), 30)
+    await until(lambda: page.evaluate(expression))
 
 
 async def more_mail(counter: Counter, number: int, text: str = "追伸です。") -> None:
@@ -95,7 +95,7 @@ async def test_one_of_several_tabs_tells_and_a_click_opens_the_ticket(counter: C
     async def told() -> bool:
         return f"鈴木 一郎 様 · #{third}" in await titles(page, second)
 
-    await until(told, 30)
+    await until(told)
     assert not [title for title in (await titles(page, second))[1:] if title.endswith(f"#{mine}")]
 
 
@@ -139,7 +139,7 @@ async def test_a_chat_that_waits_has_a_tone_of_its_own_and_its_time_counts(count
     await page.get_by_role("button", name="試聴：チャット").click()
     await becomes(page, "window.tones.join() === 'sine,triangle,triangle'")
     await page.keyboard.press("Escape")
-    await until(lambda: counter.parts.desk.attended(None), 30)
+    await until(lambda: counter.parts.desk.attended(None))
     visitor = await Widget(counter.base).connect()
     await visitor.hello()
     assert visitor.state["attended"] is True

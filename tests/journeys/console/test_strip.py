@@ -28,7 +28,7 @@ async def test_the_strip_follows_its_agent_and_says_where_something_is_new(count
     await second.get_by_role("navigation", name="開いているチケット").get_by_text("山田 花子").click()
     await expect(second.locator(".composer.note")).to_be_visible()
     restored = "Math.abs(document.querySelector('.log').scrollTop - 700) < 40"
-    await until(lambda: second.evaluate(restored), 30)
+    await until(lambda: second.evaluate(restored))
     await second.locator(".log").focus()
     await second.keyboard.press("w")
     await expect(second.locator(".strip-tab")).to_have_count(1)

@@ -148,4 +148,4 @@ async def test_articles_are_offered_while_one_types_and_never_hold_up_sending(
         found = (await counter.parts.database.read(queries.reception)).articles
         return any(each.article == sure.article and each.solved == 1 and each.shown >= 2 for each in found)
 
-    await until(counted, 30)
+    await until(counted)

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from server.app import Parts
 from tests.journeys.demo import demo
+from tests.journeys.one_browser import PATIENCE
 from tests.journeys.witness import telling
 
 
@@ -46,6 +47,7 @@ class Both:
     async def narrow(self, name: str, there: str) -> None:
         """The open ticket as an English-speaking colleague sees it on a phone: nothing is wider than the screen."""
         context = await self.browser.new_context(locale="en-US", viewport={"width": 390, "height": 844})
+        context.set_default_timeout(PATIENCE)
         page = await context.new_page()
         await page.goto(f"{self.base}/demo")
         await page.locator(".people li", has_text="Emma Clark").get_by_role("button", name="Console").click()
@@ -73,6 +75,7 @@ async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> Asy
     """Open the demo, in Japanese."""
     async with demo(folder) as parts:
         context = await browser.new_context(locale="ja-JP", viewport={"width": desk_width, "height": 900})
+        context.set_default_timeout(PATIENCE)
         base = parts.settings.public_url
         try:
             async with telling():

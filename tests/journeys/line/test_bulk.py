@@ -15,7 +15,7 @@ from tests.journeys.line.test_admin_pages import sit
 async def test_a_list_is_written_to_after_a_second_person_said_yes(tmp_path: Path, chromium: Browser) -> None:
     async with both(tmp_path, chromium) as at:
         await at.say("いつ届きますか")
-        line = await until(lambda: _contact(at, "line"), 30)
+        line = await until(lambda: _contact(at, "line"))
         page = at.desk
         await sit(at, page, "山口 店長", "コンソール", "/admin/bulk-letters")
         assert not await serious(page)
@@ -56,7 +56,7 @@ async def test_a_list_is_written_to_after_a_second_person_said_yes(tmp_path: Pat
         await shot(second, "bulk-done")
         await context.close()
         await expect(at.phone.locator("body")).to_contain_text("11月30日にお届けします。")
-        mail = await until(lambda: _letter(at), 30)
+        mail = await until(lambda: _letter(at))
         assert "12月1日にお届けします。" in mail
 
 
