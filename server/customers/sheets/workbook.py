@@ -35,6 +35,14 @@ class Workbook:
             raise Broken(str(error)) from error
         self.share = 0.0
         self._strings = Strings()
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        """Read what is in it, but for the sheets."""
         book = _Book()
         relations: dict[str, str] = {}
         _parse(self._part("xl/workbook.xml"), book.start)
@@ -50,6 +58,10 @@ class Workbook:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file, and of what was kept beside it."""
         self._zip.close()
         self._strings.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
 import zipfile
 from datetime import date, datetime, time
 from pathlib import Path
@@ -184,3 +185,13 @@ def test_a_workbook_with_a_trap_is_refused(tmp_path: Path) -> None:
     path.write_bytes(held.getvalue())
     with pytest.raises(Invalid, match="document type"):
         read(path)
+
+
+def test_of_a_workbook_that_is_none_nothing_stays_open(tmp_path: Path) -> None:
+    path = tmp_path / "customers.xlsx"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("xl/workbook.xml", "no workbook")
+    held = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(Invalid):
+        sheets.sniff(path)
+    assert len(os.listdir("/proc/self/fd")) == held
