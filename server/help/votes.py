@@ -56,8 +56,8 @@ def vote(tx: Transaction, article: int, centre: int, lang: str, helpful: bool, w
     )  # fmt: skip
 
 
-def add(tx: Transaction, counts: Mapping[Counted, int]) -> None:
-    """Add to the counts of the desk's day."""
+def add(tx: Transaction, counts: Mapping[Counted, int], missed: Mapping[tuple[str, str], int]) -> None:
+    """Add to the counts of the desk's day, and to what was looked for and not found: words by language."""
     day = tx.now.astimezone(desk_settings.read(tx).zone).date().isoformat()
     for (place, what, article), times in counts.items():
         tx.run(
@@ -66,10 +66,6 @@ def add(tx: Transaction, counts: Mapping[Counted, int]) -> None:
             " ON CONFLICT (day, place, what, article_id) DO UPDATE SET times = help_count.times + excluded.times",
             day=day, place=place, what=what, article=article, times=times,
         )  # fmt: skip
-
-
-def miss(tx: Transaction, missed: Mapping[tuple[str, str], int]) -> None:
-    """Add to what was looked for and not found: words by language."""
     for (lang, words), times in missed.items():
         tx.run(
             "INSERT INTO help_missed (lang, words, times, last_at) VALUES (:lang, :words, :times, :now)"
@@ -107,6 +103,7 @@ class Counts:
             return
         if len(self._missed) < MOST_MISSED:
             self._missed[lang, said] += 1
+            self._kicked.set()
 
     async def run(self) -> None:
         """Write down what was counted, until cancelled."""
@@ -120,12 +117,12 @@ class Counts:
         """Write down what is kept in memory; what the database does not take now waits for the next time."""
         counted, self._counted = self._counted, Counter()
         missed, self._missed = self._missed, Counter()
-        if not counted:
+        if not counted and not missed:
             return
         try:
-            await self._database.write(add, dict(counted))
-            await self._database.write(miss, dict(missed))
+            await self._database.write(add, counted, missed)
         except Unavailable as error:
             log.warning("The help centre's counts have to wait: %s", error)
             self._counted.update(counted)
+            self._missed.update(missed)
             self._kicked.set()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from server.agents import DESK
-from server.errors import Conflict, Forbidden, Invalid
+from server.errors import Conflict, Forbidden, Invalid, Unavailable
 from server.faq import actions as articles
 from server.faq.views import Content, Match
 from server.help import actions, finding, markup, queries, votes
@@ -163,3 +163,23 @@ def test_an_answer_becomes_careful_html() -> None:
     assert '<a href="https://e.example/x.png"' in page.html and 'class="end"' in page.html
     picture = markup.page("![器](a%20b.png)", {"a b.png": "/f/1"})
     assert '<img src="/f/1" alt="器"' in picture.html and picture.contents == []
+
+
+async def test_counts_that_could_not_be_kept_are_kept_once_the_database_is_back(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = votes.Counts(desk.database)
+    counts.count("page", "viewed", 1)
+    counts.missed("ja", "送料")
+
+    def away(*_: object) -> None:
+        raise Unavailable("The database is away.")
+
+    with monkeypatch.context() as bad:
+        bad.setattr(desk.database, "write", away)
+        await counts.flush()
+    counts.missed("ja", "送料")
+    await counts.flush()
+    await counts.flush()
+    assert await desk.database.read(lambda tx: tx.value("SELECT sum(times) FROM help_count")) == 1
+    assert await desk.database.read(lambda tx: tx.value("SELECT sum(times) FROM help_missed")) == 2
