@@ -235,7 +235,7 @@ def _cost(report: Report, articles: int, messages: int, engine: str) -> None:
         process.stdin.close()
     name = f"{articles} articles"
     report.add(f"{name}: message, median", percentile(times, 50) * 1e3, "ms")
-    report.add(f"{name}: message, processor", (after.user - before.user) / messages * 1e3, "ms")
+    report.add(f"{name}: message, processor", max(after.user - before.user, TICK) / messages * 1e3, "ms")
     report.add(f"{name}: loading and first answer", first, "s")
     report.add(f"{name}: added to answered", added, "s")
     report.add(f"{name}: memory of the process", memory, "MB")

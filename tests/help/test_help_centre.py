@@ -109,7 +109,7 @@ async def test_a_reader_votes_once_and_is_forgotten_while_the_vote_stands(desk: 
         await desk.database.write(votes.vote, article, main, "ja", helpful, who, words)
     counts = {("page", "viewed", article): 3, ("search", "searched", 0): 2, ("search", "nothing", 0): 1}
     for _ in range(2):
-        await desk.database.write(votes.add, counts)
+        await desk.database.write(votes.add, counts, {})
     said = await desk.database.read(queries.reception)
     (one,) = said.articles
     assert (one.yes, one.no, one.viewed, [each.words for each in one.words]) == (1, 1, 6, ["沖縄は？"])
