@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 from pytest_asyncio import is_async_test
 
 from tests.journeys.witness import telling, watched_by
@@ -63,4 +64,16 @@ async def chromium(one_browser: Browser) -> AsyncIterator[Browser]:
     """The browser, without anybody's profile in it before and afterwards."""
     yield one_browser
     for context in one_browser.contexts:
+        await context.close()
+
+
+@asynccontextmanager
+async def window(browser: Browser, width: int = 1280) -> AsyncIterator[Page]:
+    """A page in a window of its own, in Japanese: of two in one window that behind is drawn once a second, and a click
+    waits for two drawings."""
+    context = await browser.new_context(locale="ja-JP", viewport={"width": width, "height": 900})
+    context.set_default_timeout(PATIENCE)
+    try:
+        yield await context.new_page()
+    finally:
         await context.close()

@@ -8,11 +8,12 @@ from playwright.async_api import Browser, expect
 
 from tests.journeys.chat.shop import visit
 from tests.journeys.demo import demo
+from tests.journeys.one_browser import window
 
 
 async def test_a_newcomer_talks_with_the_demos_shop(tmp_path: Path, chromium: Browser) -> None:
     wrong: list[str] = []
-    async with demo(tmp_path) as parts:
+    async with demo(tmp_path) as parts, window(chromium) as desk:
         base = parts.settings.public_url
         customer = await visit(chromium, base, wrong, path="/demo/shop", locale="ja-JP")
         await customer.open()
@@ -22,7 +23,6 @@ async def test_a_newcomer_talks_with_the_demos_shop(tmp_path: Path, chromium: Br
         await customer.panel.get_by_role("button", name="メニュー").click()
         await customer.panel.get_by_role("button", name="English").click()
         await expect(customer.log.locator(".mine")).to_contain_text("Sent")
-        desk = await customer.context.new_page()
         await desk.goto(f"{base}/demo")
         await desk.locator(".people li", has_text="佐藤 美咲").get_by_role("button", name="コンソール").click()
         await desk.get_by_role("row", name="飴釉のマグは電子レンジで").click()

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from server.app import Parts
 from tests.journeys.demo import demo
-from tests.journeys.one_browser import PATIENCE
+from tests.journeys.one_browser import PATIENCE, window
 from tests.journeys.witness import telling
 
 
@@ -22,7 +22,6 @@ class Both:
 
     parts: Parts
     browser: Browser
-    context: BrowserContext
     phone: Page
     desk: Page
     base: str
@@ -74,19 +73,12 @@ class Both:
 async def both(folder: Path, browser: Browser, *, desk_width: int = 1280) -> AsyncIterator[Both]:
     """Open the demo, in Japanese."""
     async with demo(folder) as parts:
-        context = await browser.new_context(locale="ja-JP", viewport={"width": desk_width, "height": 900})
-        context.set_default_timeout(PATIENCE)
         base = parts.settings.public_url
-        try:
-            async with telling():
-                phone, desk = await context.new_page(), await context.new_page()
-                await phone.set_viewport_size({"width": 1280, "height": 900})
-                await phone.goto(f"{base}/line")
-                # The shop's menu stands where one writes, once LINE's SDK is imported.
-                await phone.get_by_role("button", name="文字を入力").click(timeout=90_000)
-                yield Both(parts, browser, context, phone, desk, base)
-        finally:
-            await context.close()
+        async with window(browser) as phone, window(browser, desk_width) as desk, telling():
+            await phone.goto(f"{base}/line")
+            # The shop's menu stands where one writes, once LINE's SDK is imported.
+            await phone.get_by_role("button", name="文字を入力").click(timeout=90_000)
+            yield Both(parts, browser, phone, desk, base)
 
 
 async def shot(page: Page, name: str) -> None:

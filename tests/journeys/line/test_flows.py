@@ -8,12 +8,13 @@ from pathlib import Path
 from playwright.async_api import Browser, expect
 
 from tests.journeys.line.both import both, shot
+from tests.journeys.one_browser import window
 
 NUMBER, MAIL = "T-20421", "yuki-t@example.ne.jp"
 
 
 async def test_a_flow_leads_on_line_and_in_the_chat_to_a_person_with_a_note(tmp_path: Path, chromium: Browser) -> None:
-    async with both(tmp_path, chromium) as at:
+    async with both(tmp_path, chromium) as at, window(chromium) as shop:
         phone, desk = at.phone, at.desk
         heard = phone.locator(".row .text")
         await at.say("メニュー")
@@ -28,7 +29,6 @@ async def test_a_flow_leads_on_line_and_in_the_chat_to_a_person_with_a_note(tmp_
         await phone.get_by_role("button", name="担当者に相談する").last.click()
         await expect(heard.filter(has_text="担当者におつなぎいたします")).to_be_visible()
 
-        shop = await at.context.new_page()
         await shop.goto(f"{at.base}/demo/shop")
         await shop.locator("madoguchi-chat button").click()
         panel = shop.frame_locator("madoguchi-chat iframe")
