@@ -100,10 +100,14 @@ async def test_memory_does_not_grow_with_what_somebody_wrote(desk: TestDesk, fil
     accepted = await desk.inbox.accept(desk.arrival(b"big", "big"))
     customer = (await desk.thread(accepted.ticket)).ticket.customer.id
     story = await desk.database.write(disclosure.begin, desk.agent, customer, Choices())
-    tracemalloc.start()
-    try:
-        written = sum(len(chunk) for chunk in disclosure.archive(desk.database, files, story, Choices()))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert written > 10_000 and peak < 6_000_000
+
+    def peak() -> int:
+        tracemalloc.start()
+        try:
+            assert sum(len(chunk) for chunk in disclosure.archive(desk.database, files, story, Choices())) > 10_000
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    # what is loaded at the first time, and what other threads take meanwhile, is not its own
+    assert min(peak() for _ in range(3)) < 4_000_000
