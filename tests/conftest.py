@@ -19,8 +19,8 @@ from server.files import Files
 from tests import postgresql
 from tests.desks import ScriptedChannel, TestDesk
 
-# The same examples at each run, and none is too slow for a machine that stands still for a moment.
-settings.register_profile("desk", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+# No example is too slow for a machine that stands still for a moment.
+settings.register_profile("desk", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("desk")
 
 

@@ -16,13 +16,13 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.contract import Account, Desk, Spool
-from channels.guard import guarded_session
+from channels.guard import CONNECT_SECONDS, guarded_session
 from channels.line.errors import Refused
 from channels.line.settings import Settings
 from channels.line.tokens import Token, Tokens
 
-PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=10)
-MEDIA_PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=30)
+PATIENCE = aiohttp.ClientTimeout(total=20, sock_connect=CONNECT_SECONDS)
+MEDIA_PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=30)
 LARGEST_PICTURE = 2_000_000
 PICTURE_HOSTS = ("line-scdn.net", "line.me")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import math
 import random
 import shutil
 import sys
@@ -65,18 +64,15 @@ class Ordeal:
         """Every promise, one by one."""
         raise NotImplementedError
 
-    async def run(self, kills: int, within: float = math.inf) -> None:
-        """Everything; raises `AssertionError` where a promise was broken. A machine so busy that the kills take longer
-        than `within` seconds does with half of them."""
+    async def run(self, kills: int) -> None:
+        """Everything; raises `AssertionError` where a promise was broken."""
         began = time.monotonic()
         await self.prepare()
         self._agent = await self.desk.agent()
         await self.desk.start()
         tasks = [asyncio.create_task(one) for one in self.work()]
         try:
-            for kill in range(kills):
-                if kill >= kills // 2 and time.monotonic() - began > within:
-                    break
+            for _ in range(kills):
                 if random.random() < 0.9:
                     await until(self.desk.lives, 90)
                     await asyncio.sleep(random.expovariate(1 / self.between))

@@ -8,7 +8,6 @@ moments. Afterwards every mail must be exactly one message, and every reply must
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from collections import Counter, defaultdict
 from collections.abc import Coroutine, Iterable
@@ -147,12 +146,12 @@ class Ordeal(ordeals.Ordeal):
         self.account.left_again = sum(len(sent) - 1 for sent in ids.values())
 
 
-async def ordeal(desk: Desk, kills: int, within: float = math.inf) -> Account:
+async def ordeal(desk: Desk, kills: int) -> Account:
     """Run one against this desk, not started yet."""
     async with mail_server(SlowRelay()) as relay, imap_server() as imap:
         assert isinstance(relay, SlowRelay)
         one = Ordeal(desk, relay, imap)
-        await one.run(kills, within)
+        await one.run(kills)
         return one.account
 
 
